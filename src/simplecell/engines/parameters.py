@@ -1,0 +1,107 @@
+"""The arrays a network needs: their names, shapes, first values.
+
+    Conv       w (M, C, kh, kw)               b (M,)     absent connections of a table stay 0
+    Local      w (M, H, W, C, kh, kw)         b (M, H, W)
+    Subsample  w (C,)  one gain per map       b (C,)
+    Dense      w (M, inputs)                  b (M,)
+    Pool, RBF  none
+"""
+
+import math
+
+import numpy as np
+
+from simplecell.engines.protocol import Array, Parameters
+from simplecell.errors import ModelError
+from simplecell.formulas.conv import table_mask
+from simplecell.formulas.initial import uniform_by_fan_in
+from simplecell.spec.layers import Conv, Dense, Layer, Local, Shape, Subsample
+from simplecell.spec.network import Network
+
+
+def layer_parameters(layer: Layer, below: Shape, above: Shape) -> dict[str, tuple[int, ...]]:
+    """Give the shapes of one layer's own arrays, `w` first."""
+    maps, height, width = above
+    if isinstance(layer, Conv):
+        return {"w": (maps, below[0], *layer.kernel), "b": (maps,)}
+    if isinstance(layer, Local):
+        return {"w": (maps, height, width, below[0], *layer.kernel), "b": above}
+    if isinstance(layer, Subsample):
+        return {"w": (maps,), "b": (maps,)}
+    if isinstance(layer, Dense):
+        return {"w": (maps, math.prod(below)), "b": (maps,)}
+    return {}
+
+
+def parameter_shapes(network: Network) -> dict[str, tuple[int, ...]]:
+    """Give the shape of every array by its full name, in the order of the layers."""
+    return {
+        f"{layer.name}.{own}": shape
+        for layer, below, above in zip(
+            network.layers, network.inputs, network.shapes, strict=True
+        )
+        for own, shape in layer_parameters(layer, below, above).items()
+    }
+
+
+def fan_in(layer: Layer, below: Shape) -> Array | int:
+    """Count the inputs of a layer's unit: a number, or one per map where a table says so."""
+    if isinstance(layer, Conv):
+        area = math.prod(layer.kernel)
+        if layer.table is None:
+            return below[0] * area
+        return np.array([len(row) * area for row in layer.table])
+    if isinstance(layer, Local):
+        return below[0] * math.prod(layer.kernel)
+    if isinstance(layer, Subsample):
+        return math.prod(layer.window)
+    return math.prod(below)
+
+
+def initial_parameters(network: Network, seed: int) -> dict[str, Array]:
+    """Draw weights uniformly in +-2.4/F, F the unit's fan-in; biases start at 0.
+
+    In LeNet-5's C3, F is 75, 100 or 150 by map.   Source: LeCun et al. 1998, appendix A.
+    Brief: F. Float64; the same seed gives the same values to every engine.
+    """
+    rng = np.random.default_rng([seed, 1998])
+    values: dict[str, Array] = {}
+    for layer, below, above in zip(network.layers, network.inputs, network.shapes, strict=True):
+        shapes = layer_parameters(layer, below, above)
+        if not shapes:
+            continue
+        w = uniform_by_fan_in(shapes["w"], fan_in(layer, below), rng)
+        if isinstance(layer, Conv):
+            w *= table_mask(layer.table, layer.maps, below[0])[:, :, None, None]
+        values[f"{layer.name}.w"] = w
+        values[f"{layer.name}.b"] = np.zeros(shapes["b"])
+    return values
+
+
+def check_parameters(network: Network, parameters: Parameters) -> None:
+    """Refuse parameters that are not this network's, by name and shape.
+
+    Raises
+        ModelError   an array is missing, of another shape, left over, or not finite;
+                     a weight stands where the connection table has no connection
+    """
+    wanted = parameter_shapes(network)
+    for name, shape in wanted.items():
+        if name not in parameters:
+            raise ModelError(f"{network.name} needs the array {name} {shape}, which is missing.")
+        found = parameters[name]
+        if found.shape != shape:
+            raise ModelError(f"{network.name} needs {name} of shape {shape}; found {found.shape}.")
+        if not np.isfinite(found).all():
+            raise ModelError(f"{name} holds NaN or infinity: training diverged, or a damaged file.")
+    left = sorted(set(parameters) - set(wanted))
+    if left:
+        raise ModelError(f"{network.name} has no array {', '.join(left)}: another network's file?")
+    for layer, below in zip(network.layers, network.inputs, strict=True):
+        if isinstance(layer, Conv) and layer.table is not None:
+            absent = ~table_mask(layer.table, layer.maps, below[0])
+            if np.any(parameters[f"{layer.name}.w"][absent]):
+                raise ModelError(
+                    f"{layer.name}.w has weights where {network.name}'s connection table has none:"
+                    " a file of the network without the table?"
+                )

@@ -1,0 +1,59 @@
+"""Every error that simplecell raises on purpose.
+
+    SimplecellError
+    ├── SpecError          a network that cannot be: its JSON, its layers, its tables
+    │   └── ShapeError     … whose maps and kernels do not fit
+    ├── UnknownName        a network, data set, recipe or option nobody knows
+    ├── DataError          a file or array that is not what it says
+    ├── FetchError         a file that could not be brought
+    ├── ModelError         a model or run folder that is not what it says
+    └── EngineError        an engine that is missing or cannot do what was asked
+
+Each message says what was asked, what was found, and what to do next.
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class SimplecellError(Exception):
+    """An error whose message is written for the person who caused it."""
+
+
+class SpecError(SimplecellError):
+    """A network description that does not hold together."""
+
+
+class ShapeError(SpecError):
+    """Maps and kernels that do not fit each other."""
+
+
+class UnknownName(SimplecellError):
+    """A name that is not in the list, with the nearest one that is.
+
+    >>> print(UnknownName("network", "lenet6", ["lenet1", "lenet5"]))
+    no network is called 'lenet6': did you mean 'lenet5'?
+      known: lenet1, lenet5
+    """
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        names = sorted(known)
+        near = sorted(get_close_matches(name, names, n=3, cutoff=0.5), reverse=True)[:1]
+        question = f": did you mean '{near[0]}'?" if near else "."
+        super().__init__(f"no {kind} is called '{name}'{question}\n  known: {', '.join(names)}")
+
+
+class DataError(SimplecellError):
+    """A file or array of examples that is not what it says it is."""
+
+
+class FetchError(SimplecellError):
+    """A file that could not be brought from where it is published."""
+
+
+class ModelError(SimplecellError):
+    """A model file or run folder that cannot be used."""
+
+
+class EngineError(SimplecellError):
+    """An engine that is missing, or that cannot do what was asked."""
