@@ -1,0 +1,317 @@
+"""Convolution: one tap at a time over whole rows of a pack.
+
+    u[m,i,j] = sum over taps (c,p,q) of w[m,c,p,q] * x[c, i*sh+p, j*sw+q] + b[m]          D9
+    dx[c,i,j] = sum over taps (m,p,q) of w[m,c,p,q] * du[m, i-p, j-q]                     D15
+    dw[m,c,p,q] = sum over i, j of du[m,i,j] * x[c, i*sh+p, j*sw+q]                       D13
+    db[m] = sum over i, j of du[m,i,j]                                                    D12
+
+A pixel is a vector of sixteen images, so `u` advances a row at a time in registers, up to
+fourteen neighbouring pixels at once, each tap one multiply-add per pixel. Connections that a
+table lacks are taps that do not exist. For one image alone a vector is sixteen neighbouring
+pixels of a row and a tile runs down the rows; the sums are the same.
+
+On the way down, du is first spread out with zeros around each row, and between pixels where the
+stride is more than 1; then every input pixel reads the same taps, turned round.
+"""
+
+from simplecell.engines.lanes.compile import WIDE as WIDE_REGISTERS
+from simplecell.engines.lanes.compile import jit
+from simplecell.engines.lanes.fields import (
+    BASE,
+    BELOW,
+    BIAS,
+    EXTRA,
+    GRADIENT,
+    HEIGHT,
+    KERNEL_HEIGHT,
+    KERNEL_WIDTH,
+    LANE_COUNT,
+    LANES,
+    MAPS,
+    READERS,
+    SQUASH,
+    STEP,
+    STRIDE_HEIGHT,
+    STRIDE_WIDTH,
+    TAPS,
+    TAPS_BACK,
+    TARGET,
+    WEIGHT,
+    WIDTH,
+)
+from simplecell.engines.lanes.squash import ZERO, slope_run, squash_run
+from simplecell.engines.lanes.sums import add_map_sum
+from simplecell.engines.lanes.vector import (
+    add_outer,
+    add_products,
+    add_sums,
+    splat,
+    store,
+    store_live,
+)
+
+
+def _tile(n):
+    @jit
+    def tile(memory, u_at, u_step, live, x_at, x_step, taps, first, last, w, w_at, bias):
+        total = splat(n, bias)
+        for t in range(first, last):
+            total = add_products(total, w[w_at + taps[t, 1]], memory, x_at + taps[t, 0], x_step)
+        if live == LANES:
+            store(total, memory, u_at, u_step)
+        else:
+            store_live(total, memory, u_at, u_step, live)
+
+    return tile
+
+
+_1, _2, _3, _4, _5, _6, _7 = (_tile(n) for n in (1, 2, 3, 4, 5, 6, 7))
+_8, _10, _12, _14 = (_tile(n) for n in (8, 10, 12, 14))
+WIDEST = 14 if WIDE_REGISTERS else 6
+"""Vectors in the largest tile: as many as fit the registers beside a weight and a pixel."""
+
+
+@jit
+def strip(count, memory, u_at, u_step, live, x_at, x_step, taps, first, last, w, w_at, bias):
+    """Sum taps first..last for `count` vectors, in tiles of nearly equal size."""
+    tiles = (count + WIDEST - 1) // WIDEST
+    done = 0
+    while done < count:
+        n = (count - done + tiles - 1) // tiles
+        u, x = u_at + done * u_step, x_at + done * x_step
+        if n == 14:
+            _14(memory, u, u_step, live, x, x_step, taps, first, last, w, w_at, bias)
+        elif n >= 12:
+            n = 12
+            _12(memory, u, u_step, live, x, x_step, taps, first, last, w, w_at, bias)
+        elif n >= 10:
+            n = 10
+            _10(memory, u, u_step, live, x, x_step, taps, first, last, w, w_at, bias)
+        elif n >= 8:
+            n = 8
+            _8(memory, u, u_step, live, x, x_step, taps, first, last, w, w_at, bias)
+        elif n == 7:
+            _7(memory, u, u_step, live, x, x_step, taps, first, last, w, w_at, bias)
+        elif n == 6:
+            _6(memory, u, u_step, live, x, x_step, taps, first, last, w, w_at, bias)
+        elif n == 5:
+            _5(memory, u, u_step, live, x, x_step, taps, first, last, w, w_at, bias)
+        elif n == 4:
+            _4(memory, u, u_step, live, x, x_step, taps, first, last, w, w_at, bias)
+        elif n == 3:
+            _3(memory, u, u_step, live, x, x_step, taps, first, last, w, w_at, bias)
+        elif n == 2:
+            _2(memory, u, u_step, live, x, x_step, taps, first, last, w, w_at, bias)
+        else:
+            _1(memory, u, u_step, live, x, x_step, taps, first, last, w, w_at, bias)
+        done += n
+        tiles = max(tiles - 1, 1)
+
+
+@jit
+def conv_forward(memory, w, taps, ranges, op, x, u):
+    """u[m,i,j] = sum over taps w * x[c, i*sh+p, j*sw+q] + b[m], then x = f(u)."""
+    height, width, step = u[HEIGHT], u[WIDTH], u[STEP]
+    line = op[STRIDE_HEIGHT] * x[WIDTH] * x[STEP]
+    for i in range(height):
+        for m in range(u[MAPS]):
+            at = u[BASE] + (m * height + i) * width * step
+            first, last = ranges[op[TAPS] + m], ranges[op[TAPS] + m + 1]
+            strip(
+                width, memory, at, step, LANES, x[BASE] + i * line, op[STRIDE_WIDTH] * x[STEP],
+                taps, first, last, w, op[WEIGHT], w[op[BIAS] + m],
+            )
+            if step == LANES:
+                squash_run(memory, at, width * LANES, op[SQUASH])
+            else:
+                for j in range(width):
+                    squash_run(memory, at + j * step, LANES, op[SQUASH])
+
+
+@jit
+def conv_forward_single(memory, w, taps, ranges, op, x, u):
+    """The same for one image: sixteen columns are a vector, a tile runs down the rows."""
+    height, width = u[HEIGHT], u[WIDTH]
+    for m in range(u[MAPS]):
+        first, last = ranges[op[TAPS] + m], ranges[op[TAPS] + m + 1]
+        at = u[BASE] + m * height * width
+        for j in range(0, width, LANES):
+            strip(
+                height, memory, at + j, width, min(LANES, width - j), x[BASE] + j, x[WIDTH],
+                taps, first, last, w, op[WEIGHT], w[op[BIAS] + m],
+            )
+    squash_run(memory, u[BASE], u[MAPS] * height * width, op[SQUASH])
+
+
+@jit
+def conv_spread(memory, op, u, spread):
+    """Copy du to every sh-th row and sw-th pixel of a wider map whose other pixels are 0."""
+    height, width, lanes = u[HEIGHT], u[WIDTH], u[LANE_COUNT]
+    sh, sw = op[STRIDE_HEIGHT], op[STRIDE_WIDTH]
+    guard = op[KERNEL_HEIGHT] - 1
+    for m in range(u[MAPS]):
+        for i in range(height):
+            row = u[BASE] + (m * height + i) * width * u[STEP]
+            line = m * spread[HEIGHT] + guard + i * sh
+            out = spread[BASE] + line * spread[WIDTH] * lanes
+            if sw == 1 and u[STEP] == lanes:
+                memory[out : out + width * lanes] = memory[row : row + width * lanes]
+            else:
+                for j in range(width):
+                    for lane in range(lanes):
+                        memory[out + j * sw * lanes + lane] = memory[row + j * u[STEP] + lane]
+
+
+def _outer(rows, q):
+    size = rows * q
+
+    @jit
+    def outer(
+        memory, d_at, d_row, d_line, d_pixel, x_at, x_line, x_pixel, x_step,
+        height, width, g, g_at, g_row,
+    ):
+        total = splat(size, ZERO)
+        for i in range(height):
+            d, x = d_at + i * d_line, x_at + i * x_line
+            for _ in range(width):
+                total = add_outer(total, rows, memory, d, d_row, memory, x, x_step)
+                d += d_pixel
+                x += x_pixel
+        add_sums(total, rows, g, g_at, g_row)
+
+    return outer
+
+
+_11, _12_, _13, _14_, _15 = (_outer(1, q) for q in (1, 2, 3, 4, 5))
+_21, _22, _23, _24, _25 = (_outer(2, q) for q in (1, 2, 3, 4, 5))
+
+
+@jit
+def outer_row(
+    two, kw, memory, d_at, d_row, d_line, d_pixel, x_at, x_line, x_pixel, x_step,
+    height, width, g, g_at, g_row,
+):
+    """Give one row of one kernel, or of two that read the same map, its gradient."""
+    q = 0
+    while q < kw:
+        n = kw - q
+        if n > 5:
+            n = (n + 1) // 2 if n < 10 else 5
+        x, g0 = x_at + q * x_step, g_at + q
+        if two:
+            if n == 5:
+                _25(memory, d_at, d_row, d_line, d_pixel, x, x_line, x_pixel, x_step,
+                    height, width, g, g0, g_row)
+            elif n == 4:
+                _24(memory, d_at, d_row, d_line, d_pixel, x, x_line, x_pixel, x_step,
+                    height, width, g, g0, g_row)
+            elif n == 3:
+                _23(memory, d_at, d_row, d_line, d_pixel, x, x_line, x_pixel, x_step,
+                    height, width, g, g0, g_row)
+            elif n == 2:
+                _22(memory, d_at, d_row, d_line, d_pixel, x, x_line, x_pixel, x_step,
+                    height, width, g, g0, g_row)
+            else:
+                _21(memory, d_at, d_row, d_line, d_pixel, x, x_line, x_pixel, x_step,
+                    height, width, g, g0, g_row)
+        elif n == 5:
+            _15(memory, d_at, d_row, d_line, d_pixel, x, x_line, x_pixel, x_step,
+                height, width, g, g0, g_row)
+        elif n == 4:
+            _14_(memory, d_at, d_row, d_line, d_pixel, x, x_line, x_pixel, x_step,
+                 height, width, g, g0, g_row)
+        elif n == 3:
+            _13(memory, d_at, d_row, d_line, d_pixel, x, x_line, x_pixel, x_step,
+                height, width, g, g0, g_row)
+        elif n == 2:
+            _12_(memory, d_at, d_row, d_line, d_pixel, x, x_line, x_pixel, x_step,
+                 height, width, g, g0, g_row)
+        else:
+            _11(memory, d_at, d_row, d_line, d_pixel, x, x_line, x_pixel, x_step,
+                height, width, g, g0, g_row)
+        q += n
+
+
+@jit
+def conv_gradient(memory, readers, op, x, u, delta, g):
+    """dw[m,c,p,q] = sum du[m,i,j] * x[c, i*sh+p, j*sw+q];  db[m] = sum du[m,i,j]."""
+    kh, kw = op[KERNEL_HEIGHT], op[KERNEL_WIDTH]
+    sh, sw, lanes, step = op[STRIDE_HEIGHT], op[STRIDE_WIDTH], u[LANE_COUNT], x[STEP]
+    spread = op[EXTRA] != op[TARGET]
+    guard = (kh - 1) * delta[WIDTH] if spread else 0
+    d_map = delta[HEIGHT] * delta[WIDTH] * delta[STEP]
+    d_line = (sh if spread else 1) * delta[WIDTH] * delta[STEP]
+    if lanes == LANES:
+        width, d_pixel, x_pixel = u[WIDTH], (sw if spread else 1) * delta[STEP], sw * step
+    else:
+        width, d_pixel, x_pixel = (u[WIDTH] + LANES - 1) // LANES, LANES, LANES
+    for c in range(x[MAPS]):
+        first, last = readers[op[READERS] + c], readers[op[READERS] + c + 1]
+        r = first
+        while r < last:
+            m = readers[r]
+            two = r + 1 < last
+            other = readers[r + 1] if two else m
+            d_at = delta[BASE] + m * d_map + guard * delta[STEP]
+            for p in range(kh):
+                outer_row(
+                    two, kw, memory, d_at, (other - m) * d_map, d_line, d_pixel,
+                    x[BASE] + (c * x[HEIGHT] + p) * x[WIDTH] * step, sh * x[WIDTH] * step,
+                    x_pixel, step, u[HEIGHT], width,
+                    g, op[GRADIENT] + ((m * x[MAPS] + c) * kh + p) * kw,
+                    (other - m) * x[MAPS] * kh * kw,
+                )
+            r += 2
+    biases = op[GRADIENT] + u[MAPS] * x[MAPS] * kh * kw
+    for m in range(u[MAPS]):
+        add_map_sum(memory, u, m, g, biases + m)
+
+
+@jit
+def conv_backward(memory, w, taps, ranges, op, x, spread, scratch):
+    """dx[c,i,j] = sum over taps w * du[m, i-p, j-q], times the slope of the layer below."""
+    kh, lanes, width = op[KERNEL_HEIGHT], x[LANE_COUNT], x[WIDTH]
+    rows = spread_rows(op, x)
+    line = width * lanes
+    for c in range(x[MAPS]):
+        first, last = ranges[op[TAPS_BACK] + c], ranges[op[TAPS_BACK] + c + 1]
+        per_row = (last - first) // kh
+        for i in range(x[HEIGHT]):
+            top = max(0, i - rows + 1)
+            bottom = min(kh, i + 1)
+            start, stop = first + top * per_row, first + max(bottom, top) * per_row
+            strip(
+                width, memory, scratch[BASE], lanes, LANES, spread[BASE] + (kh - 1 + i) * line,
+                lanes, taps, start, stop, w, op[WEIGHT], ZERO,
+            )
+            at = x[BASE] + (c * x[HEIGHT] + i) * width * x[STEP]
+            if x[STEP] == lanes:
+                slope_run(memory, scratch[BASE], at, line, op[BELOW])
+            else:
+                for j in range(width):
+                    slope_run(
+                        memory, scratch[BASE] + j * lanes, at + j * x[STEP], lanes, op[BELOW]
+                    )
+
+
+@jit
+def spread_rows(op, x):
+    """Count the rows from the first to the last that du stands on once it is spread."""
+    sh, kh = op[STRIDE_HEIGHT], op[KERNEL_HEIGHT]
+    return (x[HEIGHT] - kh) // sh * sh + 1
+
+
+@jit
+def conv_backward_single(memory, w, taps, ranges, op, x, spread, scratch):
+    """The same for one image: a tile runs down the rows, over guard rows of 0."""
+    height, width = x[HEIGHT], x[WIDTH]
+    for c in range(x[MAPS]):
+        first, last = ranges[op[TAPS_BACK] + c], ranges[op[TAPS_BACK] + c + 1]
+        at = x[BASE] + c * height * width
+        for j in range(0, width, LANES):
+            strip(
+                height, memory, scratch[BASE] + j, width, min(LANES, width - j),
+                spread[BASE] + (op[KERNEL_HEIGHT] - 1) * width + j, width,
+                taps, first, last, w, op[WEIGHT], ZERO,
+            )
+        slope_run(memory, scratch[BASE], at, height * width, op[BELOW])

@@ -1,0 +1,176 @@
+"""Units that read everything below: matrix products on (features, images).
+
+    u[m,n] = sum over k of w[m,k] * x[k,n] + b[m]
+    dx[k,n] = sum over m of w[m,k] * du[m,n]                                  D6
+    dw[m,k] = sum over n of du[m,n] * x[k,n]       db[m] = sum over n of du   D8, D5
+
+The first two run pack by pack, a vector being sixteen images. The third needs every image of the
+batch, and runs once a batch on the transposed x, a vector being sixteen features: no sum across
+lanes, and each weight's gradient is written once.
+"""
+
+from simplecell.engines.lanes.compile import jit
+from simplecell.engines.lanes.fields import (
+    BASE,
+    BELOW,
+    BIAS,
+    HEIGHT,
+    LANE_COUNT,
+    LANES,
+    MAPS,
+    PER_PACK,
+    SQUASH,
+    STEP,
+    WEIGHT,
+    WIDTH,
+)
+from simplecell.engines.lanes.squash import ZERO, slope_node, squash_node
+from simplecell.engines.lanes.vector import (
+    add_dots,
+    add_rows,
+    add_sums,
+    splat,
+    store_rows,
+)
+
+
+def _block(rows, vectors):
+    size = rows * vectors
+
+    @jit
+    def block(a, a_at, a_row, a_step, b, b_at, b_row, c, c_at, c_row, terms, live):
+        total = splat(size, ZERO)
+        for k in range(terms):
+            total = add_rows(total, rows, a, a_at + k * a_step, a_row, b, b_at + k * b_row)
+        store_rows(total, rows, c, c_at, c_row, live)
+
+    return block
+
+
+_block_8x1, _block_1x1 = _block(8, 1), _block(1, 1)
+_block_4x4, _block_1x8 = _block(4, 4), _block(1, 8)
+
+
+@jit
+def product(a, a_at, a_row, a_step, b, b_at, b_row, c, c_at, c_row, rows, terms, columns):
+    """c[r,n] = sum over k of a[r,k] * b[k,n]: rows of c are `columns` floats long."""
+    n = 0
+    while n < columns:
+        left = columns - n
+        wide = 4 if left >= 4 * LANES else 1
+        if rows == 1 and left >= 8 * LANES:
+            wide = 8
+        live = min(LANES, left)
+        r = 0
+        while r < rows:
+            at, to = a_at + r * a_row, c_at + r * c_row + n
+            if wide == 8:
+                _block_1x8(a, at, a_row, a_step, b, b_at + n, b_row, c, to, c_row, terms, LANES)
+                r += 1
+            elif wide == 4 and rows - r >= 4:
+                _block_4x4(a, at, a_row, a_step, b, b_at + n, b_row, c, to, c_row, terms, LANES)
+                r += 4
+            elif wide == 1 and rows - r >= 8:
+                _block_8x1(a, at, a_row, a_step, b, b_at + n, b_row, c, to, c_row, terms, live)
+                r += 8
+            else:
+                for v in range(wide):
+                    _block_1x1(
+                        a, at, a_row, a_step, b, b_at + n + v * LANES, b_row,
+                        c, to + v * LANES, c_row, terms, live,
+                    )
+                r += 1
+        n += wide * LANES
+
+
+@jit
+def dense_forward(memory, w, op, x, u):
+    """u[m,n] = sum over k of w[m,k] * x[k,n] + b[m], then x = f(u)."""
+    inputs, units = x[MAPS] * x[HEIGHT] * x[WIDTH], u[MAPS]
+    if x[LANE_COUNT] == LANES:
+        product(
+            w, op[WEIGHT], inputs, 1, memory, x[BASE], x[STEP], memory, u[BASE], u[STEP],
+            units, inputs, LANES,
+        )
+        for m in range(units):
+            at = u[BASE] + m * u[STEP]
+            for lane in range(LANES):
+                memory[at + lane] += w[op[BIAS] + m]
+    else:
+        dots(w, op[WEIGHT], memory, x[BASE], inputs, memory, u[BASE], units)
+        for m in range(units):
+            memory[u[BASE] + m] += w[op[BIAS] + m]
+    squash_node(memory, u, op[SQUASH])
+
+
+@jit
+def dots(w, w_at, x, x_at, inputs, u, u_at, units):
+    """u[m] = sum over k of w[m,k] * x[k] for one image; x is followed by zeros."""
+    vectors = (inputs + LANES - 1) // LANES
+    m = 0
+    while m < units:
+        if units - m >= 4:
+            total = splat(4, ZERO)
+            for k in range(vectors):
+                total = add_dots(total, w, w_at + m * inputs + k * LANES, inputs, x,
+                                 x_at + k * LANES)
+            for r in range(4):
+                u[u_at + m + r] = ZERO
+            add_sums(total, 1, u, u_at + m, 0)
+            m += 4
+        else:
+            one = splat(1, ZERO)
+            for k in range(vectors):
+                one = add_dots(one, w, w_at + m * inputs + k * LANES, 0, x, x_at + k * LANES)
+            u[u_at + m] = ZERO
+            add_sums(one, 1, u, u_at + m, 0)
+            m += 1
+
+
+@jit
+def dense_backward(memory, w, op, x, u, scratch):
+    """dx[k,n] = sum over m of w[m,k] * du[m,n], times the slope of the layer below."""
+    inputs = x[MAPS] * x[HEIGHT] * x[WIDTH]
+    if x[LANE_COUNT] == LANES:
+        product(
+            w, op[WEIGHT], 1, inputs, memory, u[BASE], u[STEP], memory, scratch[BASE], LANES,
+            inputs, u[MAPS], LANES,
+        )
+    else:
+        product(
+            memory, u[BASE], 0, 1, w, op[WEIGHT], inputs, memory, scratch[BASE], inputs,
+            1, u[MAPS], inputs,
+        )
+    slope_node(memory, scratch[BASE], x, op[BELOW])
+
+
+@jit
+def turn(memory, x, turned):
+    """Copy x to rows by image, features side by side, for `dense_gradient`."""
+    inputs = x[MAPS] * x[HEIGHT] * x[WIDTH]
+    lanes, out, length = x[LANE_COUNT], turned[BASE], turned[STEP]
+    if lanes == LANES:
+        for k in range(inputs):
+            at = x[BASE] + k * x[STEP]
+            for lane in range(LANES):
+                memory[out + lane * length + k] = memory[at + lane]
+    else:
+        for k in range(inputs):
+            memory[out + k] = memory[x[BASE] + k]
+
+
+@jit
+def dense_gradient(memory, op, x, u, turned, images, first, last, g):
+    """dw[m,k] = sum over n of du[m,n] * x[k,n] for rows first..last, and db[m]."""
+    inputs = x[MAPS] * x[HEIGHT] * x[WIDTH]
+    packed = x[LANE_COUNT] == LANES
+    a_row, a_step = (u[STEP], 1) if packed else (1, u[PER_PACK])
+    product(
+        memory, u[BASE] + first * a_row, a_row, a_step, memory, turned[BASE], turned[STEP],
+        g, op[WEIGHT] + first * inputs, inputs, last - first, images, inputs,
+    )
+    for m in range(first, last):
+        total = ZERO
+        for n in range(images):
+            total += memory[u[BASE] + m * a_row + n * a_step]
+        g[op[BIAS] + m] = total

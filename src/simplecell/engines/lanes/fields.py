@@ -1,0 +1,80 @@
+"""The words that the planner and the kernels share: what stands in which column.
+
+A *node* is a place in memory that holds what a layer hands on: maps x rows x columns of pixels,
+each pixel a vector of sixteen lanes (a pack of sixteen images), or one float (a single image).
+An *instruction* is one row of whole numbers that says what to do between two nodes.
+"""
+
+LANES = 16
+
+# Columns of a node. Pixel (m, i, j) stands at BASE + ((m * HEIGHT + i) * WIDTH + j) * STEP.
+BASE = 0
+MAPS = 1
+HEIGHT = 2
+WIDTH = 3
+STEP = 4  # floats from one pixel to the next: LANES; wider in a matrix of a batch; 1 if single
+LANE_COUNT = 5  # lanes of a pixel: LANES or 1
+PER_THREAD = 6  # what each further thread adds to BASE
+PER_PACK = 7  # what each further pack adds to BASE
+NODE_COLUMNS = 8
+
+# Columns of an instruction.
+KIND = 0
+SOURCE = 1  # node below
+TARGET = 2  # node above
+EXTRA = 3  # a third node: sums kept, deltas spread, rows transposed
+WEIGHT = 4  # where w and b start among the parameters
+BIAS = 5
+GRADIENT = 6  # where the layer's own gradient starts in a pack's slot
+SQUASH = 7  # the layer's squashing function
+BELOW = 8  # the squashing function of the layer below, whose slope the delta takes
+KERNEL_HEIGHT = 9
+KERNEL_WIDTH = 10
+STRIDE_HEIGHT = 11
+STRIDE_WIDTH = 12
+TAPS = 13  # first row of `ranges` for the way up
+TAPS_BACK = 14  # first row of `ranges` for the way down
+SCRATCH = 15  # node of scratch memory
+READERS = 16  # first row of `readers`: which maps above read each map below
+FLAG = 17  # what else a kind needs: mean or max, the sign of the scores
+INSTRUCTION_COLUMNS = 18
+
+# Kinds of instruction: loading and losses, the way up, the way down, once a batch.
+LOAD = 0
+CROSS_ENTROPY = 1
+SQUARED_ERROR = 2
+CONV_FORWARD = 3
+LOCAL_FORWARD = 4
+SUBSAMPLE_FORWARD = 5
+POOL_FORWARD = 6
+DENSE_FORWARD = 7
+RBF_FORWARD = 8
+TURN = 9
+SQUASH_NODE = 10
+FIRST_DOWN = 20
+CONV_SPREAD = 20
+CONV_GRADIENT = 21
+CONV_BACKWARD = 22
+LOCAL_GRADIENT = 23
+LOCAL_BACKWARD = 24
+SUBSAMPLE_BACKWARD = 25
+POOL_BACKWARD = 26
+DENSE_BACKWARD = 27
+RBF_BACKWARD = 28
+DENSE_GRADIENT = 40
+
+# Squashing functions.
+IDENTITY = 0
+SIGMOID = 1
+TANH = 2
+SCALED_TANH = 3
+RELU = 4
+SOFTMAX = 5
+SQUASH_CODES = {
+    "identity": IDENTITY,
+    "sigmoid": SIGMOID,
+    "tanh": TANH,
+    "scaled_tanh": SCALED_TANH,
+    "relu": RELU,
+    "softmax": SOFTMAX,
+}

@@ -1,0 +1,248 @@
+"""The machine: runs a plan's instructions, forward, back, and step after step.
+
+Every network runs through the same compiled code; what differs is the list of instructions, so a
+new network needs no compiling, and between two layers no Python runs.
+
+A step of training, on each thread:
+
+    for each of my packs     load, forward, loss, backward         gradients of maps into its slot
+    meet
+    for each of my rows      dense gradients, then the update      each row of weights has one owner
+    for my share of maps     sum of all slots, then the update
+    meet
+
+Packs never share a sum, slots are added in the order of the packs, and a weight has one owner:
+so the number of threads changes who does the work and not one bit of the result.
+"""
+
+import numpy as np
+
+from simplecell.engines.lanes import fields as f
+from simplecell.engines.lanes.compile import jit
+from simplecell.engines.lanes.conv import (
+    conv_backward,
+    conv_backward_single,
+    conv_forward,
+    conv_forward_single,
+    conv_gradient,
+    conv_spread,
+)
+from simplecell.engines.lanes.dense import (
+    dense_backward,
+    dense_forward,
+    dense_gradient,
+    turn,
+)
+from simplecell.engines.lanes.load import load_pack
+from simplecell.engines.lanes.local import local_backward, local_forward, local_gradient
+from simplecell.engines.lanes.loss import cross_entropy, softmax_node, squared_error
+from simplecell.engines.lanes.pool import pool_backward, pool_forward
+from simplecell.engines.lanes.rbf import rbf_backward, rbf_forward
+from simplecell.engines.lanes.squash import ONE, ZERO, F, squash_node
+from simplecell.engines.lanes.subsample import subsample_backward, subsample_forward
+from simplecell.engines.lanes.threads import meet
+from simplecell.engines.lanes.update import NONE, update_run
+
+ROWS = 8
+"""Rows of a dense layer's weights that are one piece of work."""
+
+
+@jit
+def place(nodes, here, thread, pack):
+    """Work out where this thread's nodes stand for this pack."""
+    for n in range(nodes.shape[0]):
+        here[n, :] = nodes[n, :]
+        here[n, f.BASE] += thread * nodes[n, f.PER_THREAD] + pack * nodes[n, f.PER_PACK]
+
+
+@jit
+def up(plan, memory, w, op, here):
+    """Carry out one instruction on the way up; say whether it was one."""
+    _, _, taps, ranges, _, _ = plan
+    x, u = here[op[f.SOURCE]], here[op[f.TARGET]]
+    extra, scratch = here[op[f.EXTRA]], here[op[f.SCRATCH]]
+    kind = op[f.KIND]
+    if kind == f.CONV_FORWARD:
+        if x[f.LANE_COUNT] == f.LANES:
+            conv_forward(memory, w, taps, ranges, op, x, u)
+        else:
+            conv_forward_single(memory, w, taps, ranges, op, x, u)
+    elif kind == f.SUBSAMPLE_FORWARD:
+        subsample_forward(memory, w, op, x, u, extra)
+    elif kind == f.POOL_FORWARD:
+        pool_forward(memory, op, x, u)
+    elif kind == f.DENSE_FORWARD:
+        dense_forward(memory, w, op, x, u)
+    elif kind == f.RBF_FORWARD:
+        rbf_forward(memory, w, op, x, u)
+    elif kind == f.LOCAL_FORWARD:
+        local_forward(memory, w, op, x, u, scratch)
+    elif kind == f.TURN:
+        turn(memory, x, extra)
+    elif kind == f.SQUASH_NODE:
+        if op[f.SQUASH] == f.SOFTMAX:
+            softmax_node(memory, u, ONE, scratch)
+        else:
+            squash_node(memory, u, op[f.SQUASH])
+
+
+@jit
+def down(plan, memory, w, op, here, slot):
+    """Carry out one instruction on the way down."""
+    _, _, taps, ranges, readers, _ = plan
+    x, u = here[op[f.SOURCE]], here[op[f.TARGET]]
+    extra, scratch = here[op[f.EXTRA]], here[op[f.SCRATCH]]
+    kind = op[f.KIND]
+    if kind == f.CONV_SPREAD:
+        conv_spread(memory, op, u, extra)
+    elif kind == f.CONV_GRADIENT:
+        conv_gradient(memory, readers, op, x, u, extra, slot)
+    elif kind == f.CONV_BACKWARD:
+        if x[f.LANE_COUNT] == f.LANES:
+            conv_backward(memory, w, taps, ranges, op, x, extra, scratch)
+        else:
+            conv_backward_single(memory, w, taps, ranges, op, x, extra, scratch)
+    elif kind == f.SUBSAMPLE_BACKWARD:
+        subsample_backward(memory, w, op, x, u, extra, scratch, slot, op[f.FLAG])
+    elif kind == f.POOL_BACKWARD:
+        pool_backward(memory, op, x, u, scratch)
+    elif kind == f.DENSE_BACKWARD:
+        dense_backward(memory, w, op, x, u, scratch)
+    elif kind == f.RBF_BACKWARD:
+        rbf_backward(memory, w, op, x, u, scratch)
+    elif kind == f.LOCAL_GRADIENT:
+        local_gradient(memory, op, x, u, scratch, slot)
+    elif kind == f.LOCAL_BACKWARD:
+        local_backward(memory, w, op, x, u, scratch)
+
+
+@jit
+def run(plan, memory, w, here, first, last, source, at, images, total, slot):
+    """Carry out instructions first..last for one pack; give its sum of losses."""
+    code = plan[0]
+    bytes_, floats, labels, order, scale, shift = source
+    loss = 0.0
+    for n in range(first, last):
+        op = code[n]
+        kind = op[f.KIND]
+        if kind == f.LOAD:
+            node = here[op[f.TARGET]]
+            load_pack(memory, node, bytes_, floats, order, at, images, scale, shift)
+        elif kind == f.CROSS_ENTROPY:
+            node, scratch = here[op[f.TARGET]], here[op[f.SCRATCH]]
+            part = ONE / F(total)
+            loss = cross_entropy(memory, op, node, scratch, labels, order, at, images, part)
+        elif kind == f.SQUARED_ERROR:
+            node, scratch = here[op[f.TARGET]], here[op[f.SCRATCH]]
+            part = ONE / F(total)
+            loss = squared_error(memory, op, node, scratch, labels, order, at, images, part)
+        elif kind < f.FIRST_DOWN:
+            up(plan, memory, w, op, here)
+        else:
+            down(plan, memory, w, op, here, slot)
+    return loss
+
+
+@jit
+def forward(plan, memory, w, source, last, output, out, thread, threads):
+    """Run instructions 0..last on every image, and copy node `output` to out (N, K)."""
+    nodes = plan[1]
+    here = np.empty_like(nodes)
+    count, lanes = len(source[3]), nodes[0, f.LANE_COUNT]
+    empty = out[0]
+    pack = thread
+    while pack * lanes < count:
+        at = pack * lanes
+        images = min(lanes, count - at)
+        place(nodes, here, thread, thread)
+        run(plan, memory, w, here, 0, last, source, at, images, count, empty)
+        node = here[output]
+        for k in range(out.shape[1]):
+            for lane in range(images):
+                out[at + lane, k] = memory[node[f.BASE] + k * node[f.STEP] + lane]
+        pack += threads
+
+
+@jit
+def train(plan, memory, w, g, m, v, slots, source, batch, rates, rule, losses, crew):
+    """Take len(rates) steps; see the head of this file. `rule` is (kind, its constants, steps)."""
+    code, nodes, _, _, _, segments = plan
+    order = source[3]
+    kind, momentum, second, epsilon, decay, done = rule
+    thread, threads, counter, pack_losses = crew
+    here = np.empty_like(nodes)
+    lanes = nodes[0, f.LANE_COUNT]
+    goal = 0
+    for s in range(len(rates)):
+        start = s * batch
+        total = min(batch, len(order) - start)
+        packs = (total + lanes - 1) // lanes
+        for pack in range(thread, packs, threads):
+            place(nodes, here, thread, pack)
+            slots[pack, :] = ZERO
+            images = min(lanes, total - pack * lanes)
+            pack_losses[pack] = run(
+                plan, memory, w, here, 0, segments[0, 0], source, start + pack * lanes, images,
+                total, slots[pack],
+            )
+        goal += threads
+        if threads > 1:
+            meet(counter, goal)
+        if thread == 0:
+            losses[s] = 0.0
+            for pack in range(packs):
+                losses[s] += pack_losses[pack]
+            losses[s] /= total
+        rate = F(rates[s])
+        step = done + s + 1
+        place(nodes, here, 0, 0)
+        columns = packs * lanes
+        for n in range(segments[0, 0], segments[0, 1]):
+            own_dense(
+                code[n], memory, w, g, m, v, here, columns, thread, threads,
+                kind, rate, momentum, second, epsilon, decay, step,
+            )
+        for n in range(1, segments.shape[0]):
+            own_maps(
+                segments[n], w, g, m, v, slots, packs, thread, threads,
+                kind, rate, momentum, second, epsilon, decay, step,
+            )
+        goal += threads
+        if threads > 1:
+            meet(counter, goal)
+
+
+@jit
+def own_dense(
+    op, memory, w, g, m, v, here, columns, thread, threads,
+    kind, rate, momentum, second, epsilon, decay, step,
+):
+    """Give this thread's rows of a dense layer their gradient, and move them."""
+    x, u, turned = here[op[f.SOURCE]], here[op[f.TARGET]], here[op[f.EXTRA]]
+    inputs, units = x[f.MAPS] * x[f.HEIGHT] * x[f.WIDTH], u[f.MAPS]
+    for first in range(thread * ROWS, units, threads * ROWS):
+        last = min(first + ROWS, units)
+        dense_gradient(memory, op, x, u, turned, columns, first, last, g)
+        if kind != NONE:
+            a, b = op[f.WEIGHT] + first * inputs, op[f.WEIGHT] + last * inputs
+            update_run(kind, w, g, m, v, a, b, rate, momentum, second, epsilon, decay, step)
+            a, b = op[f.BIAS] + first, op[f.BIAS] + last
+            update_run(kind, w, g, m, v, a, b, rate, momentum, second, epsilon, decay, step)
+
+
+@jit
+def own_maps(
+    segment, w, g, m, v, slots, packs, thread, threads,
+    kind, rate, momentum, second, epsilon, decay, step,
+):
+    """Add up the packs' gradients for this thread's share of a layer of maps, and move it."""
+    start, length, slot = segment[0], segment[1], segment[2]
+    first, last = length * thread // threads, length * (thread + 1) // threads
+    for n in range(first, last):
+        g[start + n] = slots[0, slot + n]
+    for pack in range(1, packs):
+        for n in range(first, last):
+            g[start + n] += slots[pack, slot + n]
+    if kind != NONE:
+        a, b = start + first, start + last
+        update_run(kind, w, g, m, v, a, b, rate, momentum, second, epsilon, decay, step)
