@@ -7,6 +7,7 @@
     ├── DataError          a file or array that is not what it says
     ├── FetchError         a file that could not be brought
     ├── ModelError         a model or run folder that is not what it says
+    ├── TrainingError      training that cannot go on: the loss is no longer a number
     └── EngineError        an engine that is missing or cannot do what was asked
 
 Each message says what was asked, what was found, and what to do next.
@@ -53,6 +54,10 @@ class FetchError(SimplecellError):
 
 class ModelError(SimplecellError):
     """A model file or run folder that cannot be used."""
+
+
+class TrainingError(SimplecellError):
+    """Training that cannot go on."""
 
 
 class EngineError(SimplecellError):

@@ -14,7 +14,7 @@ import numpy as np
 from simplecell.engines.protocol import Array, Parameters
 from simplecell.errors import ModelError
 from simplecell.formulas.conv import table_mask
-from simplecell.formulas.initial import uniform_by_fan_in
+from simplecell.formulas.initial import uniform_by_fan_in, uniform_by_fans
 from simplecell.spec.layers import Conv, Dense, Layer, Local, Shape, Subsample
 from simplecell.spec.network import Network
 
@@ -58,11 +58,23 @@ def fan_in(layer: Layer, below: Shape) -> Array | int:
     return math.prod(below)
 
 
-def initial_parameters(network: Network, seed: int) -> dict[str, Array]:
+def fan_out(layer: Layer, below: Shape, above: Shape) -> int:
+    """Count the outputs that read an input cell, on average where a table leaves some out."""
+    inside = fan_in(layer, below)
+    if isinstance(layer, Subsample):
+        return 1
+    total = int(np.sum(inside)) if isinstance(inside, np.ndarray) else inside * above[0]
+    return max(1, round(total / (math.prod(below) if isinstance(layer, Dense) else below[0])))
+
+
+def initial_parameters(
+    network: Network, seed: int, scheme: str = "fan_in"
+) -> dict[str, Array]:
     """Draw weights uniformly in +-2.4/F, F the unit's fan-in; biases start at 0.
 
     In LeNet-5's C3, F is 75, 100 or 150 by map.   Source: LeCun et al. 1998, appendix A.
-    Brief: F. Float64; the same seed gives the same values to every engine.
+    The scheme `glorot` draws in +-sqrt(6 / (fan in + fan out)) instead.   Brief: F
+    Float64; the same seed gives the same values to every engine.
     """
     rng = np.random.default_rng([seed, 1998])
     values: dict[str, Array] = {}
@@ -70,7 +82,12 @@ def initial_parameters(network: Network, seed: int) -> dict[str, Array]:
         shapes = layer_parameters(layer, below, above)
         if not shapes:
             continue
-        w = uniform_by_fan_in(shapes["w"], fan_in(layer, below), rng)
+        inside = fan_in(layer, below)
+        if scheme == "glorot":
+            mean = round(float(np.mean(inside)))
+            w = uniform_by_fans(shapes["w"], mean, fan_out(layer, below, above), rng)
+        else:
+            w = uniform_by_fan_in(shapes["w"], inside, rng)
         if isinstance(layer, Conv):
             w *= table_mask(layer.table, layer.maps, below[0])[:, :, None, None]
         values[f"{layer.name}.w"] = w

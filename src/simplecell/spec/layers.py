@@ -17,37 +17,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from simplecell.errors import SpecError, UnknownName
+from simplecell.errors import SpecError
+from simplecell.spec.figures import read_choice, read_pair, read_table, read_whole, shown
 from simplecell.spec.glyphs import DIGIT_CODES
 
 SQUASHES = ("identity", "sigmoid", "tanh", "scaled_tanh", "relu", "softmax")
 """Squashing functions by name; `softmax` is for the output layer alone."""
 
 Pair = tuple[int, int]
+"""(height, width)."""
 Shape = tuple[int, int, int]
 """(maps, height, width)."""
 Table = tuple[tuple[int, ...], ...]
 """For each output map, the input maps it reads, in ascending order."""
-
-
-def pair(value: int | Sequence[int], what: str) -> Pair:
-    """Read `(5, 3)`, `[5, 3]` or, for a square, `5` as (height, width), both at least 1."""
-    numbers = (value, value) if isinstance(value, int) else tuple(value)
-    if len(numbers) != 2 or any(not isinstance(n, int) or n < 1 for n in numbers):
-        raise SpecError(
-            f"{what} is {value!r}: give one whole number, or (height, width), each at least 1."
-        )
-    return (numbers[0], numbers[1])
-
-
-def _check(name: str, squash: str, **counts: int) -> None:
-    if not name or not name.replace("_", "").isalnum():
-        raise SpecError(f"a layer is called {name!r}: use letters, digits and _, as in 'C1'.")
-    if squash not in SQUASHES:
-        raise UnknownName("squashing function", squash, SQUASHES)
-    for what, value in counts.items():
-        if not isinstance(value, int) or value < 1:
-            raise SpecError(f"layer {name}: {what} is {value!r}; it takes a whole number, 1 or more.")
 
 
 @dataclass(frozen=True)
@@ -63,25 +45,15 @@ class Conv:
     squash: str = "scaled_tanh"
 
     def __post_init__(self) -> None:
-        _check(self.name, self.squash, maps=self.maps)
-        object.__setattr__(self, "kernel", pair(self.kernel, f"layer {self.name}: kernel"))
-        object.__setattr__(self, "stride", pair(self.stride, f"layer {self.name}: stride"))
+        _check_names(self)
+        _read_maps(self)
         if self.table is not None:
-            rows = tuple(tuple(sorted(row)) for row in self.table)
+            rows = read_table(self.table, f"layer {self.name}")
             object.__setattr__(self, "table", rows)
-            self._check_table(rows)
-
-    def _check_table(self, rows: Table) -> None:
-        if len(rows) != self.maps:
-            raise SpecError(
-                f"layer {self.name}: the connection table has {len(rows)} rows for {self.maps} maps;"
-                " it takes one row per map."
-            )
-        for m, row in enumerate(rows):
-            if not row or len(set(row)) != len(row) or row[0] < 0:
+            if len(rows) != self.maps:
                 raise SpecError(
-                    f"layer {self.name}: row {m} of the connection table is {row};"
-                    " it takes one or more different input maps, counted from 0."
+                    f"layer {self.name}: the connection table has {len(rows)} rows for"
+                    f" {self.maps} maps; it takes one row per map."
                 )
 
 
@@ -97,9 +69,8 @@ class Local:
     squash: str = "scaled_tanh"
 
     def __post_init__(self) -> None:
-        _check(self.name, self.squash, maps=self.maps)
-        object.__setattr__(self, "kernel", pair(self.kernel, f"layer {self.name}: kernel"))
-        object.__setattr__(self, "stride", pair(self.stride, f"layer {self.name}: stride"))
+        _check_names(self)
+        _read_maps(self)
 
 
 @dataclass(frozen=True)
@@ -112,8 +83,8 @@ class Subsample:
     squash: str = "scaled_tanh"
 
     def __post_init__(self) -> None:
-        _check(self.name, self.squash)
-        object.__setattr__(self, "window", pair(self.window, f"layer {self.name}: window"))
+        _check_names(self)
+        object.__setattr__(self, "window", read_pair(self.window, f"layer {self.name}: window"))
 
 
 @dataclass(frozen=True)
@@ -127,10 +98,9 @@ class Pool:
     squash: str = "identity"
 
     def __post_init__(self) -> None:
-        _check(self.name, self.squash)
-        if self.kind not in ("mean", "max"):
-            raise UnknownName("pooling", self.kind, ("mean", "max"))
-        object.__setattr__(self, "window", pair(self.window, f"layer {self.name}: window"))
+        _check_names(self)
+        read_choice(self.kind, "pooling", ("mean", "max"))
+        object.__setattr__(self, "window", read_pair(self.window, f"layer {self.name}: window"))
 
 
 @dataclass(frozen=True)
@@ -143,7 +113,8 @@ class Dense:
     squash: str = "scaled_tanh"
 
     def __post_init__(self) -> None:
-        _check(self.name, self.squash, units=self.units)
+        _check_names(self)
+        object.__setattr__(self, "units", read_whole(self.units, f"layer {self.name}: units"))
 
 
 @dataclass(frozen=True)
@@ -159,14 +130,21 @@ class RBF:
     squash: str = "identity"
 
     def __post_init__(self) -> None:
-        _check(self.name, self.squash)
-        object.__setattr__(self, "codes", tuple(self.codes))
-        lengths = {len(code) for code in self.codes}
-        if len(lengths) != 1 or any(set(code) - {"#", "."} for code in self.codes):
+        _check_names(self)
+        known = isinstance(self.codes, Sequence) and not isinstance(self.codes, str)
+        codes = tuple(self.codes) if known else ()
+        if not codes or any(not isinstance(code, str) or set(code) - {*"#."} for code in codes):
             raise SpecError(
-                f"layer {self.name}: codes take strings of '#' and '.', all of one length;"
+                f"layer {self.name}: codes are {shown(self.codes)};"
+                " they take a list of strings of '#' and '.', one per class."
+            )
+        lengths = {len(code) for code in codes}
+        if len(lengths) != 1 or lengths == {0}:
+            raise SpecError(
+                f"layer {self.name}: codes are all of one length, at least 1;"
                 f" found lengths {sorted(lengths)}."
             )
+        object.__setattr__(self, "codes", codes)
         if self.squash != "identity":
             raise SpecError(f"layer {self.name}: an RBF layer hands on its distances as they are.")
 
@@ -175,3 +153,21 @@ Layer = Conv | Local | Subsample | Pool | Dense | RBF
 LAYER_TYPES: dict[str, type[Layer]] = {
     kind.type: kind for kind in (Conv, Local, Subsample, Pool, Dense, RBF)
 }
+
+
+def _check_names(layer: Layer) -> None:
+    name = layer.name
+    if not isinstance(name, str) or len(name) > 60 or not name.replace("_", "").isalnum():
+        raise SpecError(
+            f"a layer is called {shown(name)}:"
+            " use letters, digits and _, as in 'C1', 60 at the most."
+        )
+    read_choice(layer.squash, "squashing function", SQUASHES)
+
+
+def _read_maps(layer: Conv | Local) -> None:
+    """Turn what was given for maps, kernel and stride into whole numbers and pairs, or refuse."""
+    where = f"layer {layer.name}"
+    object.__setattr__(layer, "maps", read_whole(layer.maps, f"{where}: maps"))
+    object.__setattr__(layer, "kernel", read_pair(layer.kernel, f"{where}: kernel"))
+    object.__setattr__(layer, "stride", read_pair(layer.stride, f"{where}: stride"))

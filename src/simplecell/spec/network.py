@@ -1,7 +1,8 @@
 """A network: a tuple of layers that fit each other.
 
 >>> from simplecell.spec.layers import Conv, Dense, Pool
->>> net = Network("tiny", (1, 8, 8), (Conv("C1", 4, (3, 3)), Pool("S2"), Dense("F3", 10, "softmax")))
+>>> layers = (Conv("C1", 4, (3, 3)), Pool("S2"), Dense("F3", 10, "softmax"))
+>>> net = Network("tiny", (1, 8, 8), layers)
 >>> net.shapes
 ((4, 6, 6), (4, 3, 3), (10, 1, 1))
 >>> Network.from_json(net.to_json()) == net
@@ -9,12 +10,14 @@ True
 """
 
 import json
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from functools import cached_property
-from typing import Any
+from pathlib import Path
 
-from simplecell.errors import ShapeError, SpecError, UnknownName
-from simplecell.spec.layers import LAYER_TYPES, RBF, Conv, Dense, Layer, Local, Pair, Shape
+from simplecell.errors import ShapeError, SimplecellError, SpecError, UnknownName
+from simplecell.spec.figures import read_choice, read_whole, shown
+from simplecell.spec.layers import LAYER_TYPES, RBF, Conv, Dense, Layer, Local, Shape
 
 FORMAT = "simplecell.network"
 VERSION = 1
@@ -25,6 +28,9 @@ def layer_shape(layer: Layer, below: Shape) -> Shape:
 
         valid convolution   (H - kh) // sh + 1,  (W - kw) // sw + 1
         windows             H / n,  W / n, which must divide
+
+    Raises
+        ShapeError   what does not fit, without the network's and the layer's names
     """
     maps, height, width = below
     if isinstance(layer, Conv | Local):
@@ -64,7 +70,8 @@ class Network:
 
     Raises
         ShapeError   a kernel, window, table or code that does not fit the maps below it
-        SpecError    no layers, two layers of one name, softmax anywhere but at the output
+        SpecError    no layers, two layers of one name, softmax anywhere but at the output,
+                     an input that is not three whole numbers
     """
 
     name: str
@@ -72,23 +79,27 @@ class Network:
     layers: tuple[Layer, ...]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "input", tuple(self.input))
-        object.__setattr__(self, "layers", tuple(self.layers))
-        if len(self.input) != 3 or any(not isinstance(n, int) or n < 1 for n in self.input):
+        name = self.name
+        if not isinstance(name, str) or not name.strip() or not name.isprintable() or name[60:]:
             raise SpecError(
-                f"{self.name}: input is {self.input}; it takes (channels, height, width),"
-                " each at least 1."
+                f"a network is called {shown(name)}: give it a name of one line,"
+                " 60 characters at the most."
             )
-        if not self.layers:
-            raise SpecError(f"{self.name}: a network takes at least one layer.")
+        object.__setattr__(self, "input", _read_shape(self.input, f"{self.name}: input"))
+        listed = isinstance(self.layers, list | tuple) and len(self.layers) > 0
+        object.__setattr__(self, "layers", tuple(self.layers) if listed else ())
+        strangers = [layer for layer in self.layers if not isinstance(layer, Layer)]
+        if not listed or strangers:
+            found = f"; found {shown(strangers[0])}." if strangers else "."
+            raise SpecError(f"{self.name}: a network takes a list of one or more layers{found}")
         self._check_order()
         _ = self.shapes
 
     def _check_order(self) -> None:
         names = [layer.name for layer in self.layers]
-        for name in names:
-            if names.count(name) > 1:
-                raise SpecError(f"{self.name}: two layers are called {name}; names are unique.")
+        if len(set(names)) < len(names):
+            twice = next(name for k, name in enumerate(names) if name in names[:k])
+            raise SpecError(f"{self.name}: two layers are called {twice}; names are unique.")
         for layer in self.layers[:-1]:
             if layer.squash == "softmax" or isinstance(layer, RBF):
                 raise SpecError(
@@ -111,7 +122,9 @@ class Network:
 
     def _where(self, layer: Layer, shapes: list[Shape], problem: ShapeError) -> str:
         path = [f"{self.input[1]}x{self.input[2]}"]
-        path += [f"{done.name} {s[1]}x{s[2]}" for done, s in zip(self.layers, shapes, strict=False)]
+        path += [
+            f"{done.name} {s[1]}x{s[2]}" for done, s in zip(self.layers, shapes, strict=False)
+        ]
         message = (
             f"{self.name}, layer {layer.name}: {problem}\n  {' -> '.join(path)} -> {layer.name} ?"
         )
@@ -157,33 +170,77 @@ class Network:
 
     @classmethod
     def from_json(cls, text: str) -> "Network":
-        """Read what `to_json` wrote, of this version or an earlier one."""
+        """Read what `to_json` wrote, of this version or an earlier one.
+
+        Raises
+            SpecError   no JSON, no network, a newer version, a field missing or unknown
+        """
         try:
             document = json.loads(text)
-        except ValueError as problem:
+        except (ValueError, RecursionError) as problem:
             raise SpecError(f"a network's JSON cannot be read: {problem}.") from None
         if not isinstance(document, dict) or document.get("format") != FORMAT:
             raise SpecError(f'this JSON is no network: it lacks "format": "{FORMAT}".')
-        if document.get("version") not in range(1, VERSION + 1):
+        version = document.get("version")
+        if type(version) is not int or not 1 <= version <= VERSION:
             raise SpecError(
-                f"this network was written as version {document.get('version')!r};"
+                f"this network was written as version {shown(version)};"
                 f" this simplecell reads versions 1 to {VERSION}: install a newer one."
             )
+        keys = {"format", "version", "name", "input", "layers"}
+        _check_keys(document, keys, keys, "a network's JSON")
+        entries = document["layers"]
+        if not isinstance(entries, list):
+            raise SpecError(f"a network's layers are {shown(entries)}; they take a list.")
+        layers = tuple(_read_layer(entry, number) for number, entry in enumerate(entries, 1))
+        return cls(document["name"], document["input"], layers)
+
+    @classmethod
+    def read(cls, path: Path) -> "Network":
+        """Read a file of a network's JSON; every problem names the file."""
         try:
-            layers = tuple(_layer_from(entry) for entry in document["layers"])
-            return cls(document["name"], tuple(document["input"]), layers)
-        except (KeyError, TypeError) as problem:
-            raise SpecError(f"a network's JSON is incomplete or malformed: {problem}.") from None
+            return cls.from_json(path.read_text(encoding="utf-8"))
+        except OSError as problem:
+            raise SpecError(f"{path} cannot be read: {problem.strerror}.") from None
+        except UnicodeDecodeError:
+            raise SpecError(f"{path} is no text; a network is described in JSON.") from None
+        except ShapeError as problem:
+            raise ShapeError(f"{path}: {problem}") from None
+        except SimplecellError as problem:
+            raise SpecError(f"{path}: {problem}") from None
 
 
-def _layer_from(entry: dict[str, Any]) -> Layer:
-    fields = dict(entry)
-    kind = fields.pop("type")
-    if kind not in LAYER_TYPES:
-        raise UnknownName("layer type", str(kind), LAYER_TYPES)
-    if fields.get("table") is not None:
-        fields["table"] = tuple(tuple(row) for row in fields["table"])
-    return LAYER_TYPES[kind](**fields)
+def _read_shape(value: object, what: str) -> Shape:
+    if not isinstance(value, list | tuple) or len(value) != 3:
+        raise SpecError(
+            f"{what} is {shown(value)}; it takes (channels, height, width), each at least 1."
+        )
+    channels, height, width = (
+        read_whole(number, f"{what} {part}")
+        for number, part in zip(value, ("channels", "height", "width"), strict=True)
+    )
+    return (channels, height, width)
 
 
-__all__ = ["FORMAT", "VERSION", "Network", "Pair", "layer_shape"]
+def _read_layer(entry: object, number: int) -> Layer:
+    kind = entry.get("type") if isinstance(entry, dict) else None
+    if not isinstance(entry, dict) or not isinstance(kind, str):
+        raise SpecError(f"layer {number} is {shown(entry)}; it lacks a 'type', such as 'conv'.")
+    read_choice(kind, "layer type", tuple(LAYER_TYPES))
+    given = {key: value for key, value in entry.items() if key != "type"}
+    allowed = {field.name for field in fields(LAYER_TYPES[kind])}
+    needed = {field.name for field in fields(LAYER_TYPES[kind]) if field.default is MISSING}
+    _check_keys(given, needed, allowed, f"layer {number}, a {kind} layer,")
+    return LAYER_TYPES[kind](**given)
+
+
+def _check_keys(
+    given: Mapping[str, object], needed: set[str], allowed: set[str], who: str
+) -> None:
+    missing, unknown = sorted(needed - set(given)), sorted(set(given) - allowed)
+    if unknown:
+        raise SpecError(
+            f"{who} has no {shown(unknown[0])}; it takes {', '.join(sorted(allowed))}."
+        )
+    if missing:
+        raise SpecError(f"{who} lacks {missing[0]!r}; it needs {', '.join(sorted(needed))}.")

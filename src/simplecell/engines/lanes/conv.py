@@ -14,21 +14,32 @@ On the way down, du is first spread out with zeros around each row, and between 
 stride is more than 1; then every input pixel reads the same taps, turned round.
 """
 
+from numba import carray
+
 from simplecell.engines.lanes.compile import WIDE as WIDE_REGISTERS
-from simplecell.engines.lanes.compile import jit
+from simplecell.engines.lanes.compile import Entry, jit
 from simplecell.engines.lanes.fields import (
     BASE,
     BELOW,
     BIAS,
+    CONV_FORWARD,
+    CONV_GRADIENT,
+    CONV_SPREAD,
     EXTRA,
+    FAR,
     GRADIENT,
     HEIGHT,
     KERNEL_HEIGHT,
     KERNEL_WIDTH,
-    LANE_COUNT,
+    KIND,
     LANES,
+    LANE_COUNT,
     MAPS,
+    NODES,
+    PAIRS,
     READERS,
+    SCRATCH,
+    SOURCE,
     SQUASH,
     STEP,
     STRIDE_HEIGHT,
@@ -39,7 +50,7 @@ from simplecell.engines.lanes.fields import (
     WEIGHT,
     WIDTH,
 )
-from simplecell.engines.lanes.squash import ZERO, slope_run, squash_run
+from simplecell.engines.lanes.squash import ZERO, copy_run, slope_run, squash_run
 from simplecell.engines.lanes.sums import add_map_sum
 from simplecell.engines.lanes.vector import (
     add_outer,
@@ -118,14 +129,14 @@ def conv_forward(memory, w, taps, ranges, op, x, u):
             at = u[BASE] + (m * height + i) * width * step
             first, last = ranges[op[TAPS] + m], ranges[op[TAPS] + m + 1]
             strip(
-                width, memory, at, step, LANES, x[BASE] + i * line, op[STRIDE_WIDTH] * x[STEP],
+                width, memory, at, step, x[LANE_COUNT], x[BASE] + i * line, op[STRIDE_WIDTH] * x[STEP],
                 taps, first, last, w, op[WEIGHT], w[op[BIAS] + m],
             )
             if step == LANES:
                 squash_run(memory, at, width * LANES, op[SQUASH])
             else:
                 for j in range(width):
-                    squash_run(memory, at + j * step, LANES, op[SQUASH])
+                    squash_run(memory, at + j * step, x[LANE_COUNT], op[SQUASH])
 
 
 @jit
@@ -155,7 +166,7 @@ def conv_spread(memory, op, u, spread):
             line = m * spread[HEIGHT] + guard + i * sh
             out = spread[BASE] + line * spread[WIDTH] * lanes
             if sw == 1 and u[STEP] == lanes:
-                memory[out : out + width * lanes] = memory[row : row + width * lanes]
+                copy_run(memory, row, out, width * lanes)
             else:
                 for j in range(width):
                     for lane in range(lanes):
@@ -281,7 +292,7 @@ def conv_backward(memory, w, taps, ranges, op, x, spread, scratch):
             bottom = min(kh, i + 1)
             start, stop = first + top * per_row, first + max(bottom, top) * per_row
             strip(
-                width, memory, scratch[BASE], lanes, LANES, spread[BASE] + (kh - 1 + i) * line,
+                width, memory, scratch[BASE], lanes, lanes, spread[BASE] + (kh - 1 + i) * line,
                 lanes, taps, start, stop, w, op[WEIGHT], ZERO,
             )
             at = x[BASE] + (c * x[HEIGHT] + i) * width * x[STEP]
@@ -311,7 +322,31 @@ def conv_backward_single(memory, w, taps, ranges, op, x, spread, scratch):
         for j in range(0, width, LANES):
             strip(
                 height, memory, scratch[BASE] + j, width, min(LANES, width - j),
-                spread[BASE] + (op[KERNEL_HEIGHT] - 1) * width + j, width,
+                spread[BASE] + (op[KERNEL_HEIGHT] - 1) * spread[WIDTH] + j, spread[WIDTH],
                 taps, first, last, w, op[WEIGHT], ZERO,
             )
         slope_run(memory, scratch[BASE], at, height * width, op[BELOW])
+
+def conv(memory, w, slot, op, here, taps, ranges, readers):
+    """Carry out the instruction at op."""
+    memory, w, slot = carray(memory, FAR), carray(w, FAR), carray(slot, FAR)
+    op, here = carray(op, FAR), carray(here, NODES)
+    taps, ranges, readers = carray(taps, PAIRS), carray(ranges, FAR), carray(readers, FAR)
+    x, u, extra = here[op[SOURCE]], here[op[TARGET]], here[op[EXTRA]]
+    scratch, kind = here[op[SCRATCH]], op[KIND]
+    packed = x[LANE_COUNT] == LANES
+    if kind == CONV_FORWARD and packed:
+        conv_forward(memory, w, taps, ranges, op, x, u)
+    elif kind == CONV_FORWARD:
+        conv_forward_single(memory, w, taps, ranges, op, x, u)
+    elif kind == CONV_SPREAD:
+        conv_spread(memory, op, u, extra)
+    elif kind == CONV_GRADIENT:
+        conv_gradient(memory, readers, op, x, u, extra, slot)
+    elif packed:
+        conv_backward(memory, w, taps, ranges, op, x, extra, scratch)
+    else:
+        conv_backward_single(memory, w, taps, ranges, op, x, extra, scratch)
+
+
+ENTRY = Entry(conv)

@@ -9,28 +9,46 @@ batch, and runs once a batch on the transposed x, a vector being sixteen feature
 lanes, and each weight's gradient is written once.
 """
 
-from simplecell.engines.lanes.compile import jit
+import numpy as np
+from numba import carray
+
+from simplecell.engines.lanes.compile import Entry, jit
 from simplecell.engines.lanes.fields import (
     BASE,
     BELOW,
     BIAS,
+    DENSE_BACKWARD,
+    DENSE_FORWARD,
+    EXTRA,
+    FAR,
     HEIGHT,
-    LANE_COUNT,
+    KIND,
     LANES,
+    LANE_COUNT,
     MAPS,
+    NODES,
     PER_PACK,
+    SCRATCH,
+    SOURCE,
     SQUASH,
     STEP,
+    TARGET,
+    TURN,
     WEIGHT,
     WIDTH,
+    COLUMNS,
+    ROW_FIRST,
+    ROW_LAST,
 )
-from simplecell.engines.lanes.squash import ZERO, slope_node, squash_node
+from simplecell.engines.lanes.squash import ZERO, copy_run, slope_node, squash_node
+from simplecell.engines.lanes.sums import add_run_sum
 from simplecell.engines.lanes.vector import (
     add_dots,
     add_rows,
     add_sums,
     splat,
     store_rows,
+    turn_block,
 )
 
 
@@ -65,10 +83,10 @@ def product(a, a_at, a_row, a_step, b, b_at, b_row, c, c_at, c_row, rows, terms,
         while r < rows:
             at, to = a_at + r * a_row, c_at + r * c_row + n
             if wide == 8:
-                _block_1x8(a, at, a_row, a_step, b, b_at + n, b_row, c, to, c_row, terms, LANES)
+                _block_1x8(a, at, a_row, a_step, b, b_at + n, b_row, c, to, c_row, terms, live)
                 r += 1
             elif wide == 4 and rows - r >= 4:
-                _block_4x4(a, at, a_row, a_step, b, b_at + n, b_row, c, to, c_row, terms, LANES)
+                _block_4x4(a, at, a_row, a_step, b, b_at + n, b_row, c, to, c_row, terms, live)
                 r += 4
             elif wide == 1 and rows - r >= 8:
                 _block_8x1(a, at, a_row, a_step, b, b_at + n, b_row, c, to, c_row, terms, live)
@@ -89,8 +107,8 @@ def dense_forward(memory, w, op, x, u):
     inputs, units = x[MAPS] * x[HEIGHT] * x[WIDTH], u[MAPS]
     if x[LANE_COUNT] == LANES:
         product(
-            w, op[WEIGHT], inputs, 1, memory, x[BASE], x[STEP], memory, u[BASE], u[STEP],
-            units, inputs, LANES,
+            w, op[WEIGHT], inputs, np.int64(1), memory, x[BASE], x[STEP],
+            memory, u[BASE], u[STEP], units, inputs, x[LANE_COUNT],
         )
         for m in range(units):
             at = u[BASE] + m * u[STEP]
@@ -133,13 +151,13 @@ def dense_backward(memory, w, op, x, u, scratch):
     inputs = x[MAPS] * x[HEIGHT] * x[WIDTH]
     if x[LANE_COUNT] == LANES:
         product(
-            w, op[WEIGHT], 1, inputs, memory, u[BASE], u[STEP], memory, scratch[BASE], LANES,
-            inputs, u[MAPS], LANES,
+            w, op[WEIGHT], np.int64(1), inputs, memory, u[BASE], u[STEP],
+            memory, scratch[BASE], x[LANE_COUNT], inputs, u[MAPS], x[LANE_COUNT],
         )
     else:
         product(
-            memory, u[BASE], 0, 1, w, op[WEIGHT], inputs, memory, scratch[BASE], inputs,
-            1, u[MAPS], inputs,
+            memory, u[BASE], np.int64(0), np.int64(1), w, op[WEIGHT], inputs,
+            memory, scratch[BASE], inputs, np.int64(1), u[MAPS], inputs,
         )
     slope_node(memory, scratch[BASE], x, op[BELOW])
 
@@ -150,27 +168,53 @@ def turn(memory, x, turned):
     inputs = x[MAPS] * x[HEIGHT] * x[WIDTH]
     lanes, out, length = x[LANE_COUNT], turned[BASE], turned[STEP]
     if lanes == LANES:
-        for k in range(inputs):
-            at = x[BASE] + k * x[STEP]
+        whole = inputs // LANES * LANES
+        for k in range(0, whole, LANES):
+            turn_block(memory, x[BASE] + k * x[STEP], x[STEP], memory, out + k, length)
+        for k in range(whole, inputs):
             for lane in range(LANES):
-                memory[out + lane * length + k] = memory[at + lane]
+                memory[out + lane * length + k] = memory[x[BASE] + k * x[STEP] + lane]
     else:
-        for k in range(inputs):
-            memory[out + k] = memory[x[BASE] + k]
+        copy_run(memory, x[BASE], out, inputs)
 
 
 @jit
-def dense_gradient(memory, op, x, u, turned, images, first, last, g):
-    """dw[m,k] = sum over n of du[m,n] * x[k,n] for rows first..last, and db[m]."""
+def dense_gradient(memory, op, x, u, turned, g):
+    """dw[m,k] = sum over n of du[m,n] * x[k,n] for rows ROW_FIRST to ROW_LAST, and db[m]."""
+    images, first, last = op[COLUMNS], op[ROW_FIRST], op[ROW_LAST]
     inputs = x[MAPS] * x[HEIGHT] * x[WIDTH]
     packed = x[LANE_COUNT] == LANES
-    a_row, a_step = (u[STEP], 1) if packed else (1, u[PER_PACK])
+    a_row, a_step = np.int64(1), u[PER_PACK]
+    if packed:
+        a_row, a_step = u[STEP], np.int64(1)
     product(
         memory, u[BASE] + first * a_row, a_row, a_step, memory, turned[BASE], turned[STEP],
         g, op[WEIGHT] + first * inputs, inputs, last - first, images, inputs,
     )
     for m in range(first, last):
-        total = ZERO
-        for n in range(images):
-            total += memory[u[BASE] + m * a_row + n * a_step]
-        g[op[BIAS] + m] = total
+        g[op[BIAS] + m] = ZERO
+        if packed:
+            add_run_sum(
+                memory, u[BASE] + m * a_row, images // LANES, x[LANE_COUNT], g, op[BIAS] + m
+            )
+        else:
+            for n in range(images):
+                g[op[BIAS] + m] += memory[u[BASE] + m + n * a_step]
+
+def dense(memory, w, slot, op, here, taps, ranges, readers):
+    """Carry out the instruction at op."""
+    memory, w, slot = carray(memory, FAR), carray(w, FAR), carray(slot, FAR)
+    op, here = carray(op, FAR), carray(here, NODES)
+    x, u, extra = here[op[SOURCE]], here[op[TARGET]], here[op[EXTRA]]
+    scratch, kind = here[op[SCRATCH]], op[KIND]
+    if kind == DENSE_FORWARD:
+        dense_forward(memory, w, op, x, u)
+    elif kind == TURN:
+        turn(memory, x, extra)
+    elif kind == DENSE_BACKWARD:
+        dense_backward(memory, w, op, x, u, scratch)
+    else:
+        dense_gradient(memory, op, x, u, extra, slot)
+
+
+ENTRY = Entry(dense)

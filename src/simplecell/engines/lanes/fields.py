@@ -18,6 +18,11 @@ PER_THREAD = 6  # what each further thread adds to BASE
 PER_PACK = 7  # what each further pack adds to BASE
 NODE_COLUMNS = 8
 
+FAR = 2**40
+"""The length that kernels, which get addresses alone, take an array to have."""
+NODES = (2**20, NODE_COLUMNS)
+PAIRS = (2**30, 2)
+
 # Columns of an instruction.
 KIND = 0
 SOURCE = 1  # node below
@@ -37,7 +42,10 @@ TAPS_BACK = 14  # first row of `ranges` for the way down
 SCRATCH = 15  # node of scratch memory
 READERS = 16  # first row of `readers`: which maps above read each map below
 FLAG = 17  # what else a kind needs: mean or max, the sign of the scores
-INSTRUCTION_COLUMNS = 18
+ROW_FIRST = 18  # a batch instruction's own share: rows of weights, and lanes of the batch
+ROW_LAST = 19
+COLUMNS = 20
+INSTRUCTION_COLUMNS = 21
 
 # Kinds of instruction: loading and losses, the way up, the way down, once a batch.
 LOAD = 0
@@ -51,7 +59,7 @@ DENSE_FORWARD = 7
 RBF_FORWARD = 8
 TURN = 9
 SQUASH_NODE = 10
-FIRST_DOWN = 20
+SOFTMAX_NODE = 11
 CONV_SPREAD = 20
 CONV_GRADIENT = 21
 CONV_BACKWARD = 22
@@ -61,7 +69,28 @@ SUBSAMPLE_BACKWARD = 25
 POOL_BACKWARD = 26
 DENSE_BACKWARD = 27
 RBF_BACKWARD = 28
-DENSE_GRADIENT = 40
+DENSE_GRADIENT = 29
+KINDS = 30
+
+INSTRUCTIONS = (
+    "CONV_FORWARD",
+    "LOCAL_FORWARD",
+    "SUBSAMPLE_FORWARD",
+    "POOL_FORWARD",
+    "DENSE_FORWARD",
+    "RBF_FORWARD",
+    "TURN",
+    "CONV_SPREAD",
+    "CONV_GRADIENT",
+    "CONV_BACKWARD",
+    "LOCAL_GRADIENT",
+    "LOCAL_BACKWARD",
+    "SUBSAMPLE_BACKWARD",
+    "POOL_BACKWARD",
+    "DENSE_BACKWARD",
+    "RBF_BACKWARD",
+    "DENSE_GRADIENT",
+)
 
 # Squashing functions.
 IDENTITY = 0

@@ -1,8 +1,11 @@
 """Bring pictures into a pack: sixteen images side by side, x = scale * pixel + shift."""
 
+import numpy as np
+
 from simplecell.engines.lanes.compile import jit
-from simplecell.engines.lanes.fields import BASE, HEIGHT, LANE_COUNT, MAPS, STEP, WIDTH
+from simplecell.engines.lanes.fields import BASE, HEIGHT, LANE_COUNT, LANES, MAPS, STEP, WIDTH
 from simplecell.engines.lanes.squash import ZERO
+from simplecell.engines.lanes.vector import fma, load_block
 
 
 @jit
@@ -10,6 +13,10 @@ def load_pack(memory, x, bytes_, floats, order, first, images, scale, shift):
     """Write rows order[first : first + images] of one of the two arrays to the node x."""
     pixels, lanes, step = x[MAPS] * x[HEIGHT] * x[WIDTH], x[LANE_COUNT], x[STEP]
     whole = bytes_.shape[0] > 0
+    start = 0
+    if whole and lanes == LANES and images == LANES:
+        start = pixels // LANES * LANES
+        load_bytes(memory, x, bytes_, order, first, start, scale, shift)
     for lane in range(lanes):
         at = x[BASE] + lane
         if lane >= images:
@@ -17,9 +24,21 @@ def load_pack(memory, x, bytes_, floats, order, first, images, scale, shift):
                 memory[at + n * step] = ZERO
         elif whole:
             picture = bytes_[order[first + lane]]
-            for n in range(pixels):
-                memory[at + n * step] = scale * picture[n] + shift
+            for n in range(start, pixels):
+                memory[at + n * step] = fma(scale, np.float32(picture[n]), shift)
         else:
             values = floats[order[first + lane]]
             for n in range(pixels):
-                memory[at + n * step] = scale * values[n] + shift
+                memory[at + n * step] = fma(scale, values[n], shift)
+
+
+@jit
+def load_bytes(memory, x, bytes_, order, first, pixels, scale, shift):
+    """Load full packs of bytes in blocks of sixteen pixels."""
+    length = bytes_.shape[1]
+    flat = bytes_.reshape(-1)
+    rows = np.empty(LANES, np.int64)
+    for lane in range(LANES):
+        rows[lane] = order[first + lane] * length
+    for n in range(0, pixels, LANES):
+        load_block(flat, rows, n, scale, shift, memory, x[BASE] + n * x[STEP], x[STEP])

@@ -5,22 +5,34 @@
 At each position the patch below is copied out, and all maps there are one matrix product.
 """
 
-from simplecell.engines.lanes.compile import jit
+import numpy as np
+from numba import carray
+
+from simplecell.engines.lanes.compile import Entry, jit
 from simplecell.engines.lanes.dense import product
 from simplecell.engines.lanes.fields import (
     BASE,
     BELOW,
     BIAS,
+    EXTRA,
+    FAR,
     GRADIENT,
     HEIGHT,
     KERNEL_HEIGHT,
     KERNEL_WIDTH,
+    KIND,
     LANES,
+    LOCAL_FORWARD,
+    LOCAL_GRADIENT,
     MAPS,
+    NODES,
+    SCRATCH,
+    SOURCE,
     SQUASH,
     STEP,
     STRIDE_HEIGHT,
     STRIDE_WIDTH,
+    TARGET,
     WEIGHT,
     WIDTH,
 )
@@ -49,8 +61,8 @@ def local_forward(memory, w, op, x, u, scratch):
             for lane in range(LANES):
                 memory[scratch[BASE] + t * LANES + lane] = memory[pixel + lane]
         product(
-            w, op[WEIGHT] + at * taps, positions * taps, 1, memory, scratch[BASE], LANES,
-            memory, u[BASE] + at * u[STEP], positions * u[STEP], u[MAPS], taps, LANES,
+            w, op[WEIGHT] + at * taps, positions * taps, np.int64(1), memory, scratch[BASE], x[LANE_COUNT],
+            memory, u[BASE] + at * u[STEP], positions * u[STEP], u[MAPS], taps, x[LANE_COUNT],
         )
         for m in range(u[MAPS]):
             pixel = u[BASE] + (m * positions + at) * u[STEP]
@@ -73,12 +85,12 @@ def local_gradient(memory, op, x, u, scratch, g):
             for lane in range(LANES):
                 memory[scratch[BASE] + lane * length + t] = memory[pixel + lane]
         product(
-            memory, u[BASE] + at * u[STEP], positions * u[STEP], 1, memory, scratch[BASE], length,
-            g, op[GRADIENT] + at * taps, positions * taps, u[MAPS], LANES, taps,
+            memory, u[BASE] + at * u[STEP], positions * u[STEP], np.int64(1), memory, scratch[BASE], length,
+            g, op[GRADIENT] + at * taps, positions * taps, u[MAPS], x[LANE_COUNT], taps,
         )
         for m in range(u[MAPS]):
             pixel = u[BASE] + (m * positions + at) * u[STEP]
-            add_run_sum(memory, pixel, 1, LANES, g, biases + m * positions + at)
+            add_run_sum(memory, pixel, np.int64(1), x[LANE_COUNT], g, biases + m * positions + at)
 
 
 @jit
@@ -88,15 +100,33 @@ def local_backward(memory, w, op, x, u, scratch):
     positions = u[HEIGHT] * u[WIDTH]
     pixels = x[MAPS] * x[HEIGHT] * x[WIDTH]
     patch = scratch[BASE] + pixels * LANES
-    memory[scratch[BASE] : patch] = ZERO
+    for n in range(scratch[BASE], patch):
+        memory[n] = ZERO
     for at in range(positions):
         i, j = at // u[WIDTH], at % u[WIDTH]
         product(
-            w, op[WEIGHT] + at * taps, 1, positions * taps, memory, u[BASE] + at * u[STEP],
-            positions * u[STEP], memory, patch, LANES, taps, u[MAPS], LANES,
+            w, op[WEIGHT] + at * taps, np.int64(1), positions * taps, memory, u[BASE] + at * u[STEP],
+            positions * u[STEP], memory, patch, x[LANE_COUNT], taps, u[MAPS],
+            x[LANE_COUNT],
         )
         for t in range(taps):
             out = scratch[BASE] + patch_of(memory, op, x, i, j, t) * LANES
             for lane in range(LANES):
                 memory[out + lane] += memory[patch + t * LANES + lane]
     slope_node(memory, scratch[BASE], x, op[BELOW])
+
+def local(memory, w, slot, op, here, taps, ranges, readers):
+    """Carry out the instruction at op."""
+    memory, w, slot = carray(memory, FAR), carray(w, FAR), carray(slot, FAR)
+    op, here = carray(op, FAR), carray(here, NODES)
+    x, u, extra = here[op[SOURCE]], here[op[TARGET]], here[op[EXTRA]]
+    scratch, kind = here[op[SCRATCH]], op[KIND]
+    if kind == LOCAL_FORWARD:
+        local_forward(memory, w, op, x, u, scratch)
+    elif kind == LOCAL_GRADIENT:
+        local_gradient(memory, op, x, u, scratch, slot)
+    else:
+        local_backward(memory, w, op, x, u, scratch)
+
+
+ENTRY = Entry(local)

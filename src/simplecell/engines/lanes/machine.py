@@ -19,29 +19,12 @@ import numpy as np
 
 from simplecell.engines.lanes import fields as f
 from simplecell.engines.lanes.compile import jit
-from simplecell.engines.lanes.conv import (
-    conv_backward,
-    conv_backward_single,
-    conv_forward,
-    conv_forward_single,
-    conv_gradient,
-    conv_spread,
-)
-from simplecell.engines.lanes.dense import (
-    dense_backward,
-    dense_forward,
-    dense_gradient,
-    turn,
-)
 from simplecell.engines.lanes.load import load_pack
-from simplecell.engines.lanes.local import local_backward, local_forward, local_gradient
 from simplecell.engines.lanes.loss import cross_entropy, softmax_node, squared_error
-from simplecell.engines.lanes.pool import pool_backward, pool_forward
-from simplecell.engines.lanes.rbf import rbf_backward, rbf_forward
 from simplecell.engines.lanes.squash import ONE, ZERO, F, squash_node
-from simplecell.engines.lanes.subsample import subsample_backward, subsample_forward
 from simplecell.engines.lanes.threads import meet
 from simplecell.engines.lanes.update import NONE, update_run
+from simplecell.engines.lanes.vector import call_entry
 
 ROWS = 8
 """Rows of a dense layer's weights that are one piece of work."""
@@ -51,75 +34,15 @@ ROWS = 8
 def place(nodes, here, thread, pack):
     """Work out where this thread's nodes stand for this pack."""
     for n in range(nodes.shape[0]):
-        here[n, :] = nodes[n, :]
+        for column in range(f.NODE_COLUMNS):
+            here[n, column] = nodes[n, column]
         here[n, f.BASE] += thread * nodes[n, f.PER_THREAD] + pack * nodes[n, f.PER_PACK]
-
-
-@jit
-def up(plan, memory, w, op, here):
-    """Carry out one instruction on the way up; say whether it was one."""
-    _, _, taps, ranges, _, _ = plan
-    x, u = here[op[f.SOURCE]], here[op[f.TARGET]]
-    extra, scratch = here[op[f.EXTRA]], here[op[f.SCRATCH]]
-    kind = op[f.KIND]
-    if kind == f.CONV_FORWARD:
-        if x[f.LANE_COUNT] == f.LANES:
-            conv_forward(memory, w, taps, ranges, op, x, u)
-        else:
-            conv_forward_single(memory, w, taps, ranges, op, x, u)
-    elif kind == f.SUBSAMPLE_FORWARD:
-        subsample_forward(memory, w, op, x, u, extra)
-    elif kind == f.POOL_FORWARD:
-        pool_forward(memory, op, x, u)
-    elif kind == f.DENSE_FORWARD:
-        dense_forward(memory, w, op, x, u)
-    elif kind == f.RBF_FORWARD:
-        rbf_forward(memory, w, op, x, u)
-    elif kind == f.LOCAL_FORWARD:
-        local_forward(memory, w, op, x, u, scratch)
-    elif kind == f.TURN:
-        turn(memory, x, extra)
-    elif kind == f.SQUASH_NODE:
-        if op[f.SQUASH] == f.SOFTMAX:
-            softmax_node(memory, u, ONE, scratch)
-        else:
-            squash_node(memory, u, op[f.SQUASH])
-
-
-@jit
-def down(plan, memory, w, op, here, slot):
-    """Carry out one instruction on the way down."""
-    _, _, taps, ranges, readers, _ = plan
-    x, u = here[op[f.SOURCE]], here[op[f.TARGET]]
-    extra, scratch = here[op[f.EXTRA]], here[op[f.SCRATCH]]
-    kind = op[f.KIND]
-    if kind == f.CONV_SPREAD:
-        conv_spread(memory, op, u, extra)
-    elif kind == f.CONV_GRADIENT:
-        conv_gradient(memory, readers, op, x, u, extra, slot)
-    elif kind == f.CONV_BACKWARD:
-        if x[f.LANE_COUNT] == f.LANES:
-            conv_backward(memory, w, taps, ranges, op, x, extra, scratch)
-        else:
-            conv_backward_single(memory, w, taps, ranges, op, x, extra, scratch)
-    elif kind == f.SUBSAMPLE_BACKWARD:
-        subsample_backward(memory, w, op, x, u, extra, scratch, slot, op[f.FLAG])
-    elif kind == f.POOL_BACKWARD:
-        pool_backward(memory, op, x, u, scratch)
-    elif kind == f.DENSE_BACKWARD:
-        dense_backward(memory, w, op, x, u, scratch)
-    elif kind == f.RBF_BACKWARD:
-        rbf_backward(memory, w, op, x, u, scratch)
-    elif kind == f.LOCAL_GRADIENT:
-        local_gradient(memory, op, x, u, scratch, slot)
-    elif kind == f.LOCAL_BACKWARD:
-        local_backward(memory, w, op, x, u, scratch)
 
 
 @jit
 def run(plan, memory, w, here, first, last, source, at, images, total, slot):
     """Carry out instructions first..last for one pack; give its sum of losses."""
-    code = plan[0]
+    code, _, taps, ranges, readers, _, entries = plan
     bytes_, floats, labels, order, scale, shift = source
     loss = 0.0
     for n in range(first, last):
@@ -136,10 +59,12 @@ def run(plan, memory, w, here, first, last, source, at, images, total, slot):
             node, scratch = here[op[f.TARGET]], here[op[f.SCRATCH]]
             part = ONE / F(total)
             loss = squared_error(memory, op, node, scratch, labels, order, at, images, part)
-        elif kind < f.FIRST_DOWN:
-            up(plan, memory, w, op, here)
+        elif kind == f.SOFTMAX_NODE:
+            softmax_node(memory, here[op[f.TARGET]], ONE, here[op[f.SCRATCH]])
+        elif kind == f.SQUASH_NODE:
+            squash_node(memory, here[op[f.TARGET]], op[f.SQUASH])
         else:
-            down(plan, memory, w, op, here, slot)
+            call_entry(entries[kind], memory, w, slot, op, here, taps, ranges, readers)
     return loss
 
 
@@ -155,7 +80,7 @@ def forward(plan, memory, w, source, last, output, out, thread, threads):
         at = pack * lanes
         images = min(lanes, count - at)
         place(nodes, here, thread, thread)
-        run(plan, memory, w, here, 0, last, source, at, images, count, empty)
+        run(plan, memory, w, here, np.int64(0), last, source, at, images, count, empty)
         node = here[output]
         for k in range(out.shape[1]):
             for lane in range(images):
@@ -166,7 +91,7 @@ def forward(plan, memory, w, source, last, output, out, thread, threads):
 @jit
 def train(plan, memory, w, g, m, v, slots, source, batch, rates, rule, losses, crew):
     """Take len(rates) steps; see the head of this file. `rule` is (kind, its constants, steps)."""
-    code, nodes, _, _, _, segments = plan
+    code, nodes, _, _, _, segments, _ = plan
     order = source[3]
     kind, momentum, second, epsilon, decay, done = rule
     thread, threads, counter, pack_losses = crew
@@ -179,10 +104,11 @@ def train(plan, memory, w, g, m, v, slots, source, batch, rates, rule, losses, c
         packs = (total + lanes - 1) // lanes
         for pack in range(thread, packs, threads):
             place(nodes, here, thread, pack)
-            slots[pack, :] = ZERO
+            for n in range(slots.shape[1]):
+                slots[pack, n] = ZERO
             images = min(lanes, total - pack * lanes)
             pack_losses[pack] = run(
-                plan, memory, w, here, 0, segments[0, 0], source, start + pack * lanes, images,
+                plan, memory, w, here, np.int64(0), segments[0, 0], source, start + pack * lanes, images,
                 total, slots[pack],
             )
         goal += threads
@@ -195,11 +121,11 @@ def train(plan, memory, w, g, m, v, slots, source, batch, rates, rule, losses, c
             losses[s] /= total
         rate = F(rates[s])
         step = done + s + 1
-        place(nodes, here, 0, 0)
+        place(nodes, here, np.int64(0), np.int64(0))
         columns = packs * lanes
         for n in range(segments[0, 0], segments[0, 1]):
             own_dense(
-                code[n], memory, w, g, m, v, here, columns, thread, threads,
+                plan, code[n], memory, w, g, m, v, here, columns, thread, threads,
                 kind, rate, momentum, second, epsilon, decay, step,
             )
         for n in range(1, segments.shape[0]):
@@ -214,15 +140,17 @@ def train(plan, memory, w, g, m, v, slots, source, batch, rates, rule, losses, c
 
 @jit
 def own_dense(
-    op, memory, w, g, m, v, here, columns, thread, threads,
+    plan, op, memory, w, g, m, v, here, columns, thread, threads,
     kind, rate, momentum, second, epsilon, decay, step,
 ):
     """Give this thread's rows of a dense layer their gradient, and move them."""
-    x, u, turned = here[op[f.SOURCE]], here[op[f.TARGET]], here[op[f.EXTRA]]
+    _, _, taps, ranges, readers, _, entries = plan
+    x, u, work = here[op[f.SOURCE]], here[op[f.TARGET]], op.copy()
     inputs, units = x[f.MAPS] * x[f.HEIGHT] * x[f.WIDTH], u[f.MAPS]
     for first in range(thread * ROWS, units, threads * ROWS):
         last = min(first + ROWS, units)
-        dense_gradient(memory, op, x, u, turned, columns, first, last, g)
+        work[f.ROW_FIRST], work[f.ROW_LAST], work[f.COLUMNS] = first, last, columns
+        call_entry(entries[op[f.KIND]], memory, w, g, work, here, taps, ranges, readers)
         if kind != NONE:
             a, b = op[f.WEIGHT] + first * inputs, op[f.WEIGHT] + last * inputs
             update_run(kind, w, g, m, v, a, b, rate, momentum, second, epsilon, decay, step)

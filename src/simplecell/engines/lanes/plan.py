@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from simplecell.engines.lanes import conv, dense, local, pool, rbf, subsample
 from simplecell.engines.lanes import fields as f
 from simplecell.engines.parameters import layer_parameters
 from simplecell.engines.protocol import Array
@@ -43,7 +44,7 @@ class Span:
 class Plan:
     """A network, ready for the machine."""
 
-    tables: tuple[Array, ...]  # code, nodes, taps, ranges, readers, segments
+    tables: tuple[Array, ...]  # code, nodes, taps, ranges, readers, segments, entries
     forward_stop: int  # instructions of the way up
     output: int  # node of the last layer
     layer_nodes: list[int]  # node of each layer
@@ -86,6 +87,27 @@ def constants(network: Network) -> Array:
         return np.zeros(0, np.float32)
     signs = [[1.0 if mark == "#" else -1.0 for mark in code] for code in last.codes]
     return np.ascontiguousarray(np.array(signs, np.float32).T).ravel()
+
+
+KERNELS = {
+    "CONV": conv.ENTRY,
+    "LOCAL": local.ENTRY,
+    "SUBSAMPLE": subsample.ENTRY,
+    "POOL": pool.ENTRY,
+    "DENSE": dense.ENTRY,
+    "TURN": dense.ENTRY,
+    "RBF": rbf.ENTRY,
+}
+
+
+def entries(kinds: set[int]) -> Array:
+    """Give the address of the kernel of each kind of instruction that a plan uses."""
+    addresses = np.zeros(f.KINDS, np.int64)
+    for name, kind in vars(f).items():
+        noun = name.split("_")[0]
+        if noun in KERNELS and name in f.INSTRUCTIONS and kind in kinds:
+            addresses[kind] = KERNELS[noun].address
+    return addresses
 
 
 @dataclass
@@ -132,7 +154,7 @@ class Planner:
             self._up(n)
         output_squash = network.layers[-1].squash
         if self.loss is None and output_squash == "softmax":
-            self._emit(f.SQUASH_NODE, target=self.values[-1], squash=f.SOFTMAX)
+            self._emit(f.SOFTMAX_NODE, target=self.values[-1])
         stop = len(self.code)
         down_start: list[int] = []
         if self.loss is not None:
@@ -151,6 +173,7 @@ class Planner:
                 node[f.BASE] += self.threads * region
         first = len(self.code)
         code = self.code + self.batch_code
+        kinds = {row[f.KIND] for row in code}
         segments = [(first, len(code), 0), *self.segments]
         tables = (
             np.array(code, np.int64),
@@ -159,6 +182,7 @@ class Planner:
             np.array(self.ranges, np.int64),
             np.array(self.readers, np.int64),
             np.array(segments, np.int64),
+            entries(kinds),
         )
         floats = self.threads * region + self.shared + 4 * LINE
         return Plan(tables, stop, self.values[-1], self.values, down_start, floats, self.slot)
@@ -279,16 +303,17 @@ class Planner:
         return first
 
     def _taps_down(self, layer: Conv, below: Shape) -> int:
-        channels, height, width = below
+        channels, height, _ = below
         kh, kw = layer.kernel
-        map_floats = (kh - 1 + height) * width * self.lanes
+        pitch = self._pitch(layer, below)
+        map_floats = (kh - 1 + height) * pitch * self.lanes
         first = len(self.ranges)
         self.ranges.append(len(self.taps))
         for c in range(channels):
             for p in range(kh):
                 for m in self._reading(layer, c):
                     for q in range(kw):
-                        back = m * map_floats - (p * width + q) * self.lanes
+                        back = m * map_floats - (p * pitch + q) * self.lanes
                         self.taps.append((back, ((m * channels + c) * kh + p) * kw + q))
             self.ranges.append(len(self.taps))
         return first
@@ -350,13 +375,20 @@ class Planner:
         kh, kw = layer.kernel
         words["extra"] = self.values[n]
         if go_on or self.lanes == 1 or layer.stride != (1, 1):
-            shape = (layer.maps, kh - 1 + below[1], below[2])
+            shape = (layer.maps, kh - 1 + below[1], self._pitch(layer, below))
             before = (kw - 1) * self.lanes
             words["extra"] = self._region_node(shape, before)
             self._emit(f.CONV_SPREAD, **words)
         self._emit(f.CONV_GRADIENT, readers=self._readers(layer, below), **words)
         if go_on:
             self._emit(f.CONV_BACKWARD, taps_back=self._taps_down(layer, below), **words)
+
+    def _pitch(self, layer: Conv, below: Shape) -> int:
+        """Width of a row of spread deltas: a vector that starts on the row ends on zeros."""
+        if self.lanes > 1:
+            return below[2]
+        outputs = below[2] - layer.kernel[1] + 1
+        return -(-outputs // LINE) * LINE + layer.kernel[1] - 1
 
     def _readers(self, layer: Conv, below: Shape) -> int:
         first = len(self.readers)

@@ -6,23 +6,33 @@
 
 import numpy as np
 
-from simplecell.engines.lanes.compile import jit
+from numba import carray
+
+from simplecell.engines.lanes.compile import Entry, jit
 from simplecell.engines.lanes.fields import (
     BASE,
     BELOW,
+    EXTRA,
+    FAR,
     FLAG,
     HEIGHT,
     KERNEL_HEIGHT,
     KERNEL_WIDTH,
-    LANE_COUNT,
+    KIND,
     LANES,
+    LANE_COUNT,
     MAPS,
+    NODES,
+    POOL_FORWARD,
+    SCRATCH,
+    SOURCE,
     SQUASH,
     STEP,
+    TARGET,
     WIDTH,
 )
 from simplecell.engines.lanes.squash import ONE, ZERO, squash_node
-from simplecell.engines.lanes.subsample import slope_rows, spread_row, window_sums
+from simplecell.engines.lanes.subsample import slope_rows, spread_map, window_sums
 
 
 @jit
@@ -72,16 +82,15 @@ def pool_backward(memory, op, x, u, scratch):
     nh, nw, lanes = op[KERNEL_HEIGHT], op[KERNEL_WIDTH], x[LANE_COUNT]
     part = ONE / np.float32(nh * nw)
     for c in range(u[MAPS]):
+        if not op[FLAG]:
+            spread_map(memory, op, x, u, c, part, scratch)
+            continue
         for i in range(u[HEIGHT]):
             at = u[BASE] + (c * u[HEIGHT] + i) * u[WIDTH] * u[STEP]
-            if op[FLAG]:
-                for j in range(u[WIDTH]):
-                    to_largest(memory, x, c, i, j, at + j * u[STEP], scratch, nh, nw, lanes)
-                for p in range(nh):
-                    _slope_line(memory, x, c, i * nh + p, scratch, p, op[BELOW])
-            else:
-                spread_row(memory, at, u[STEP], part, scratch, nw, u[WIDTH], lanes)
-                slope_rows(memory, x, c, i * nh, nh, scratch, op[BELOW])
+            for j in range(u[WIDTH]):
+                to_largest(memory, x, c, i, j, at + j * u[STEP], scratch, nh, nw, lanes)
+            for p in range(nh):
+                _slope_line(memory, x, c, i * nh + p, scratch, p, op[BELOW])
 
 
 @jit
@@ -107,3 +116,17 @@ def to_largest(memory, x, c, i, j, du, scratch, nh, nw, lanes):
             hit = free and cell == best
             memory[out] = memory[du + lane] if hit else ZERO
             free = free and not hit
+
+def pool(memory, w, slot, op, here, taps, ranges, readers):
+    """Carry out the instruction at op."""
+    memory, w, slot = carray(memory, FAR), carray(w, FAR), carray(slot, FAR)
+    op, here = carray(op, FAR), carray(here, NODES)
+    x, u, extra = here[op[SOURCE]], here[op[TARGET]], here[op[EXTRA]]
+    scratch, kind = here[op[SCRATCH]], op[KIND]
+    if kind == POOL_FORWARD:
+        pool_forward(memory, op, x, u)
+    else:
+        pool_backward(memory, op, x, u, scratch)
+
+
+ENTRY = Entry(pool)

@@ -4,19 +4,30 @@
     dx[j] = sum over k of 2 * du[k] * (x[j] - code[j,k])
 """
 
-from simplecell.engines.lanes.compile import jit
+from numba import carray
+
+from simplecell.engines.lanes.compile import Entry, jit
 from simplecell.engines.lanes.fields import (
     BASE,
     BELOW,
+    EXTRA,
+    FAR,
     HEIGHT,
-    LANE_COUNT,
+    KIND,
     LANES,
+    LANE_COUNT,
     MAPS,
+    NODES,
+    RBF_FORWARD,
+    SCRATCH,
+    SOURCE,
     STEP,
+    TARGET,
     WEIGHT,
     WIDTH,
 )
-from simplecell.engines.lanes.squash import ZERO, F, slope_node
+from simplecell.engines.lanes.squash import ONE, ZERO, F, slope_node
+from simplecell.engines.lanes.vector import fma, load, multiply_add, splat, store
 
 TWO = F(2.0)
 
@@ -24,21 +35,24 @@ TWO = F(2.0)
 @jit
 def rbf_forward(memory, w, op, x, u):
     """u[k] = sum over j of (x[j] - code[j,k])^2; codes stand behind the parameters in w."""
-    classes, lanes = u[MAPS], x[LANE_COUNT]
-    for k in range(classes):
-        for lane in range(lanes):
-            memory[u[BASE] + k * u[STEP] + lane] = ZERO
-    for j in range(x[MAPS] * x[HEIGHT] * x[WIDTH]):
-        at, code = x[BASE] + j * x[STEP], op[WEIGHT] + j * classes
+    classes, inputs = u[MAPS], x[MAPS] * x[HEIGHT] * x[WIDTH]
+    if x[LANE_COUNT] == LANES:
         for k in range(classes):
-            out = u[BASE] + k * u[STEP]
-            if lanes == LANES:
-                for lane in range(LANES):
-                    gap = memory[at + lane] - w[code + k]
-                    memory[out + lane] += gap * gap
-            else:
-                gap = memory[at] - w[code + k]
-                memory[out] += gap * gap
+            total = splat(1, ZERO)
+            for j in range(inputs):
+                code = splat(1, -w[op[WEIGHT] + j * classes + k])
+                gap = multiply_add(load(1, memory, x[BASE] + j * x[STEP], 0), splat(1, ONE), code)
+                total = multiply_add(gap, gap, total)
+            store(total, memory, u[BASE] + k * u[STEP], 0)
+    else:
+        out = memory[u[BASE] : u[BASE] + classes]
+        for k in range(classes):
+            out[k] = ZERO
+        for j in range(inputs):
+            code = w[op[WEIGHT] + j * classes : op[WEIGHT] + (j + 1) * classes]
+            for k in range(classes):
+                gap = memory[x[BASE] + j] - code[k]
+                out[k] = fma(gap, gap, out[k])
 
 
 @jit
@@ -47,10 +61,31 @@ def rbf_backward(memory, w, op, x, u, scratch):
     classes, lanes = u[MAPS], x[LANE_COUNT]
     for j in range(x[MAPS] * x[HEIGHT] * x[WIDTH]):
         at, code, out = x[BASE] + j * x[STEP], op[WEIGHT] + j * classes, scratch[BASE] + j * lanes
-        for lane in range(lanes):
-            total = ZERO
+        if lanes == LANES:
+            total = splat(1, ZERO)
+            value = load(1, memory, at, 0)
             for k in range(classes):
-                gap = memory[at + lane] - w[code + k]
-                total += TWO * memory[u[BASE] + k * u[STEP] + lane] * gap
-            memory[out + lane] = total
+                gap = multiply_add(value, splat(1, TWO), splat(1, -TWO * w[code + k]))
+                total = multiply_add(load(1, memory, u[BASE] + k * u[STEP], 0), gap, total)
+            store(total, memory, out, 0)
+        else:
+            sum_ = ZERO
+            for k in range(classes):
+                gap = memory[at] - w[code + k]
+                sum_ = fma(TWO * memory[u[BASE] + k], gap, sum_)
+            memory[out] = sum_
     slope_node(memory, scratch[BASE], x, op[BELOW])
+
+def rbf(memory, w, slot, op, here, taps, ranges, readers):
+    """Carry out the instruction at op."""
+    memory, w, slot = carray(memory, FAR), carray(w, FAR), carray(slot, FAR)
+    op, here = carray(op, FAR), carray(here, NODES)
+    x, u, extra = here[op[SOURCE]], here[op[TARGET]], here[op[EXTRA]]
+    scratch, kind = here[op[SCRATCH]], op[KIND]
+    if kind == RBF_FORWARD:
+        rbf_forward(memory, w, op, x, u)
+    else:
+        rbf_backward(memory, w, op, x, u, scratch)
+
+
+ENTRY = Entry(rbf)

@@ -25,7 +25,16 @@ from simplecell.engines.lanes.fields import (
     TANH,
     WIDTH,
 )
-from simplecell.engines.lanes.vector import power_of_two
+from simplecell.engines.lanes.vector import (
+    fma,
+    load,
+    multiply,
+    multiply_add,
+    power_of_two,
+    splat,
+    store,
+    where_positive,
+)
 
 F = np.float32
 A = F(1.7159)
@@ -39,19 +48,25 @@ HALF = F(0.5)
 
 
 @jit
+def clip(a, low, high):
+    """Keep a between two bounds; NaN stays NaN."""
+    a = low if low > a else a
+    return high if high < a else a
+
+
+@jit
 def exp(a):
     """Raise e to a: 2**n * exp(r), n the nearest whole number to a/ln 2, r by its series."""
-    a = min(max(a, F(-87.0)), F(88.0))
-    n = np.floor(a * LOG2_E + HALF)
-    r = (a - n * LN2_HIGH) - n * LN2_LOW
-    p = F(1.0 / 5040)
-    p = p * r + F(1.0 / 720)
-    p = p * r + F(1.0 / 120)
-    p = p * r + F(1.0 / 24)
-    p = p * r + F(1.0 / 6)
-    p = p * r + HALF
-    p = p * r + ONE
-    p = p * r + ONE
+    a = clip(a, F(-87.0), F(88.0))
+    n = np.floor(fma(a, LOG2_E, HALF))
+    r = fma(n, -LN2_LOW, fma(n, -LN2_HIGH, a))
+    p = fma(F(1.0 / 5040), r, F(1.0 / 720))
+    p = fma(p, r, F(1.0 / 120))
+    p = fma(p, r, F(1.0 / 24))
+    p = fma(p, r, F(1.0 / 6))
+    p = fma(p, r, HALF)
+    p = fma(p, r, ONE)
+    p = fma(p, r, ONE)
     return p * power_of_two(np.int32(n))
 
 
@@ -67,10 +82,10 @@ Q3, Q4 = F(0.0003285546251907222), F(7.776046756509259e-07)
 @jit
 def tanh(a):
     """Take the hyperbolic tangent, by a quotient of two polynomials in a^2."""
-    a = min(max(a, -LIMIT), LIMIT)
+    a = clip(a, -LIMIT, LIMIT)
     z = a * a
-    p = (((P4 * z + P3) * z + P2) * z + P1) * z + P0
-    q = (((Q4 * z + Q3) * z + Q2) * z + Q1) * z + ONE
+    p = fma(fma(fma(fma(P4, z, P3), z, P2), z, P1), z, P0)
+    q = fma(fma(fma(fma(Q4, z, Q3), z, Q2), z, Q1), z, ONE)
     return a * p / q
 
 
@@ -112,6 +127,32 @@ def slope_run(memory, dx_at, x_at, count, squash):
     else:
         for n in range(count):
             x[n] = dx[n]
+
+
+@jit
+def slope_vector(memory, at, dx, squash):
+    """Replace the vector x at `at` by du = dx * f'(u)."""
+    if squash == IDENTITY:
+        store(dx, memory, at, 0)
+        return
+    x = load(1, memory, at, 0)
+    if squash == SCALED_TANH:
+        slope = multiply_add(multiply(x, splat(1, -S / A)), x, splat(1, A * S))
+    elif squash == TANH:
+        slope = multiply_add(multiply(x, splat(1, -ONE)), x, splat(1, ONE))
+    elif squash == SIGMOID:
+        slope = multiply_add(multiply(x, splat(1, -ONE)), x, x)
+    else:
+        slope = where_positive(x, splat(1, ONE))
+    store(multiply(dx, slope), memory, at, 0)
+
+
+@jit
+def copy_run(memory, source, target, count):
+    """Copy a run of floats to another place, the two not overlapping."""
+    x, y = memory[source : source + count], memory[target : target + count]
+    for n in range(count):
+        y[n] = x[n]
 
 
 @jit

@@ -6,39 +6,84 @@
     dw[c] = sum of du * d        db[c] = sum of du                            E1
 """
 
-from simplecell.engines.lanes.compile import jit
+from numba import carray
+
+from simplecell.engines.lanes.compile import Entry, jit
 from simplecell.engines.lanes.fields import (
     BASE,
     BELOW,
     BIAS,
+    EXTRA,
+    FAR,
+    FLAG,
     GRADIENT,
     HEIGHT,
     KERNEL_HEIGHT,
     KERNEL_WIDTH,
-    LANE_COUNT,
+    KIND,
     LANES,
+    LANE_COUNT,
     MAPS,
+    NODES,
+    SCRATCH,
+    SOURCE,
     SQUASH,
     STEP,
+    SUBSAMPLE_FORWARD,
+    TARGET,
     WEIGHT,
     WIDTH,
 )
-from simplecell.engines.lanes.squash import ZERO, slope_run, squash_node
+from simplecell.engines.lanes.squash import ONE, ZERO, slope_run, slope_vector, squash_node
 from simplecell.engines.lanes.sums import add_map_dot, add_map_sum
+from simplecell.engines.lanes.vector import (
+    add_products,
+    fma,
+    load,
+    multiply,
+    multiply_add,
+    splat,
+    store,
+)
+
+
+def _sums(n):
+    @jit
+    def sums(memory, at, line, step, nh, nw, out, out_step):
+        total = splat(n, ZERO)
+        for p in range(nh):
+            for q in range(nw):
+                total = add_products(total, ONE, memory, at + p * line + q * step, nw * step)
+        store(total, memory, out, out_step)
+
+    return sums
+
+
+_sums_1, _sums_5, _sums_7 = _sums(1), _sums(5), _sums(7)
 
 
 @jit
 def window_sums(memory, at, line, step, nh, nw, out, out_step, width, lanes):
     """Sum the windows along one row of windows, lane by lane."""
+    j = 0
     if lanes == LANES:
-        for j in range(width):
+        while j < width:
             s, o = at + j * nw * step, out + j * out_step
-            for lane in range(LANES):
-                memory[o + lane] = memory[s + lane]
-            for n in range(1, nh * nw):
-                s = at + n // nw * line + (j * nw + n % nw) * step
-                for lane in range(LANES):
-                    memory[o + lane] += memory[s + lane]
+            if (width - j) % 7 == 0:
+                _sums_7(memory, s, line, step, nh, nw, o, out_step)
+                j += 7
+            elif width - j >= 5:
+                _sums_5(memory, s, line, step, nh, nw, o, out_step)
+                j += 5
+            else:
+                _sums_1(memory, s, line, step, nh, nw, o, out_step)
+                j += 1
+    elif nh == 2 and nw == 2:
+        for j in range(width):
+            s = at + 2 * j
+            memory[out + j] = (memory[s] + memory[s + 1]) + (
+                memory[s + line] + memory[s + line + 1]
+            )
     else:
         for j in range(width):
             total = ZERO
@@ -58,50 +103,59 @@ def subsample_forward(memory, w, op, x, u, sums):
     for c in range(u[MAPS]):
         gain, bias = w[op[WEIGHT] + c], w[op[BIAS] + c]
         for i in range(height):
-            row = (c * height + i) * width
-            d = sums[BASE] + row * lanes
+            d = sums[BASE] + (c * height + i) * width * lanes
             at = x[BASE] + (c * x[HEIGHT] + i * nh) * line
             window_sums(memory, at, line, x[STEP], nh, nw, d, lanes, width, lanes)
-            if u[STEP] == lanes:
-                out = u[BASE] + row * lanes
-                for n in range(width * lanes):
-                    memory[out + n] = gain * memory[d + n] + bias
-            else:
-                for j in range(width):
-                    out = u[BASE] + (row + j) * u[STEP]
-                    for lane in range(LANES):
-                        memory[out + lane] = gain * memory[d + j * LANES + lane] + bias
+        start, out = sums[BASE] + c * height * width * lanes, u[BASE] + c * height * width * u[STEP]
+        if lanes == LANES:
+            gains, biases = splat(1, gain), splat(1, bias)
+            for n in range(height * width):
+                value = multiply_add(load(1, memory, start + n * LANES, 0), gains, biases)
+                store(value, memory, out + n * u[STEP], 0)
+        else:
+            d, y = memory[start : start + height * width], memory[out : out + height * width]
+            for n in range(height * width):
+                y[n] = fma(gain, d[n], bias)
     squash_node(memory, u, op[SQUASH])
 
 
 @jit
 def subsample_backward(memory, w, op, x, u, sums, scratch, g, down):
     """Give w and b their gradients and, if `down`, the map below its delta."""
-    nh, nw, lanes = op[KERNEL_HEIGHT], op[KERNEL_WIDTH], x[LANE_COUNT]
     for c in range(u[MAPS]):
         add_map_dot(memory, u, sums, c, g, op[GRADIENT] + c)
         add_map_sum(memory, u, c, g, op[GRADIENT] + u[MAPS] + c)
         if down:
-            for i in range(u[HEIGHT]):
-                at = u[BASE] + (c * u[HEIGHT] + i) * u[WIDTH] * u[STEP]
-                spread_row(memory, at, u[STEP], w[op[WEIGHT] + c], scratch, nw, u[WIDTH], lanes)
-                slope_rows(memory, x, c, i * nh, nh, scratch, op[BELOW])
+            spread_map(memory, op, x, u, c, w[op[WEIGHT] + c], scratch)
 
 
 @jit
-def spread_row(memory, at, step, gain, scratch, nw, width, lanes):
-    """Copy each delta of a row, times the gain, to the nw pixels it came from."""
-    out = scratch[BASE]
-    if lanes == LANES:
-        for j in range(width):
-            for q in range(nw):
-                o = out + (j * nw + q) * LANES
-                for lane in range(LANES):
-                    memory[o + lane] = gain * memory[at + j * step + lane]
-    else:
-        for j in range(width):
-            for q in range(nw):
-                memory[out + j * nw + q] = gain * memory[at + j]
+def spread_map(memory, op, x, u, c, gain, scratch):
+    """Give each pixel below its window's du times the gain, times the slope."""
+    nh, nw, lanes, height, width = (
+        op[KERNEL_HEIGHT], op[KERNEL_WIDTH], x[LANE_COUNT], u[HEIGHT], u[WIDTH],
+    )
+    gains = splat(1, gain)
+    for i in range(height):
+        at = u[BASE] + (c * height + i) * width * u[STEP]
+        row = x[BASE] + (c * x[HEIGHT] + i * nh) * x[WIDTH] * x[STEP]
+        if lanes == LANES:
+            for j in range(width):
+                dx = multiply(load(1, memory, at + j * u[STEP], 0), gains)
+                for p in range(nh):
+                    pixel = row + (p * x[WIDTH] + j * nw) * x[STEP]
+                    for q in range(nw):
+                        slope_vector(memory, pixel + q * x[STEP], dx, op[BELOW])
+        else:
+            line = memory[scratch[BASE] : scratch[BASE] + x[WIDTH]]
+            du = memory[at : at + width]
+            for j in range(width):
+                for q in range(nw):
+                    line[j * nw + q] = gain * du[j]
+            for p in range(nh):
+                slope_run(
+                    memory, scratch[BASE], row + p * x[WIDTH], x[WIDTH], op[BELOW]
+                )
 
 
 @jit
@@ -114,3 +168,17 @@ def slope_rows(memory, x, c, top, count, scratch, below):
         else:
             for j in range(x[WIDTH]):
                 slope_run(memory, scratch[BASE] + j * LANES, row + j * x[STEP], LANES, below)
+
+def subsample(memory, w, slot, op, here, taps, ranges, readers):
+    """Carry out the instruction at op."""
+    memory, w, slot = carray(memory, FAR), carray(w, FAR), carray(slot, FAR)
+    op, here = carray(op, FAR), carray(here, NODES)
+    x, u, extra = here[op[SOURCE]], here[op[TARGET]], here[op[EXTRA]]
+    scratch, kind = here[op[SCRATCH]], op[KIND]
+    if kind == SUBSAMPLE_FORWARD:
+        subsample_forward(memory, w, op, x, u, extra)
+    else:
+        subsample_backward(memory, w, op, x, u, extra, scratch, slot, op[FLAG])
+
+
+ENTRY = Entry(subsample)

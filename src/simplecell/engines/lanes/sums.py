@@ -1,5 +1,7 @@
 """Sums over pixels and lanes, in one fixed order: vector by vector, lanes last, then the rest."""
 
+import numpy as np
+
 from simplecell.engines.lanes.compile import jit
 from simplecell.engines.lanes.fields import BASE, HEIGHT, LANE_COUNT, LANES, STEP, WIDTH
 from simplecell.engines.lanes.squash import ONE, ZERO
@@ -9,19 +11,28 @@ from simplecell.engines.lanes.vector import add_dots, add_products, add_sums, sp
 @jit
 def add_run_sum(memory, at, count, step, g, g_at):
     """Add the sum of `count` vectors, `step` apart, to g[g_at]."""
-    total = splat(1, ZERO)
-    for n in range(count):
-        total = add_products(total, ONE, memory, at + n * step, step)
-    add_sums(total, 1, g, g_at, 0)
+    four, one = splat(4, ZERO), splat(1, ZERO)
+    whole = count // 4 * 4
+    for n in range(0, whole, 4):
+        four = add_products(four, ONE, memory, at + n * step, step)
+    for n in range(whole, count):
+        one = add_products(one, ONE, memory, at + n * step, step)
+    add_sums(four, 4, g, g_at, 0)
+    add_sums(one, 1, g, g_at, 0)
 
 
 @jit
 def add_run_dot(memory, a_at, a_step, b_at, b_step, count, g, g_at):
     """Add the sum of products of `count` pairs of vectors to g[g_at]."""
-    total = splat(1, ZERO)
-    for n in range(count):
-        total = add_dots(total, memory, a_at + n * a_step, 0, memory, b_at + n * b_step)
-    add_sums(total, 1, g, g_at, 0)
+    even, odd = splat(1, ZERO), splat(1, ZERO)
+    for n in range(0, count - 1, 2):
+        even = add_dots(even, memory, a_at + n * a_step, 0, memory, b_at + n * b_step)
+        odd = add_dots(odd, memory, a_at + (n + 1) * a_step, 0, memory, b_at + (n + 1) * b_step)
+    if count % 2:
+        n = count - 1
+        even = add_dots(even, memory, a_at + n * a_step, 0, memory, b_at + n * b_step)
+    add_sums(even, 1, g, g_at, 0)
+    add_sums(odd, 1, g, g_at, 0)
 
 
 @jit
@@ -33,7 +44,7 @@ def add_map_sum(memory, node, m, g, g_at):
         add_run_sum(memory, at, pixels, node[STEP], g, g_at)
     else:
         whole = pixels // LANES
-        add_run_sum(memory, at, whole, LANES, g, g_at)
+        add_run_sum(memory, at, whole, np.int64(LANES), g, g_at)
         for n in range(whole * LANES, pixels):
             g[g_at] += memory[at + n]
 
@@ -48,6 +59,6 @@ def add_map_dot(memory, a, b, m, g, g_at):
         add_run_dot(memory, a_at, a[STEP], b_at, b[STEP], pixels, g, g_at)
     else:
         whole = pixels // LANES
-        add_run_dot(memory, a_at, LANES, b_at, LANES, whole, g, g_at)
+        add_run_dot(memory, a_at, np.int64(LANES), b_at, np.int64(LANES), whole, g, g_at)
         for n in range(whole * LANES, pixels):
             g[g_at] += memory[a_at + n] * memory[b_at + n]

@@ -298,6 +298,144 @@ def add_sums(typing: Any, tile: Any, rows: Any, u: Any, at: Any, row: Any) -> An
     return types.none(tile, rows, u, types.int64, types.int64), code
 
 
+def _elementwise(builder: Any, n: int, function: Any, *tiles: Any) -> Any:
+    out = ir.Constant(ir.ArrayType(VECTOR, n), ir.Undefined)
+    for v in range(n):
+        parts = [builder.extract_value(tile, v) for tile in tiles]
+        out = builder.insert_value(out, function(builder, *parts), v)
+    return out
+
+
+@intrinsic
+def multiply(typing: Any, a: Any, b: Any) -> Any:
+    """Multiply two tiles, element by element."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return _elementwise(builder, a.n, lambda b_, x, y: b_.fmul(x, y), *args)
+
+    return a(a, a), code
+
+
+@intrinsic
+def multiply_add(typing: Any, a: Any, b: Any, c: Any) -> Any:
+    """Give a * b + c of three tiles, element by element, rounded once."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return _elementwise(builder, a.n, _fma, *args)
+
+    return a(a, a, a), code
+
+
+@intrinsic
+def where_positive(typing: Any, x: Any, a: Any) -> Any:
+    """Give a where x > 0, and 0 elsewhere."""
+
+    def choose(builder: Any, x: Any, a: Any) -> Any:
+        zero = ir.Constant(VECTOR, None)
+        return builder.select(builder.fcmp_ordered(">", x, zero), a, zero)
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return _elementwise(builder, x.n, choose, *args)
+
+    return x(x, x), code
+
+
+@intrinsic
+def fma(typing: Any, a: Any, b: Any, c: Any) -> Any:
+    """Give a * b + c of three floats, rounded once."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        kind = ir.FunctionType(FLOAT, [FLOAT, FLOAT, FLOAT])
+        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.fma.f32")
+        return builder.call(function, args)
+
+    return types.float32(types.float32, types.float32, types.float32), code
+
+
+def _turn(builder: Any, rows: list[Any]) -> list[Any]:
+    """Transpose 16 vectors of 16 in four rounds of interleaving row n with row n + 8."""
+    low = [n // 2 + LANES * (n % 2) for n in range(LANES)]
+    high = [n + LANES // 2 for n in low]
+    masks = [ir.Constant(ir.VectorType(INT32, LANES), places) for places in (low, high)]
+    for _ in range(4):
+        rows = [
+            builder.shuffle_vector(rows[n // 2], rows[n // 2 + 8], masks[n % 2])
+            for n in range(LANES)
+        ]
+    return rows
+
+
+@intrinsic
+def turn_block(typing: Any, x: Any, at: Any, step: Any, out: Any, out_at: Any, out_step: Any) -> Any:
+    """Transpose a block of 16 vectors: out[j*out_step + i] = x[i*step + j]."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        x, at, step, out, out_at, out_step = args
+        source = _address(context, builder, signature.args[0], x, at)
+        target = _address(context, builder, signature.args[3], out, out_at)
+        rows = [
+            _load(builder, builder.gep(source, [_times(builder, step, n)])) for n in range(LANES)
+        ]
+        for n, row in enumerate(_turn(builder, rows)):
+            _store(builder, row, builder.gep(target, [_times(builder, out_step, n)]))
+        return context.get_dummy_value()
+
+    number = types.int64
+    return types.none(x, number, number, out, number, number), code
+
+
+@intrinsic
+def load_block(
+    typing: Any, pictures: Any, rows: Any, at: Any, scale: Any, shift: Any,
+    out: Any, out_at: Any, out_step: Any,
+) -> Any:
+    """Turn 16 bytes of 16 pictures into 16 vectors scale*pixel + shift, an image a lane.
+
+    `rows` holds where each picture starts; out[j*out_step + n] = scale*pictures[rows[n]+at+j] + shift
+    """
+    byte = ir.IntType(8)
+    bytes_ = ir.VectorType(byte, LANES)
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        pictures, rows, at, scale, shift, out, out_at, out_step = args
+        target = _address(context, builder, signature.args[5], out, out_at)
+        lines = []
+        for n in range(LANES):
+            place = _address(context, builder, signature.args[1], rows, ir.Constant(INT64, n))
+            start = builder.add(builder.load(place), at)
+            source = _address(context, builder, signature.args[0], pictures, start)
+            lines.append(builder.load(builder.bitcast(source, bytes_.as_pointer()), align=1))
+        scales, shifts = _splat(builder, scale), _splat(builder, shift)
+        for n, line in enumerate(_turn(builder, lines)):
+            wide = builder.zext(line, ir.VectorType(INT32, LANES))
+            value = _fma(builder, scales, builder.uitofp(wide, VECTOR), shifts)
+            _store(builder, value, builder.gep(target, [_times(builder, out_step, n)]))
+        return context.get_dummy_value()
+
+    number, real = types.int64, types.float32
+    return types.none(pictures, rows, number, real, real, out, number, number), code
+
+
+@intrinsic
+def call_entry(
+    typing: Any, address: Any, memory: Any, w: Any, slot: Any, op: Any, here: Any,
+    taps: Any, ranges: Any, readers: Any,
+) -> Any:
+    """Call the kernel at an address with the addresses of these arrays."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        pointers = [
+            context.make_array(kind)(context, builder, value=array).data
+            for kind, array in zip(signature.args[1:], args[1:], strict=True)
+        ]
+        kind = ir.FunctionType(ir.VoidType(), [p.type for p in pointers])
+        function = builder.inttoptr(args[0], kind.as_pointer())
+        builder.call(function, pointers)
+        return context.get_dummy_value()
+
+    return types.none(types.int64, memory, w, slot, op, here, taps, ranges, readers), code
+
+
 @intrinsic
 def power_of_two(typing: Any, n: Any) -> Any:
     """Make the float 2**n, n a whole number from -126 to 127, by writing its exponent."""

@@ -1,0 +1,75 @@
+"""Convolutional networks as published, every formula checked, trained in seconds.
+
+    import simplecell as sc
+    data = sc.load("mnist", size=32)
+    net = sc.find("lenet5")
+    run = sc.fit(net, data, epochs=8, seed=0)
+    print(sc.evaluate(run.model, data.test).error_percent)
+    run.model.save("lenet5.safetensors")
+
+Importing the package is light: each name brings its own room when it is first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from simplecell.data.sources import Dataset, load
+    from simplecell.engines.choose import engine
+    from simplecell.errors import SimplecellError
+    from simplecell.spec.network import Network
+    from simplecell.spec.zoo import find
+    from simplecell.train.evaluation import Evaluation, evaluate
+    from simplecell.train.loop import Run, fit
+    from simplecell.train.model import Model, load_model, save_model
+    from simplecell.train.recipes import Recipe, recipe
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Dataset",
+    "Evaluation",
+    "Model",
+    "Network",
+    "Recipe",
+    "Run",
+    "SimplecellError",
+    "engine",
+    "evaluate",
+    "find",
+    "fit",
+    "load",
+    "load_model",
+    "recipe",
+    "save_model",
+]
+
+_ROOMS = {
+    "Dataset": "data.sources",
+    "Evaluation": "train.evaluation",
+    "Model": "train.model",
+    "Network": "spec.network",
+    "Recipe": "train.recipes",
+    "Run": "train.loop",
+    "SimplecellError": "errors",
+    "engine": "engines.choose",
+    "evaluate": "train.evaluation",
+    "find": "spec.zoo",
+    "fit": "train.loop",
+    "load": "data.sources",
+    "load_model": "train.model",
+    "recipe": "train.recipes",
+    "save_model": "train.model",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _ROOMS:
+        raise AttributeError(f"module 'simplecell' has no attribute {name!r}")
+    value = getattr(import_module(f"simplecell.{_ROOMS[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

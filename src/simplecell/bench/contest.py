@@ -1,0 +1,205 @@
+"""A contest: every system runs one task; first the answers, then, turn about, the time.
+
+Each repeat gives every system the same fraction of a second, in an order that moves on by one,
+so that a noisy moment falls on all alike. Medians count; the lowest and highest are kept.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from simplecell.bench.answers import STEPS, TOLERANCE, Oracle, forwarded, trained
+from simplecell.bench.networks import inference_flops, training_flops
+from simplecell.bench.system import Forms, Runner, System
+from simplecell.bench.task import Task
+from simplecell.errors import SimplecellError
+from simplecell.spec.network import Network
+
+PAUSE_SECONDS = 0.02
+"""Threads of the one before go on spinning for a while."""
+TRIALS, TRIAL_SECONDS = 3, 0.05
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long to time, and how often."""
+
+    repeats: int = 5
+    seconds: float = 0.25
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What one system needs for one image; `forms` has the ways that were tried.
+
+    `difference` is that of its answer from the reference's, None for another network.
+    """
+
+    microseconds_per_image: float
+    lowest: float
+    highest: float
+    gflops: float
+    repeats: int
+    warm_up_seconds: float
+    form: str
+    forms: Mapping[str, float]
+    difference: float | None
+
+
+class WrongAnswer(SimplecellError):
+    """A system that does not compute what it is timed for."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Who took how long, and who was not timed and why."""
+
+    figures: dict[str, Figures]
+    refused: dict[str, str]
+
+
+@dataclass
+class _Entry:
+    form: str
+    runner: Runner
+    warm_up_seconds: float
+    difference: float | None
+    microseconds: float = 0.0
+
+    def time(self, steps: int, batch: int) -> float:
+        """Run some batches from the task's weights on; give microseconds per image."""
+        self.runner.reset()
+        begun = time.perf_counter()
+        self.runner.advance(steps)
+        return 1e6 * (time.perf_counter() - begun) / (steps * batch)
+
+
+def train(task: Task, systems: Mapping[str, System], pace: Pace) -> Outcome:
+    """Time training steps."""
+    forms = {name: system.training(task) for name, system in systems.items()}
+    return _contest(task, systems, forms, trained(task), training_flops, pace)
+
+
+def infer(task: Task, systems: Mapping[str, System], pace: Pace) -> Outcome:
+    """Time batches going forward."""
+    forms = {name: system.inference(task) for name, system in systems.items()}
+    return _contest(task, systems, forms, forwarded(task), inference_flops, pace)
+
+
+def _contest(
+    task: Task,
+    systems: Mapping[str, System],
+    forms: Mapping[str, Forms],
+    oracle: Oracle,
+    flops: Callable[[Network], int],
+    pace: Pace,
+) -> Outcome:
+    entries: dict[str, list[_Entry]] = {}
+    refused: dict[str, str] = {}
+    for name, ways in forms.items():
+        networks = task.network, systems[name].network(task)
+        judge = oracle if networks[0] == networks[1] else None
+        for form, make in ways.items():
+            try:
+                entry = _enter(form, make, judge)
+            # A peer fails in its own ways, a compiler that it lacks among them; others go on.
+            except Exception as problem:
+                refused[f"{name}: {form}"] = _reason(problem)
+            else:
+                entries.setdefault(name, []).append(entry)
+    figures = {}
+    chosen = {name: _fastest(ways, task.batch) for name, ways in entries.items()}
+    for name, times in _turn_about(chosen, task.batch, pace).items():
+        ways = {entry.form: entry.microseconds for entry in entries[name]}
+        work = flops(systems[name].network(task))
+        figures[name] = _figures(times, work, chosen[name], ways)
+    figures["reference"] = _of_reference(oracle, flops(task.network))
+    return Outcome(figures, refused)
+
+
+def _enter(form: str, make: Callable[[], Runner], oracle: Oracle | None) -> _Entry:
+    """Make a runner, warm it up, hold its answer against the reference's.
+
+    Raises
+        WrongAnswer   it gives another answer
+    """
+    begun = time.perf_counter()
+    runner = make()
+    runner.advance(1)
+    warm_up = time.perf_counter() - begun
+    if oracle is None:
+        return _Entry(form, runner, warm_up, None)
+    runner.reset()
+    runner.advance(STEPS)
+    difference = oracle.difference(runner.answer())
+    if not difference <= TOLERANCE:
+        raise WrongAnswer(
+            f"its answer is {difference:.2g} away from the reference's, relatively;"
+            f" {TOLERANCE:g} is allowed."
+        )
+    return _Entry(form, runner, warm_up, difference)
+
+
+def _fastest(ways: list[_Entry], batch: int) -> _Entry:
+    """Try each way for a moment, in turn, and give the one that was fastest in its best."""
+    counts = [_steps_for(TRIAL_SECONDS, entry, batch) for entry in ways]
+    for entry in ways:
+        entry.microseconds = float("inf")
+    for _ in range(TRIALS if len(ways) > 1 else 1):
+        for entry, steps in zip(ways, counts, strict=True):
+            time.sleep(PAUSE_SECONDS)
+            entry.microseconds = min(entry.microseconds, entry.time(steps, batch))
+    return min(ways, key=lambda entry: entry.microseconds)
+
+
+def _steps_for(seconds: float, entry: _Entry, batch: int) -> int:
+    """Find how many batches take about so long."""
+    steps = 1
+    while True:
+        took = entry.time(steps, batch) * steps * batch / 1e6
+        if took >= seconds / 4:
+            return max(1, round(steps * seconds / took))
+        steps *= 4
+
+
+def _turn_about(
+    chosen: Mapping[str, _Entry], batch: int, pace: Pace
+) -> dict[str, list[float]]:
+    steps = {name: _steps_for(pace.seconds, entry, batch) for name, entry in chosen.items()}
+    times: dict[str, list[float]] = {name: [] for name in chosen}
+    names = list(chosen)
+    for repeat in range(pace.repeats):
+        first = repeat % max(1, len(names))
+        for name in names[first:] + names[:first]:
+            time.sleep(PAUSE_SECONDS)
+            times[name].append(chosen[name].time(steps[name], batch))
+    return times
+
+
+def _figures(
+    times: Sequence[float], flops: int, entry: _Entry, forms: Mapping[str, float]
+) -> Figures:
+    middle = median(times)
+    return Figures(
+        microseconds_per_image=middle,
+        lowest=min(times),
+        highest=max(times),
+        gflops=flops / middle / 1e3,
+        repeats=len(times),
+        warm_up_seconds=entry.warm_up_seconds,
+        form=entry.form,
+        forms=forms,
+        difference=entry.difference,
+    )
+
+
+def _of_reference(oracle: Oracle, flops: int) -> Figures:
+    once = 1e6 * oracle.seconds / oracle.images
+    gflops = flops / once / 1e3
+    return Figures(once, once, once, gflops, 1, 0.0, "formulas", {"formulas": once}, 0.0)
+
+
+def _reason(problem: Exception) -> str:
+    lines = str(problem).strip().splitlines() or ["no reason given"]
+    return lines[0] if isinstance(problem, WrongAnswer) else f"{type(problem).__name__}: {lines[0]}"

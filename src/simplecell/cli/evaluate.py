@@ -1,0 +1,86 @@
+"""`simplecell evaluate MODEL DATA`: how many answers a model gets wrong, and which."""
+
+from typing import TYPE_CHECKING, Any
+
+from simplecell.cli.options import Data, DataDir, EngineName, Json, ModelPath, Threads
+from simplecell.cli.screen import answer, people
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from simplecell.train.evaluation import Evaluation
+    from simplecell.train.model import Model
+
+WORST = 5
+"""How many kinds of mistake are listed."""
+
+
+def evaluate(
+    model: ModelPath,
+    data: Data,
+    engine: EngineName = "auto",
+    threads: Threads = None,
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
+    """Count a model's errors on the test part of DATA, or on all of it if it has no such part.
+
+    The JSON: `error_percent`, `errors`, `examples`, `loss`, `part`, `data`, `network`, `classes`,
+    `confusion` (rows the true class, columns the answer), `engine`, `threads`.
+    """
+    from simplecell.cli.progress import say_compiling
+    from simplecell.data.sources import check_classes, load
+    from simplecell.engines.choose import engine as choose
+    from simplecell.train.evaluation import evaluate as measure
+    from simplecell.train.model import load_model
+
+    read = load_model(model)
+    examples = load(data, size=read.network.input[1:], data_dir=data_dir)
+    check_classes(examples, read.network.classes, read.network.name)
+    part, name = (examples.train, "all") if examples.test is None else (examples.test, "test")
+    chosen = choose(engine, threads)
+    say_compiling(people(json), chosen)
+    found = measure(read, part, engine=chosen)
+    document = {
+        "error_percent": found.error_percent,
+        "errors": found.errors,
+        "examples": found.examples,
+        "loss": found.loss,
+        "part": name,
+        "data": examples.name,
+        "network": read.network.name,
+        "classes": read.classes,
+        "confusion": found.confusion,
+        "engine": chosen.name,
+        "threads": chosen.threads,
+    }
+    if json:
+        answer(document)
+    else:
+        _show(people(json), read, found, document)
+
+
+def _show(
+    console: "Console", model: "Model", found: "Evaluation", document: dict[str, Any]
+) -> None:
+    part = "" if document["part"] == "all" else f", {document['part']} part"
+    console.print(
+        f"{document['network']} on {document['data']}{part}: {found.error_percent:.2f} % wrong,"
+        f" {found.errors:,} of {found.examples:,}; loss {found.loss:.4f}",
+        markup=False,
+    )
+    for count, true, guess in worst(found)[:WORST]:
+        names = model.classes
+        console.print(f"  {count:5,} x {names[true]} taken for {names[guess]}", markup=False)
+
+
+def worst(found: "Evaluation") -> list[tuple[int, int, int]]:
+    """List mistakes as (how often, true class, answer), the commonest first."""
+    counts = found.confusion.tolist()
+    mistakes = [
+        (count, true, guess)
+        for true, row in enumerate(counts)
+        for guess, count in enumerate(row)
+        if count and true != guess
+    ]
+    return sorted(mistakes, key=lambda mistake: (-mistake[0], *mistake[1:]))

@@ -1,0 +1,83 @@
+"""The `simplecell` command: one subcommand per file of this room.
+
+What a person caused is said on one screen of standard error, with exit code 2 and no traceback;
+130 after Ctrl-C. A traceback means a fault of ours.
+"""
+
+import errno
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Annotated
+
+import typer
+
+from simplecell.errors import SimplecellError
+
+COMMANDS = ("train", "evaluate", "predict", "summary", "count", "check", "bench")
+USER, INTERRUPTED = 2, 130
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from simplecell import __version__
+
+        typer.echo(f"simplecell {__version__}")
+        raise typer.Exit
+
+
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which it is.")
+    ] = False,
+) -> None:
+    """LeNet-5 as published, and its kin: train it, test it, take it apart, check every formula."""
+
+
+def application() -> typer.Typer:
+    """Gather the commands that are there."""
+    app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+    app.callback()(_root)
+    for name in COMMANDS:
+        if find_spec(f"simplecell.cli.{name}") is not None:
+            app.command(name)(getattr(import_module(f"simplecell.cli.{name}"), name))
+    return app
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command line and exit.
+
+    Raises
+        SystemExit   always
+    """
+    try:
+        application()(None if arguments is None else list(arguments), prog_name="simplecell")
+    except SimplecellError as problem:
+        _say(f"{type(problem).__name__}: {problem}")
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except MemoryError:
+        _say("MemoryError: this needs more memory than there is; a smaller --batch may do.")
+    except OSError as problem:
+        _say(f"{type(problem).__name__}: {_explain(problem)}")
+    sys.exit(USER)
+
+
+def _explain(problem: OSError) -> str:
+    what = problem.filename if problem.filename is not None else "the output"
+    if problem.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return f"{what} could not be written: no space is left. Free some, or write elsewhere."
+    if isinstance(problem, PermissionError):
+        return f"{what} is not yours to read or write; name another, or ask for the permission."
+    return f"{what}: {problem.strerror or problem}."
+
+
+def _say(message: str) -> None:
+    """Write to standard error; what standard output still holds back may not be writable."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.stderr.write(f"{message}\n")

@@ -1,0 +1,28 @@
+"""Options that several commands take, described once."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+EngineName = Annotated[
+    str, typer.Option("--engine", help="auto, lanes (compiled), reference (formulas) or torch.")
+]
+Threads = Annotated[
+    int | None, typer.Option(help="Processors to use; all of them unless said otherwise.")
+]
+DataDir = Annotated[
+    Path | None,
+    typer.Option(help="A folder with the data sets' files, instead of fetching them."),
+]
+Data = Annotated[
+    str,
+    typer.Argument(
+        help="digits, mnist, fashion-mnist, kmnist; an .npz; a folder of IDX files; or"
+        " pictures,labels."
+    ),
+]
+ModelPath = Annotated[
+    Path, typer.Argument(metavar="MODEL", help="A model.safetensors, or the run folder it is in.")
+]

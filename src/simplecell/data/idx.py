@@ -1,0 +1,145 @@
+"""IDX files, the format of MNIST: a short header, then bytes.
+
+    byte 0, 1   zero
+    byte 2      type of the values: 8 is the unsigned byte
+    byte 3      rank, the number of axes
+    then        the size of each axis, 4 bytes, highest first
+    then        the values, the last axis fastest
+
+A file may be packed with gzip; its first two bytes say so, whatever its name.
+
+Source: the file format note of LeCun, Cortes, Burges, The MNIST database.
+"""
+
+import gzip
+import math
+import os
+import zlib
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simplecell.errors import DataError
+
+TYPES = {
+    0x08: "unsigned byte",
+    0x09: "signed byte",
+    0x0B: "16-bit integer",
+    0x0C: "32-bit integer",
+    0x0D: "32-bit float",
+    0x0E: "64-bit float",
+}
+MOST_AXES = 8
+GZIP_MAGIC = b"\x1f\x8b"
+GZIP_LIMIT = 1032
+"""Deflate packs at most 1032 bytes into one.   Source: zlib's technical details."""
+_CHUNK = 1 << 20
+
+
+def read_idx(path: str | Path) -> NDArray[np.uint8]:
+    """Read an IDX file of unsigned bytes, packed or not, of any rank up to 8.
+
+    Raises
+        DataError   missing, not IDX, another type, too short, too long, or damaged; the
+                    message names the file, the byte, what was found there, and what to do
+    """
+    path = Path(path)
+    try:
+        with path.open("rb") as file:
+            packed = file.read(2) == GZIP_MAGIC
+            file.seek(0)
+            size = os.fstat(file.fileno()).st_size
+            if not packed:
+                return _read(file, path, size, size)
+            with gzip.GzipFile(fileobj=file) as stream:
+                return _read(stream, path, size, None)
+    except EOFError:
+        raise DataError(
+            f"{path}, byte {size}: the file is truncated: its gzip data go on after its end."
+            "\n  fetch or copy it again."
+        ) from None
+    except (zlib.error, gzip.BadGzipFile) as problem:
+        raise DataError(
+            f"{path}: its gzip data are damaged: {problem}.\n  fetch or copy it again."
+        ) from None
+    except MemoryError:
+        raise DataError(f"{path}: its header asks for more memory than there is.") from None
+    except OSError as problem:
+        raise DataError(f"{path} cannot be read: {problem.strerror or problem}.") from None
+
+
+def _read(
+    stream: IO[bytes] | gzip.GzipFile, path: Path, size: int, whole: int | None
+) -> NDArray[np.uint8]:
+    at = f"{path}, byte" if whole is not None else f"{path}, unpacked byte"
+    shape = _header(stream, at)
+    start, count = 4 + 4 * len(shape), math.prod(shape)
+    most = GZIP_LIMIT * size if whole is None else whole - start
+    if count > most:
+        # Checked before anything is allocated: a damaged header may ask for terabytes.
+        raise DataError(_short(at, shape, start, f"at most {most}" if whole is None else most))
+    values = np.empty(count, np.uint8)
+    done = 0
+    while done < count:
+        chunk = stream.read(min(_CHUNK, count - done))
+        if not chunk:
+            raise DataError(_short(at, shape, start, done))
+        values[done : done + len(chunk)] = np.frombuffer(chunk, np.uint8)
+        done += len(chunk)
+    # Reading on also makes gzip compare its checksum.
+    if stream.read(1):
+        raise DataError(
+            f"{at} {start + count}: data follow where the file should end."
+            f"\n  its header promises {_by(shape)} values after {start} bytes:"
+            " another file's header, or two files run together? fetch it again."
+        )
+    return values.reshape(shape)
+
+
+def _short(at: str, shape: tuple[int, ...], start: int, found: int | str) -> str:
+    return (
+        f"{at} 4: the header promises {_by(shape)} = {math.prod(shape)} values,"
+        f" and {found} follow byte {start}: the file is truncated, or its header damaged."
+        "\n  fetch or copy it again."
+    )
+
+
+def _by(shape: tuple[int, ...]) -> str:
+    return " x ".join(str(n) for n in shape)
+
+
+def _header(stream: IO[bytes] | gzip.GzipFile, at: str) -> tuple[int, ...]:
+    magic = stream.read(4)
+    if len(magic) < 4:
+        raise DataError(
+            f"{at} {len(magic)}: the file ends inside the header of an IDX file."
+            "\n  fetch or copy it again."
+        )
+    if magic[:2] != b"\0\0" or magic[2] not in TYPES:
+        raise DataError(
+            f"{at} 0: wrong magic number: found {magic.hex(' ')}; an IDX file of pictures begins"
+            " 00 00 08 03, of labels 00 00 08 01.\n  data sets are read from IDX files, .npz"
+            " archives and folders."
+        )
+    if magic[2] != 0x08:
+        raise DataError(
+            f"{at} 2: the values are of type {magic[2]:#04x}, {TYPES[magic[2]]};"
+            " simplecell reads unsigned bytes, 0x08.\n  save such data as .npz with x and y."
+        )
+    rank = magic[3]
+    if not 1 <= rank <= MOST_AXES:
+        raise DataError(f"{at} 3: the rank is {rank}; it takes 1 to {MOST_AXES} axes.")
+    sizes = stream.read(4 * rank)
+    if len(sizes) < 4 * rank:
+        raise DataError(
+            f"{at} {4 + len(sizes)}: the file ends inside its header of {4 + 4 * rank}"
+            " bytes: it is truncated.\n  fetch or copy it again."
+        )
+    shape = tuple(int.from_bytes(sizes[4 * k : 4 * k + 4], "big") for k in range(rank))
+    if 0 in shape:
+        raise DataError(
+            f"{at} {4 + 4 * shape.index(0)}: an axis of {_by(shape)} is 0: the file is empty."
+        )
+    return shape

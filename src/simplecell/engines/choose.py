@@ -1,0 +1,66 @@
+"""Engines by name; and, where one cannot be had, why, and how to get it.
+
+>>> engine("reference").name
+'reference'
+"""
+
+from importlib import import_module
+
+from simplecell.engines.protocol import Engine
+from simplecell.engines.reference import Reference
+from simplecell.errors import EngineError, UnknownName
+
+ENGINES = ("lanes", "reference", "torch")
+NAMES = ("auto", *ENGINES)
+
+_OPTIONAL = {
+    "lanes": ("simplecell.engines.lanes", "Lanes", "numba"),
+    "torch": ("simplecell.engines.pytorch", "Torch", "simplecell[torch]"),
+}
+"""Where an engine that needs a package of its own is, and what to install for it."""
+
+
+def engine(name: str = "auto", threads: int | None = None) -> Engine:
+    """Give an engine by its name; `auto` is lanes.
+
+    `threads` None takes all the processors there are. It changes the time, never a result.
+
+    Raises
+        UnknownName   no such engine
+        EngineError   its package is not installed; a number of threads that cannot be
+    """
+    if name not in NAMES:
+        raise UnknownName("engine", name, NAMES)
+    if threads is not None and threads < 1:
+        raise EngineError(f"{threads} threads were asked for; give 1 or more, or leave it out.")
+    if name == "reference":
+        return Reference()
+    module, maker, package = _OPTIONAL["lanes" if name == "auto" else name]
+    try:
+        found: Engine = getattr(import_module(module), maker)(threads=threads)
+    except ImportError as problem:
+        raise EngineError(
+            f"the engine {name} cannot be used: {problem}.\n"
+            f"  Install what it needs: pip install '{package}'; or use --engine reference."
+        ) from None
+    return found
+
+
+def must_compile(chosen: Engine) -> bool:
+    """Say whether an engine's first step here waits until its kernels are compiled."""
+    if chosen.name != "lanes":
+        return False
+    from simplecell.engines.lanes.compile import compiled
+
+    return not compiled()
+
+
+def available(threads: int | None = None) -> list[Engine]:
+    """Give every engine that can be had on this machine."""
+    found = []
+    for name in ENGINES:
+        try:
+            found.append(engine(name, threads))
+        except EngineError:
+            continue
+    return found

@@ -1,0 +1,93 @@
+"""Squashing functions x = f(u), and their slopes.
+
+    identity      u
+    sigmoid       1 / (1 + e^-u)           between 0 and 1, so never 0 on average
+    tanh          tanh(u)                  between -1 and 1, 0 on average
+    scaled_tanh   1.7159 tanh(2u/3)        f(1) = 1, f(-1) = -1
+    relu          max(u, 0)
+    softmax       e^u_k / sum_i e^u_i      over the classes of one example
+
+Source: LeCun et al. 1998, II.B and appendix A, equations 5 and 6.   Brief: C8, F
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from simplecell.errors import UnknownName
+from simplecell.formulas import Array
+
+AMPLITUDE = 1.7159
+STEEPNESS = 2 / 3
+
+
+def _sigmoid(u: Array) -> Array:
+    # e^-|u| never overflows, and 1 - sigmoid(-u) would lose every digit of a small value.
+    small = np.exp(-np.abs(u))
+    return np.where(u >= 0, 1 / (1 + small), small / (1 + small))
+
+
+_SQUASH: dict[str, Callable[[Array], Array]] = {
+    "identity": lambda u: u,
+    "sigmoid": _sigmoid,
+    "tanh": np.tanh,
+    "scaled_tanh": lambda u: AMPLITUDE * np.tanh(STEEPNESS * u),
+    "relu": lambda u: np.maximum(u, 0),
+}
+
+# Where f' is a function of x = f(u), it is cheaper, and as exact, to reckon it from x.
+_SLOPE: dict[str, Callable[[Array, Array], Array]] = {
+    "identity": lambda u, x: np.ones_like(u),
+    "sigmoid": lambda u, x: x * (1 - x),
+    "tanh": lambda u, x: 1 - x * x,
+    "scaled_tanh": lambda u, x: STEEPNESS * (AMPLITUDE - x * x / AMPLITUDE),
+    "relu": lambda u, x: (u > 0).astype(u.dtype),
+}
+
+
+def squash(name: str, u: Array) -> Array:
+    """Give x = f(u), cell by cell.
+
+    Raises
+        UnknownName   a name not in the list; softmax, which is no function of one cell, is one
+
+    >>> squash("scaled_tanh", np.array([-1.0, 0.0, 1.0])).round(4)
+    array([-1.,  0.,  1.])
+    """
+    _check(name)
+    return _SQUASH[name](u)
+
+
+def slope(name: str, u: Array, x: Array) -> Array:
+    """Give f'(u), cell by cell, from u and x = f(u).
+
+    The relu has no slope at 0; it is taken as 0 there.
+
+    >>> slope("sigmoid", np.array([0.0]), np.array([0.5]))
+    array([0.25])
+    """
+    _check(name)
+    return _SLOPE[name](u, x)
+
+
+def softmax(u: Array) -> Array:
+    """Turn the scores of each example into probabilities.
+
+        x[n,k] = e^u[n,k] / sum_i e^u[n,i]
+
+    Shapes
+        u, x (N, K)
+
+    >>> softmax(np.array([[0.0, 0.0], [1000.0, 0.0]]))
+    array([[0.5, 0.5],
+           [1. , 0. ]])
+    """
+    # The largest score is taken off first: it cancels, and e^0 cannot overflow.
+    powers = np.exp(u - u.max(axis=1, keepdims=True))
+    shares: Array = powers / powers.sum(axis=1, keepdims=True)
+    return shares
+
+
+def _check(name: str) -> None:
+    if name not in _SQUASH:
+        raise UnknownName("squashing function of one cell", name, _SQUASH)

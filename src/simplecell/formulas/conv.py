@@ -1,0 +1,170 @@
+"""Convolution: one kernel slid over a map, the same weights everywhere.
+
+    u[n,m,i,j] = sum over c in table[m], p, q of  w[m,c,p,q] * x[n,c,i*sh+p,j*sw+q]  + b[m]
+
+This is what the mathematics calls correlation: the kernel is laid on the map as it is printed.
+The brief's D9, D13 and D15 are written for MATLAB's conv2, which turns the kernel round first.
+They hold here to the letter for k = rot180(w), the same kernel printed upside down:
+
+    D9    u  = conv2(x, k, valid)
+    D13   dk = rot180(conv2(x, rot180(du), valid))      so  dw = conv2(x, rot180(du), valid)
+    D15   dx = conv2(du, rot180(k), full)               so  dx = conv2(du, w, full)
+
+Source: LeCun et al. 1998, II.A-B; Bouvrie 2006, 3.1.   Brief: C3, C5, C9, C10, C12, D9-D16
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from simplecell.formulas import Array, Pair
+
+Table = Sequence[Sequence[int]]
+"""For each output map, the input maps it reads."""
+
+
+def table_mask(table: Table | None, maps: int, channels: int) -> Array:
+    """Say which output map reads which input map; without a table, all read all.
+
+    Shapes
+        mask (M, C) bool
+
+    >>> table_mask(((0, 1), (2,)), maps=2, channels=3)
+    array([[ True,  True, False],
+           [False, False,  True]])
+    """
+    if table is None:
+        return np.ones((maps, channels), dtype=bool)
+    mask = np.zeros((maps, channels), dtype=bool)
+    for m, row in enumerate(table):
+        mask[m, list(row)] = True
+    return mask
+
+
+def correlate_valid(image: Array, kernel: Array) -> Array:
+    """Slide a kernel over an image, wherever it lies wholly inside.
+
+        u[i,j] = sum_pq kernel[p,q] * image[i+p,j+q]
+
+    The deck's worked example:
+
+    >>> image = np.array([[1, 1, 1, 0, 0],
+    ...                   [0, 1, 1, 1, 0],
+    ...                   [0, 0, 1, 1, 1],
+    ...                   [0, 0, 1, 1, 0],
+    ...                   [0, 1, 1, 0, 0]])
+    >>> correlate_valid(image, np.array([[1, 0, 1], [0, 1, 0], [1, 0, 1]]))
+    array([[4, 3, 4],
+           [2, 4, 3],
+           [2, 3, 4]])
+
+    Brief: C3, C4
+    """
+    windows = sliding_window_view(image, kernel.shape)
+    u: Array = np.einsum("ijpq,pq->ij", windows, kernel)
+    return u
+
+
+def kernel_windows(x: Array, kernel: Pair, stride: Pair) -> Array:
+    """View, for every place of the kernel, what lies under it; nothing is copied.
+
+    Shapes
+        x (N, C, H, W)      windows (N, C, i, j, p, q)
+    """
+    windows = sliding_window_view(x, kernel, axis=(2, 3))
+    return windows[:, :, :: stride[0], :: stride[1]]
+
+
+def add_windows(carried: Array, size: Pair, stride: Pair) -> Array:
+    """Add up what every place of the kernel carries back to each input cell.
+
+        dx[n,c,i*sh+p,j*sw+q] += carried[n,c,p,q,i,j]
+
+    Shapes
+        carried (N, C, p, q, i, j)      size (H, W)      dx (N, C, H, W)
+    """
+    examples, channels, kernel_height, kernel_width, rows, columns = carried.shape
+    dx = np.zeros((examples, channels, *size), carried.dtype)
+    for p in range(kernel_height):
+        for q in range(kernel_width):
+            down = slice(p, p + stride[0] * rows, stride[0])
+            across = slice(q, q + stride[1] * columns, stride[1])
+            dx[:, :, down, across] += carried[:, :, p, q]
+    return dx
+
+
+def conv_forward(
+    x: Array, w: Array, b: Array, stride: Pair = (1, 1), table: Table | None = None
+) -> Array:
+    """Slide each output map's kernels over the input maps it reads, add up, add the bias.
+
+        u[n,m,i,j] = sum_cpq w[m,c,p,q] * x[n,c,i*sh+p,j*sw+q] + b[m]
+
+    Shapes
+        x (N, C, H, W)      w (M, C, p, q)      b (M,)
+        u (N, M, (H-p)//sh + 1, (W-q)//sw + 1)
+
+    Source
+        LeCun et al. 1998, II.B, layers C1, C3, C5; Bouvrie 2006, 3.1.   Brief: C5, C9, C12, D9
+    """
+    present = w * table_mask(table, *w.shape[:2])[:, :, None, None]
+    windows = kernel_windows(x, w.shape[2:], stride)
+    u: Array = np.einsum("mcpq,ncijpq->nmij", present, windows, optimize=True)
+    return u + b[:, None, None]
+
+
+def conv_backward(
+    x: Array, w: Array, du: Array, stride: Pair = (1, 1), table: Table | None = None
+) -> tuple[Array, Array, Array]:
+    """Carry du back through the kernels to the maps below; gather it on kernels and biases.
+
+        dw[m,c,p,q] = sum_nij du[n,m,i,j] * x[n,c,i*sh+p,j*sw+q]      0 where no connection is
+        db[m]       = sum_nij du[n,m,i,j]
+        dx[n,c,y,z] = sum of w[m,c,p,q] * du[n,m,i,j] over all i*sh+p = y, j*sw+q = z
+
+    Shapes
+        x (N, C, H, W)      w (M, C, p, q)      du (N, M, i, j)
+        gives dx, dw, db, shaped like x, w, b
+
+    Source
+        Bouvrie 2006, 3.1.1 and 3.2.1.   Brief: D12, D13, D15
+    """
+    mask = table_mask(table, *w.shape[:2])[:, :, None, None]
+    windows = kernel_windows(x, w.shape[2:], stride)
+    dw = mask * np.einsum("nmij,ncijpq->mcpq", du, windows, optimize=True)
+    db = du.sum(axis=(0, 2, 3))
+    carried = np.einsum("mcpq,nmij->ncpqij", w * mask, du, optimize=True)
+    dx = add_windows(carried, x.shape[2:], stride)
+    return dx, dw, db
+
+
+def carriers(
+    cell: Pair, size: Pair = (5, 5), kernel: Pair = (3, 3), stride: Pair = (1, 1)
+) -> list[tuple[Pair, Pair]]:
+    """List which kernel cell carries which delta to one input cell.
+
+        dx[cell] = sum over the pairs ((p,q), (i,j)) of w[p,q] * du[i,j]
+
+    On the deck's picture, a 5x5 map under a 3x3 kernel, a corner hears one delta through one
+    kernel cell, and the centre hears all nine, each through a cell of its own:
+
+    >>> carriers((0, 0))
+    [((0, 0), (0, 0))]
+    >>> carriers((0, 1))
+    [((0, 0), (0, 1)), ((0, 1), (0, 0))]
+    >>> len(carriers((2, 2)))
+    9
+
+    Brief: D16
+    """
+    (height, width), (kernel_height, kernel_width) = size, kernel
+    rows = (height - kernel_height) // stride[0] + 1
+    columns = (width - kernel_width) // stride[1] + 1
+    return [
+        ((p, q), ((cell[0] - p) // stride[0], (cell[1] - q) // stride[1]))
+        for p in range(kernel_height)
+        for q in range(kernel_width)
+        if cell[0] - p in range(0, rows * stride[0], stride[0])
+        and cell[1] - q in range(0, columns * stride[1], stride[1])
+    ]

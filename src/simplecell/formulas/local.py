@@ -1,0 +1,49 @@
+"""Local connections: a kernel at every place, none of them shared.
+
+A convolution that learned a different feature at each position; its weights are counted in
+millions where a convolution's are counted in hundreds.
+
+Source: LeCun 1989, Generalization and network design strategies.   Brief: B2, B4
+"""
+
+import numpy as np
+
+from simplecell.formulas import Array, Pair
+from simplecell.formulas.conv import add_windows, kernel_windows
+
+
+def local_forward(x: Array, w: Array, b: Array, stride: Pair = (1, 1)) -> Array:
+    """Lay on each place the kernels of that place, add up, add the bias of that place.
+
+        u[n,m,i,j] = sum_cpq w[m,i,j,c,p,q] * x[n,c,i*sh+p,j*sw+q] + b[m,i,j]
+
+    Shapes
+        x (N, C, H, W)      w (M, i, j, C, p, q)      b (M, i, j)      u (N, M, i, j)
+
+    Brief: B2
+    """
+    windows = kernel_windows(x, w.shape[4:], stride)
+    u: Array = np.einsum("mijcpq,ncijpq->nmij", w, windows, optimize=True)
+    return u + b
+
+
+def local_backward(
+    x: Array, w: Array, du: Array, stride: Pair = (1, 1)
+) -> tuple[Array, Array, Array]:
+    """Carry du back through each place's own kernels; gather it on them.
+
+        dw[m,i,j,c,p,q] = sum_n du[n,m,i,j] * x[n,c,i*sh+p,j*sw+q]
+        db[m,i,j]       = sum_n du[n,m,i,j]
+        dx[n,c,y,z]     = sum of w[m,i,j,c,p,q] * du[n,m,i,j] over all i*sh+p = y, j*sw+q = z
+
+    Shapes
+        gives dx, dw, db, shaped like x, w, b
+
+    Brief: B2
+    """
+    windows = kernel_windows(x, w.shape[4:], stride)
+    dw: Array = np.einsum("nmij,ncijpq->mijcpq", du, windows, optimize=True)
+    db = du.sum(axis=0)
+    carried = np.einsum("mijcpq,nmij->ncpqij", w, du, optimize=True)
+    dx = add_windows(carried, x.shape[2:], stride)
+    return dx, dw, db

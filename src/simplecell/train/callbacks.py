@@ -1,0 +1,80 @@
+"""What a training run tells those who watch it, and how it is asked to stop."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from simplecell.train.history import Epoch
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run is after some steps. Epochs count from 1; `loss` is this epoch's so far."""
+
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    loss: float
+    seconds: float
+    seconds_left: float
+
+
+class Callback:
+    """Somebody who watches. Every method does nothing until it is overridden."""
+
+    def compiling(self) -> None:
+        """Hear that kernels are being compiled, which happens once per machine."""
+
+    def begin(self, epochs: int, steps: int) -> None:
+        """Hear that the first step is about to be taken."""
+
+    def progress(self, progress: Progress) -> None:
+        """Hear how far the run is, a few times a second."""
+
+    def epoch(self, row: Epoch) -> None:
+        """Hear what an epoch came to."""
+
+    def saved(self, path: Path) -> None:
+        """Hear that a checkpoint was written."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C, after the steps under way were finished and saved."""
+
+
+class Stop:
+    """A wish to stop, made by Ctrl-C or by anybody who sets it."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+
+@contextmanager
+def stop_on_interrupt() -> Iterator[Stop]:
+    """Turn the first Ctrl-C into a wish that is read between steps; the second one interrupts.
+
+    Only the main thread hears signals, and a process put in the background may be told to
+    ignore them: then this gives a wish that nobody makes.
+    """
+    stop = Stop()
+    before = signal.getsignal(signal.SIGINT)
+    main = threading.current_thread() is threading.main_thread()
+    if not main or before in (signal.SIG_IGN, None):
+        yield stop
+        return
+
+    def hear(signum: int, frame: FrameType | None) -> None:
+        if stop.asked:
+            raise KeyboardInterrupt
+        stop.asked = True
+
+    signal.signal(signal.SIGINT, hear)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)

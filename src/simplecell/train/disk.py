@@ -1,0 +1,65 @@
+"""Files that are whole or absent: a write that fails leaves what was there before."""
+
+import errno
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from simplecell.errors import ModelError
+
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+"""What the system says when a disk, a quota or a file-size limit is used up."""
+
+
+def temporary(path: Path) -> Path:
+    """Name the file that is written before it takes the place of `path`."""
+    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a whole file beside its place, force it to the disk, then put it in its place.
+
+    Raises
+        ModelError   no room, or no permission; a file that was there before is untouched
+    """
+    beside = temporary(path)
+    try:
+        with beside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    except OSError as problem:
+        raise _refusal(path, len(content), problem) from None
+    finally:
+        with suppress(OSError):
+            beside.unlink()
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder, and those above it, unless it is there.
+
+    Raises
+        ModelError   no room, no permission, or a file stands there
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise ModelError(f"{path} cannot be a folder: a file stands there.") from None
+    except OSError as problem:
+        raise _refusal(path, 0, problem) from None
+
+
+def _refusal(path: Path, size: int, problem: OSError) -> ModelError:
+    kept = "what was there before is untouched" if path.exists() else "nothing was left behind"
+    if problem.errno in FULL:
+        return ModelError(
+            f"{path} could not be written: no space is left for its {size:,} bytes"
+            f" ({problem.strerror}); {kept}.\n  Free some space, or name a folder elsewhere."
+        )
+    if isinstance(problem, FileNotFoundError):
+        return ModelError(f"{path} could not be written: there is no folder {path.parent}.")
+    return ModelError(
+        f"{path} could not be written ({problem.strerror}); {kept}.\n"
+        "  Name a folder you may write to."
+    )

@@ -1,0 +1,203 @@
+"""The run folder: what a run was told, how far it is, what came out.
+
+Every file is written whole or not at all.
+
+    run.json                 settings, written first, never changed
+    checkpoint.safetensors   all that is needed to go on, bit for bit
+    history.jsonl            one row per epoch
+    model.safetensors        the trained model: its presence says the run is finished
+    result.json              the test error, once it was measured
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from simplecell.errors import ModelError
+from simplecell.train.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from simplecell.train.disk import make_folder, write_file
+from simplecell.train.history import write_lines
+from simplecell.train.model import MODEL_FILE, SETTINGS_FILE, Model, load_model, save_model
+
+FORMAT = "simplecell.run"
+VERSION = 1
+
+
+class RunFolder:
+    """A folder that one training run owns."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.settings_file = self.path / SETTINGS_FILE
+        self.checkpoint_file = self.path / "checkpoint.safetensors"
+        self.history_file = self.path / "history.jsonl"
+        self.model_file = self.path / MODEL_FILE
+        self.result_file = self.path / "result.json"
+
+    @property
+    def started(self) -> bool:
+        """Whether a run began here."""
+        return self.settings_file.exists()
+
+    @property
+    def finished(self) -> bool:
+        """Whether a run ended here."""
+        return self.started and self.model_file.exists()
+
+    def refuse_second_start(self) -> None:
+        """Refuse to start where something is.
+
+        Raises
+            ModelError   a finished run, an unfinished run, or files of somebody else's
+        """
+        if self.finished:
+            raise ModelError(
+                f"{self.path} holds a finished run ({self._described()}).\n"
+                "  Name another folder with --out, or see its result again with --resume."
+            )
+        if self.started:
+            raise ModelError(
+                f"{self.path} holds a run that is not finished ({self._described()}).\n"
+                "  Go on with it: the same command with --resume. Or name another --out."
+            )
+        if self.path.is_dir():
+            there = sorted(entry.name for entry in self.path.iterdir())
+            if there:
+                raise ModelError(
+                    f"{self.path} holds {', '.join(there[:3])}{', …' if there[3:] else ''}"
+                    " and no run.\n  Name a new or an empty folder with --out."
+                )
+
+    def start(self, settings: Mapping[str, Any]) -> None:
+        """Claim the folder for a run with these settings.
+
+        Raises
+            ModelError   as `refuse_second_start`; no room, no permission
+        """
+        self.refuse_second_start()
+        make_folder(self.path)
+        document = {"format": FORMAT, "version": VERSION, **settings}
+        try:
+            write_file(self.settings_file, _json_bytes(document))
+        except ModelError:
+            with suppress(OSError):
+                self.path.rmdir()
+            raise
+
+    def settings(self) -> dict[str, Any]:
+        """Read what the run here was told.
+
+        Raises
+            ModelError   no run here, or a damaged or newer run.json
+        """
+        try:
+            document: dict[str, Any] = json.loads(self.settings_file.read_text("utf-8"))
+            version = document["version"]
+            known = document["format"] == FORMAT
+        except FileNotFoundError:
+            raise ModelError(
+                f"{self.path} holds no run to go on with: there is no {SETTINGS_FILE} in it.\n"
+                "  Name the run's own folder with --out, or start without --resume."
+            ) from None
+        except (OSError, ValueError, KeyError, TypeError):
+            raise ModelError(f"{self.settings_file} is damaged: start anew elsewhere.") from None
+        if not known or version not in range(1, VERSION + 1):
+            raise ModelError(
+                f"{self.settings_file} is of format {document['format']!r}, version {version!r};"
+                f" this simplecell reads {FORMAT!r}, 1 to {VERSION}.\n"
+                "  Install a newer simplecell."
+            )
+        return document
+
+    def resume(self, settings: Mapping[str, Any]) -> Checkpoint | None:
+        """Give the checkpoint to go on from; None if the run stopped before its first.
+
+        Raises
+            ModelError   the run here was told something else, or its files are damaged
+        """
+        found = self.settings()
+        self._refuse_difference(found, settings)
+        for left in self.path.glob(".*.tmp"):
+            left.unlink(missing_ok=True)
+        if not self.checkpoint_file.exists():
+            return None
+        checkpoint = read_checkpoint(self.checkpoint_file)
+        if json.loads(checkpoint.network) != found["network"]:
+            name = json.loads(checkpoint.network)["name"]
+            raise ModelError(
+                f"{self.checkpoint_file} belongs to another network ({name}) than this run's"
+                f" ({found['network']['name']}).\n  Put the run's own checkpoint back."
+            )
+        return checkpoint
+
+    def save(self, checkpoint: Checkpoint) -> None:
+        """Write a checkpoint, then the history that it holds."""
+        write_checkpoint(self.checkpoint_file, checkpoint)
+        write_file(self.history_file, write_lines(checkpoint.history).encode())
+
+    def save_model(self, model: Model) -> None:
+        """Write the model, which says that the run is finished."""
+        save_model(model, self.model_file)
+
+    def model(self) -> Model:
+        """Read the finished run's model."""
+        return load_model(self.path)
+
+    def save_result(self, result: Mapping[str, Any]) -> None:
+        """Write what the test part said."""
+        write_file(self.result_file, _json_bytes(result))
+
+    def result(self) -> dict[str, Any] | None:
+        """Read what the test part said, if it was asked."""
+        try:
+            document: dict[str, Any] = json.loads(self.result_file.read_text("utf-8"))
+        except (OSError, ValueError):
+            return None
+        return document
+
+    def _described(self) -> str:
+        with suppress(ModelError, KeyError, TypeError):
+            told = self.settings()
+            return (
+                f"{told['network']['name']} on {told['data']['name']},"
+                f" {told['recipe']['epochs']} epochs, seed {told['seed']}"
+            )
+        return f"its {SETTINGS_FILE} cannot be read"
+
+    def _refuse_difference(self, found: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
+        there = dict(_flat(found))
+        lines = [
+            f"  {name}: {there.get(name)!r} there, {value!r} asked for"
+            if name != "data.crc32"
+            else "  data: the training part has other bytes than when the run began"
+            for name, value in _flat(json.loads(json.dumps(asked)))
+            if there.get(name) != value and name != "simplecell"
+        ]
+        if lines:
+            raise ModelError(
+                f"{self.path} holds a run with other settings:\n" + "\n".join(lines[:8]) + "\n"
+                "  Go on with its own settings (leave those options out), or name another --out."
+            )
+
+
+def free_folder(parent: Path, stem: str) -> Path:
+    """Name the first of `stem`-1, `stem`-2 … that is not there yet."""
+    number = 1
+    while (parent / f"{stem}-{number}").exists():
+        number += 1
+    return parent / f"{stem}-{number}"
+
+
+def _json_bytes(document: Mapping[str, Any]) -> bytes:
+    return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _flat(document: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Give every value with its path, as in recipe.schedule.rate."""
+    for name, value in document.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value

@@ -1,0 +1,54 @@
+"""The history of a run: one row per epoch, kept as lines of JSON.
+
+>>> row = Epoch(1, 0.5, 0.4, 12.5, 2e-3, 1.75)
+>>> read_lines(write_lines([row])) == [row]
+True
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+from simplecell.errors import ModelError
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What one pass over the training examples came to.
+
+    `train_loss` is the mean over the pass, while the weights were changing; the validation
+    figures are of the weights after it, None when nothing was kept aside. `rate` is that of
+    the last step; `seconds` the pass and its validation.
+    """
+
+    epoch: int
+    train_loss: float
+    validation_loss: float | None
+    validation_error_percent: float | None
+    rate: float
+    seconds: float
+
+
+def write_lines(rows: Iterable[Epoch]) -> str:
+    """Write one line of JSON per epoch."""
+    return "".join(f"{json.dumps(asdict(row))}\n" for row in rows)
+
+
+def read_lines(text: str) -> list[Epoch]:
+    """Read what `write_lines` wrote.
+
+    Raises
+        ModelError   a line is not an epoch's
+    """
+    rows = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        try:
+            rows.append(Epoch(**json.loads(line)))
+        except (ValueError, TypeError):
+            raise ModelError(f"line {number} of the history is no epoch: {line[:60]!r}.") from None
+    return rows
+
+
+def without_seconds(rows: Iterable[Epoch]) -> list[dict[str, object]]:
+    """Give the rows less what a clock wrote, so that equal runs give equal bytes."""
+    return [{k: v for k, v in asdict(row).items() if k != "seconds"} for row in rows]

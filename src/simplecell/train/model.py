@@ -1,0 +1,167 @@
+"""A trained network in one file: weights, network, normalisation, classes, how it came about.
+
+The file holds float32 weights and one JSON document. It says nothing of clocks or machines, so
+that equal training gives equal bytes.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from simplecell.data.normalise import Normalisation
+from simplecell.engines.parameters import check_parameters
+from simplecell.engines.protocol import Array, Examples, Parameters
+from simplecell.errors import ModelError, SimplecellError
+from simplecell.spec.network import Network
+from simplecell.train.checkpoint import read_arrays, write_arrays
+from simplecell.train.recipes import default_loss
+
+MODEL = "simplecell.model"
+MODEL_FILE = "model.safetensors"
+SETTINGS_FILE = "run.json"
+
+
+@dataclass(frozen=True)
+class Model:
+    """A network, its weights, how its pixels are read, what its outputs are called.
+
+    `frame` is (height, width) of a training picture within the background around it.
+    `metadata` says how it was trained: data, recipe, seed, engine, history, version.
+    """
+
+    network: Network
+    parameters: Parameters
+    normalisation: Normalisation
+    classes: tuple[str, ...]
+    frame: tuple[int, int] | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def loss(self) -> str:
+        """The loss it was trained with, or the one its output layer is made for."""
+        told = self.metadata.get("recipe", {}).get("loss")
+        return told or default_loss(self.network)
+
+    def examples(self, pixels: Array, labels: Array | None = None) -> Examples:
+        """Pair pictures with what this model takes their pixels to mean.
+
+        Shapes
+            pixels (N, C, H, W), as the network reads them      labels (N,)
+
+        Raises
+            ModelError   pictures of another shape
+        """
+        if pixels.shape[1:] != self.network.input:
+            raise ModelError(
+                f"{self.network.name} reads {_sides(self.network.input)} images;"
+                f" these are {_sides(pixels.shape[1:])}."
+            )
+        return Examples(pixels, labels, self.normalisation.scale, self.normalisation.shift)
+
+    def save(self, path: str | Path) -> None:
+        """Write the model to one safetensors file, whole or not at all."""
+        save_model(self, path)
+
+
+def version() -> str:
+    """Give the version of simplecell, as it is installed."""
+    try:
+        return metadata.version("simplecell")
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def _sides(shape: Sequence[int]) -> str:
+    return "x".join(str(side) for side in shape)
+
+
+def save_model(model: Model, path: str | Path) -> None:
+    """Write a model to one safetensors file, whole or not at all.
+
+    Raises
+        ModelError   no room, no permission, weights that are not the network's or not finite
+    """
+    check_parameters(model.network, model.parameters)
+    weights = {name: np.asarray(w, np.float32) for name, w in model.parameters.items()}
+    document = {
+        "network": json.loads(model.network.to_json()),
+        "normalisation": asdict(model.normalisation),
+        "classes": list(model.classes),
+        "frame": model.frame,
+        "training": dict(model.metadata),
+    }
+    write_arrays(Path(path), MODEL, weights, document)
+
+
+def load_model(path: str | Path, network: Network | None = None) -> Model:
+    """Read a model from its file, or from the run folder it is in.
+
+    Raises
+        ModelError   no model there, a damaged file, or a model of another network than
+                     `network`, or than the run folder's
+    """
+    file = Path(path)
+    if file.is_dir():
+        file, network = _in_run_folder(file, network)
+    arrays, document = read_arrays(file, MODEL)
+    try:
+        found = Network.from_json(json.dumps(document["network"]))
+        if network is not None and found != network:
+            raise ModelError(_another(network, found))
+        check_parameters(found, arrays)
+        return _model(found, arrays, document)
+    except (KeyError, TypeError, ValueError) as problem:
+        raise ModelError(f"{file} is damaged: its description lacks sense at {problem}.") from None
+    except SimplecellError as problem:
+        raise ModelError(f"{file} cannot be used: {problem}") from None
+
+
+def _model(network: Network, arrays: dict[str, Array], document: dict[str, Any]) -> Model:
+    classes = tuple(str(name) for name in document["classes"])
+    if len(classes) != network.classes:
+        raise ModelError(
+            f"{len(classes)} class name{'s' * (len(classes) != 1)} for {network.classes} outputs."
+        )
+    frame = None
+    if document["frame"] is not None:
+        height, width = document["frame"]
+        frame = (int(height), int(width))
+    normalisation = Normalisation(**document["normalisation"])
+    return Model(network, arrays, normalisation, classes, frame, dict(document["training"]))
+
+
+def _in_run_folder(folder: Path, network: Network | None) -> tuple[Path, Network | None]:
+    file = folder / MODEL_FILE
+    settings = folder / SETTINGS_FILE
+    if not file.exists():
+        what = "a run that is not finished" if settings.exists() else "no run"
+        raise ModelError(
+            f"{folder} holds {what}: there is no {MODEL_FILE} in it.\n"
+            "  Finish the run with simplecell train … --resume, or name a model file."
+        )
+    if network is None and settings.exists():
+        try:
+            network = Network.from_json(json.dumps(json.loads(settings.read_text())["network"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            raise ModelError(f"{settings} is damaged; name {file} itself.") from None
+    return file, network
+
+
+def _another(wanted: Network, found: Network) -> str:
+    """Say where two networks part."""
+    if found.name != wanted.name:
+        return f"it belongs to the network {found.name}; {wanted.name} was asked for."
+    if found.input != wanted.input:
+        return (
+            f"its {found.name} reads {_sides(found.input)} images;"
+            f" {_sides(wanted.input)} was asked for."
+        )
+    pairs = zip(found.layers, wanted.layers, strict=False)
+    differ = [f"{there} where {here} was asked for" for there, here in pairs if there != here]
+    count = f"{len(found.layers)} layers where {len(wanted.layers)} were asked for"
+    return f"it belongs to another network of the name {found.name}: {(differ or [count])[0]}."

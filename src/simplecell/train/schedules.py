@@ -1,0 +1,81 @@
+"""How the learning rate goes over a run: one rate per step, known before the first.
+
+A rate depends on the step, the length of the run and nothing else, so that a run which was
+stopped goes on with the rates it would have had.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simplecell.errors import SpecError, UnknownName
+
+SHAPES = ("constant", "passes", "one_cycle")
+
+Passes = tuple[tuple[int, float], ...]
+"""(how many passes, the share of the rate they go at), in order; the last share stays."""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """The rate and its course.
+
+        constant    rate
+        passes      rate * share, a share for each pass over the examples
+        one_cycle   up from `first` * rate in a straight line, over the share `warmup` of the
+                    run, then down to `last` * rate along half a cosine
+
+    Source
+        passes: LeCun et al. 1998, III.A (5e-4 twice, 2e-4 three times …).
+        one_cycle: Smith and Topin 2018; the cosine: Loshchilov and Hutter 2017.
+    """
+
+    shape: str = "constant"
+    rate: float = 1e-2
+    warmup: float = 0.0
+    first: float = 0.0
+    last: float = 0.0
+    passes: Passes = ()
+
+    def __post_init__(self) -> None:
+        if self.shape not in SHAPES:
+            raise UnknownName("rate schedule", self.shape, SHAPES)
+        if not (np.isfinite(self.rate) and self.rate > 0):
+            raise SpecError(f"the rate is {self.rate}; it takes a number above 0, as in 0.002.")
+        if not 0 <= self.warmup < 1:
+            raise SpecError(f"warmup is {self.warmup}; it takes a share of the run, 0 to below 1.")
+        if (self.shape == "passes") != bool(self.passes):
+            raise SpecError('passes are for the "passes" schedule, which takes at least one.')
+
+
+def rates(schedule: Schedule, epochs: int, steps_per_epoch: int) -> NDArray[np.float64]:
+    """Give the rate of every step of a run.
+
+    >>> rates(Schedule("passes", 5e-4, passes=((1, 1.0), (1, 0.4))), 3, 2).tolist()
+    [0.0005, 0.0005, 0.0002, 0.0002, 0.0002, 0.0002]
+    >>> rates(Schedule("one_cycle", 1.0, warmup=0.5), 1, 4).tolist()
+    [0.5, 1.0, 1.0, 0.5]
+    """
+    total = epochs * steps_per_epoch
+    if schedule.shape == "passes":
+        shares = _share_per_epoch(schedule.passes, epochs)
+        return schedule.rate * np.repeat(shares, steps_per_epoch)
+    if schedule.shape == "one_cycle":
+        return schedule.rate * _one_cycle(schedule, total)
+    return np.full(total, schedule.rate)
+
+
+def _share_per_epoch(passes: Passes, epochs: int) -> NDArray[np.float64]:
+    shares = [share for count, share in passes for _ in range(count)]
+    shares += [shares[-1]] * max(0, epochs - len(shares))
+    return np.array(shares[:epochs])
+
+
+def _one_cycle(schedule: Schedule, total: int) -> NDArray[np.float64]:
+    step = np.arange(total, dtype=np.float64)
+    warm = schedule.warmup * total
+    up = schedule.first + (1 - schedule.first) * np.minimum((step + 1) / max(warm, 1), 1)
+    done = np.clip((step - warm) / (total - warm), 0, 1)
+    down = schedule.last + (1 - schedule.last) * (1 + np.cos(np.pi * done)) / 2
+    return np.where(step < warm, up, down)

@@ -1,0 +1,94 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from simplecell.engines import choose, reference
+from simplecell.engines.reference import Reference, ReferenceProgram
+from simplecell.spec.network import Network
+
+
+class Twin(Reference):
+    """The reference under another name, so that there is an engine to compare with it."""
+
+    name = "twin"
+
+
+@pytest.fixture
+def engines(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    def engines(*found: object) -> None:
+        monkeypatch.setattr(choose, "available", lambda threads=None: list(found))
+
+    engines(Reference(), Twin())
+    return engines
+
+
+def test_formulas_agree_with_differences_and_engines_with_formulas(
+    simplecell: Any, engines: object, net: Path
+) -> None:
+    answer = simplecell("check", net, "--json")
+    assert answer.code == 0
+    found = answer.json
+    assert found["passed"] is True
+    assert 0 < found["max_relative_error"] <= 1e-6
+    assert found["engines"] == {"twin": 0.0}
+    assert list(found["layers"]) == ["F1", "F2"]
+    largest = max(layer["formulas"]["difference"] for layer in found["layers"].values())
+    assert largest == found["max_relative_error"]
+
+
+def test_lenet5_passes(simplecell: Any, engines: Any) -> None:
+    """Brief: E4"""
+    engines(Reference())
+    found = simplecell("check", "lenet5", "--json").json
+    assert list(found["layers"]) == ["C1", "S2", "C3", "S4", "C5", "F6", "RBF"]
+    assert found["max_relative_error"] <= 1e-6
+    assert found["engines"] == {}
+
+
+def test_people_see_every_layer(simplecell: Any, engines: object, net: Path) -> None:
+    answer = simplecell("check", net)
+    assert answer.code == 0
+    for words in ("F1", "F2", "largest", "allowed", "twin, formulas", "passed"):
+        assert words in answer.out
+
+
+@pytest.mark.parametrize("wrong", [1e-3, float("nan")])
+def test_an_engine_that_is_off_fails_and_the_layer_is_named(
+    simplecell: Any, engines: Any, net: Path, wrong: float
+) -> None:
+    class OffProgram(ReferenceProgram):
+        def gradients(self, *asked: Any) -> Any:
+            loss, found = super().gradients(*asked)
+            return loss, {n: g * (1 + wrong) if n == "F2.w" else g for n, g in found.items()}
+
+    class Off(Twin):
+        name = "off"
+
+        def program(self, network: Network) -> OffProgram:
+            return OffProgram(network)
+
+    engines(Reference(), Off())
+    answer = simplecell("check", net, "--json")
+    assert answer.code == 1
+    assert answer.json["passed"] is False
+    assert answer.json["layers"]["F2"]["off"]["array"] == "dw"
+    assert answer.json["layers"]["F1"]["off"]["difference"] == 0
+    assert "FAILED" in simplecell("check", net).out
+
+
+def test_a_formula_that_is_off_fails(
+    simplecell: Any, engines: object, net: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = reference.layer_back
+
+    def wrong(*asked: Any) -> Any:
+        dx, gradients = right(*asked)
+        return dx, {own: np.multiply(g, 1.0001) for own, g in gradients.items()}
+
+    monkeypatch.setattr(reference, "layer_back", wrong)
+    answer = simplecell("check", net, "--json")
+    assert answer.code == 1
+    assert answer.json["max_relative_error"] > 1e-6

@@ -1,0 +1,40 @@
+import io
+
+from rich.console import Console
+
+from simplecell.cli.progress import Bar
+from simplecell.train.callbacks import Progress
+from simplecell.train.history import Epoch
+
+
+def shown(terminal: bool) -> str:
+    file = io.StringIO()
+    console = Console(file=file, force_terminal=terminal, width=120, highlight=False)
+    with Bar(console, "two learns digits") as bar:
+        bar.begin(2, 10)
+        bar.epoch(Epoch(1, 0.5, 0.25, 1.5, 1e-3, 2.0))
+        bar.progress(Progress(2, 2, 5, 10, 0.125, 3.0, 61.0))
+        bar.bar.refresh()
+    return file.getvalue()
+
+
+def test_a_terminal_shows_the_error_so_far_and_the_time_left() -> None:
+    text = shown(terminal=True)
+    for words in ("epoch 2/2", "75 %", "loss 0.1250", "validation error 1.50 %", "1:01 left"):
+        assert words in text
+
+
+def test_a_file_gets_a_line_an_epoch_and_no_bar() -> None:
+    text = shown(terminal=False)
+    assert text.splitlines() == [
+        "two learns digits",
+        "epoch  1   loss 0.5000   validation loss 0.2500   validation error 1.50 %   2.00 s",
+    ]
+
+
+def test_without_a_validation_part_no_error_is_made_up() -> None:
+    file = io.StringIO()
+    with Bar(Console(file=file, width=120), "t") as bar:
+        bar.begin(1, 1)
+        bar.epoch(Epoch(1, 0.5, None, None, 1e-3, 2.0))
+    assert "validation" not in file.getvalue()

@@ -1,0 +1,27 @@
+"""What holds for every test: drawn examples have no deadline, and nothing leaves the machine."""
+
+import ipaddress
+import socket
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("simplecell", deadline=None, derandomize=True)
+settings.load_profile("simplecell")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_network() -> Any:
+    """Refuse connections to anywhere but this machine, as a machine without a network would."""
+    connect = socket.socket.connect
+
+    def refuse(self: socket.socket, address: Any) -> None:
+        host = address[0] if isinstance(address, tuple) else "127.0.0.1"
+        if host != "localhost" and not ipaddress.ip_address(host).is_loopback:
+            raise OSError(f"tests stay on this machine; one asked for {host}")
+        connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", refuse)
+        yield

@@ -1,0 +1,221 @@
+"""No forward without a checked backward: every pair found, on shapes that Hypothesis draws.
+
+Brief: E4, D12, D13, D15, E1
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import simplecell.formulas
+from simplecell.formulas.conv import conv_backward, conv_forward
+from simplecell.formulas.dense import dense_backward, dense_forward
+from simplecell.formulas.gradcheck import numeric_gradient, relative_difference
+from simplecell.formulas.local import local_backward, local_forward
+from simplecell.formulas.losses import (
+    cross_entropy_backward,
+    cross_entropy_forward,
+    squared_error_backward,
+    squared_error_forward,
+)
+from simplecell.formulas.pool import pool_backward, pool_forward
+from simplecell.formulas.rbf import rbf_backward, rbf_forward
+from simplecell.formulas.subsample import subsample_backward, subsample_forward
+
+
+@dataclass
+class Case:
+    """A forward of some arrays, and a backward of the same arrays and du."""
+
+    arrays: list[np.ndarray]
+    forward: Callable[..., np.ndarray]
+    backward: Callable[..., tuple[np.ndarray, ...]]
+
+
+small = st.integers(1, 3)
+seeds = st.integers(0, 2**32 - 1)
+pairs = st.tuples(small, small)
+
+
+def _rng(draw: Any) -> np.random.Generator:
+    return np.random.default_rng(draw(seeds))
+
+
+def _slid(draw: Any) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int], list[int]]:
+    """Draw a kernel, a stride, an output size and an input size, some with cells left over."""
+    kernel, stride, out = draw(pairs), draw(pairs), draw(pairs)
+    left = [draw(st.integers(0, s - 1)) for s in stride]
+    size = [p + (n - 1) * s + r for p, n, s, r in zip(kernel, out, stride, left, strict=True)]
+    return kernel, stride, out, size
+
+
+@st.composite
+def conv(draw: Any) -> Case:
+    rng, (kernel, stride, _, size) = _rng(draw), _slid(draw)
+    n, c, m = draw(small), draw(small), draw(st.integers(1, 4))
+    row = st.sets(st.integers(0, c - 1), min_size=1).map(lambda maps: tuple(sorted(maps)))
+    table = draw(st.none() | st.tuples(*[row] * m))
+    arrays = [
+        rng.normal(size=(n, c, *size)),
+        rng.normal(size=(m, c, *kernel)),
+        rng.normal(size=m),
+    ]
+    return Case(
+        arrays,
+        lambda x, w, b: conv_forward(x, w, b, stride, table),
+        lambda x, w, b, du: conv_backward(x, w, du, stride, table),
+    )
+
+
+@st.composite
+def local(draw: Any) -> Case:
+    rng, (kernel, stride, out, size) = _rng(draw), _slid(draw)
+    n, c, m = draw(small), draw(small), draw(small)
+    arrays = [
+        rng.normal(size=(n, c, *size)),
+        rng.normal(size=(m, *out, c, *kernel)),
+        rng.normal(size=(m, *out)),
+    ]
+    return Case(
+        arrays,
+        lambda x, w, b: local_forward(x, w, b, stride),
+        lambda x, w, b, du: local_backward(x, w, du, stride),
+    )
+
+
+def _windowed(draw: Any) -> tuple[tuple[int, int], tuple[int, ...]]:
+    window, (rows, columns) = draw(pairs), draw(pairs)
+    return window, (draw(small), draw(small), rows * window[0], columns * window[1])
+
+
+@st.composite
+def subsample(draw: Any) -> Case:
+    rng, (window, shape) = _rng(draw), _windowed(draw)
+    arrays = [rng.normal(size=shape), rng.normal(size=shape[1]), rng.normal(size=shape[1])]
+    return Case(
+        arrays,
+        lambda x, w, b: subsample_forward(x, w, b, window),
+        lambda x, w, b, du: subsample_backward(x, w, du, window),
+    )
+
+
+@st.composite
+def pool(draw: Any) -> Case:
+    rng, (window, shape) = _rng(draw), _windowed(draw)
+    kind = draw(st.sampled_from(["mean", "max"]))
+    # Quarters in a drawn order: no two cells are closer than 1/4, so no difference meets a tie.
+    x = rng.permutation(np.prod(shape)).reshape(shape) / 4
+    return Case(
+        [x],
+        lambda x: pool_forward(x, window, kind),
+        lambda x, du: (pool_backward(x, du, window, kind),),
+    )
+
+
+@st.composite
+def dense(draw: Any) -> Case:
+    rng, n, k, m = _rng(draw), draw(small), draw(st.integers(1, 9)), draw(st.integers(1, 9))
+    arrays = [rng.normal(size=(n, k)), rng.normal(size=(m, k)), rng.normal(size=m)]
+    return Case(arrays, dense_forward, lambda x, w, b, du: dense_backward(x, w, du))
+
+
+@st.composite
+def rbf(draw: Any) -> Case:
+    rng, n, j, k = _rng(draw), draw(small), draw(st.integers(1, 9)), draw(st.integers(1, 9))
+    arrays = [rng.normal(size=(n, j)), rng.normal(size=(k, j))]
+    return Case(arrays, rbf_forward, rbf_backward)
+
+
+@st.composite
+def cross_entropy(draw: Any) -> Case:
+    rng, n, k = _rng(draw), draw(small), draw(st.integers(1, 9))
+    labels = rng.integers(0, k, n)
+    return Case(
+        [rng.normal(size=(n, k))],
+        lambda scores: cross_entropy_forward(scores, labels),
+        lambda scores, de: (de[:, None] * cross_entropy_backward(scores, labels),),
+    )
+
+
+@st.composite
+def squared_error(draw: Any) -> Case:
+    rng, n, k = _rng(draw), draw(small), draw(st.integers(1, 9))
+    t = rng.normal(size=(n, k))
+    return Case(
+        [rng.normal(size=(n, k))],
+        lambda y: squared_error_forward(y, t.astype(y.dtype)),
+        lambda y, de: (de[:, None] * squared_error_backward(y, t.astype(y.dtype)),),
+    )
+
+
+CASES = {
+    "conv": conv(),
+    "local": local(),
+    "subsample": subsample(),
+    "pool": pool(),
+    "dense": dense(),
+    "rbf": rbf(),
+    "cross_entropy": cross_entropy(),
+    "squared_error": squared_error(),
+}
+
+
+def _functions() -> set[str]:
+    names: set[str] = set()
+    for found in pkgutil.iter_modules(simplecell.formulas.__path__, "simplecell.formulas."):
+        names |= {name for name in vars(importlib.import_module(found.name)) if name[0] != "_"}
+    return names
+
+
+def test_every_forward_has_a_backward_that_this_file_checks():
+    names = _functions()
+    forwards = {n.removesuffix("_forward") for n in names if n.endswith("_forward")}
+    backwards = {n.removesuffix("_backward") for n in names if n.endswith("_backward")}
+    assert forwards == backwards == set(CASES)
+
+
+@pytest.mark.parametrize("noun", CASES)
+def test_backward_agrees_with_finite_differences(noun):
+    @settings(max_examples=25, deadline=None)
+    @given(CASES[noun], seeds)
+    def check(case, seed):
+        u = case.forward(*case.arrays)
+        du = np.random.default_rng(seed).normal(size=u.shape)
+        gradients = case.backward(*case.arrays, du)
+        for k, gradient in enumerate(gradients):
+
+            def total(moved, k=k):
+                arrays = [*case.arrays[:k], moved, *case.arrays[k + 1 :]]
+                return float((du * case.forward(*arrays)).sum())
+
+            assert gradient.shape == case.arrays[k].shape
+            assert relative_difference(gradient, numeric_gradient(total, case.arrays[k])) < 1e-7
+
+    check()
+
+
+@pytest.mark.parametrize("noun", CASES)
+def test_float32_stays_float32_and_what_comes_in_is_left_alone(noun):
+    @settings(max_examples=10, deadline=None)
+    @given(CASES[noun])
+    def check(case):
+        given_arrays = [a.astype(np.float32) for a in case.arrays]
+        copies = [a.copy() for a in given_arrays]
+        u = case.forward(*given_arrays)
+        results = (u, *case.backward(*given_arrays, np.ones_like(u)))
+        assert {a.dtype for a in results} == {np.dtype(np.float32)}
+        exact = case.forward(*case.arrays)
+        for a, b in zip(
+            results, (exact, *case.backward(*case.arrays, np.ones_like(exact))), strict=True
+        ):
+            assert np.linalg.norm(a - b) <= 1e-5 * max(1.0, np.linalg.norm(b))
+        assert all(np.array_equal(a, b) for a, b in zip(given_arrays, copies, strict=True))
+
+    check()

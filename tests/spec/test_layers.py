@@ -1,0 +1,104 @@
+"""Layers refuse what they cannot be, by name."""
+
+from dataclasses import FrozenInstanceError
+from typing import Any
+
+import pytest
+
+from simplecell.errors import SpecError, UnknownName
+from simplecell.spec.layers import LAYER_TYPES, RBF, Conv, Dense, Layer, Local, Pool, Subsample
+
+EXAMPLES: list[Layer] = [
+    Conv("C1", 6, (5, 5)),
+    Local("L1", 6, (5, 5)),
+    Subsample("S2"),
+    Pool("S2"),
+    Dense("F6", 84),
+    RBF("OUT"),
+]
+
+
+@pytest.mark.parametrize("layer", EXAMPLES, ids=lambda layer: layer.type)
+def test_a_layer_is_known_by_its_type(layer: Layer) -> None:
+    assert LAYER_TYPES[layer.type] is type(layer)
+
+
+def test_every_type_of_layer_has_an_example_here() -> None:
+    assert {layer.type for layer in EXAMPLES} == set(LAYER_TYPES)
+
+
+@pytest.mark.parametrize("layer", EXAMPLES, ids=lambda layer: layer.type)
+def test_a_layer_cannot_be_changed(layer: Layer) -> None:
+    anything: Any = layer
+    with pytest.raises(FrozenInstanceError):
+        anything.name = "X"
+
+
+def test_a_square_kernel_and_a_list_are_normalised() -> None:
+    given: Any = {"kernel": 5, "stride": [2, 1], "table": [[1, 0]]}
+    layer = Conv("C1", 1, **given)
+    assert (layer.kernel, layer.stride, layer.table) == ((5, 5), (2, 1), ((0, 1),))
+    assert hash(layer) == hash(Conv("C1", 1, (5, 5), (2, 1), ((0, 1),)))
+
+
+@pytest.mark.parametrize("name", ["", "_", "C1.w", "C 1", "C1\n", "../x", None, 3, b"C1"])
+@pytest.mark.parametrize("kind", [Subsample, RBF])
+def test_a_name_that_no_array_could_carry_is_refused(kind: Any, name: Any) -> None:
+    with pytest.raises(SpecError, match=r"a layer is called .*: use letters, digits and _"):
+        kind(name)
+
+
+@pytest.mark.parametrize("name", ["C1", "7", "a_b", "卷积1"])
+def test_names_may_be_in_any_script(name: str) -> None:
+    assert Subsample(name).name == name
+
+
+@pytest.mark.parametrize("squash", ["tanhh", "", None, 3, ["tanh"]])
+def test_an_unknown_squash_is_refused_with_the_known_ones(squash: Any) -> None:
+    with pytest.raises(UnknownName, match=r"no squashing function is called.*\n  known: identity"):
+        Dense("F6", 84, squash)
+
+
+def test_a_misspelt_squash_gets_the_nearest() -> None:
+    with pytest.raises(UnknownName, match="did you mean 'sigmoid'"):
+        Subsample("S2", squash="sigmiod")
+
+
+@pytest.mark.parametrize("kind", ["average", "", None, 2])
+def test_an_unknown_pooling_is_refused(kind: Any) -> None:
+    with pytest.raises(UnknownName, match="no pooling is called"):
+        Pool("S2", kind)
+
+
+def test_counts_are_named_in_the_message() -> None:
+    text: Any = "22"
+    with pytest.raises(SpecError, match="layer C1: maps is 0; it takes a whole number"):
+        Conv("C1", 0, (5, 5))
+    with pytest.raises(SpecError, match="layer F6: units is True"):
+        Dense("F6", True)
+    with pytest.raises(SpecError, match=r"layer L1: stride is \(0, 1\)"):
+        Local("L1", 1, (5, 5), (0, 1))
+    with pytest.raises(SpecError, match="layer S2: window is '22'"):
+        Subsample("S2", text)
+
+
+def test_a_table_has_one_row_per_map() -> None:
+    with pytest.raises(SpecError, match="layer C3: the connection table has 2 rows for 3 maps"):
+        Conv("C3", 3, (5, 5), table=((0,), (1,)))
+
+
+@pytest.mark.parametrize("codes", [(), "##..", None, 5, ["#x"], [1], [None], ["##", b"##"]])
+def test_codes_that_are_no_pictures_are_refused(codes: Any) -> None:
+    with pytest.raises(SpecError, match=r"layer OUT: codes are .* strings of '#' and '\.'"):
+        RBF("OUT", codes)
+
+
+@pytest.mark.parametrize("codes", [("##", "#"), ("",), ("", "")])
+def test_codes_have_one_length(codes: tuple[str, ...]) -> None:
+    with pytest.raises(SpecError, match="layer OUT: codes are all of one length"):
+        RBF("OUT", codes)
+
+
+def test_distances_are_not_squashed() -> None:
+    with pytest.raises(SpecError, match="layer OUT: an RBF layer hands on its distances"):
+        RBF("OUT", squash="tanh")

@@ -1,0 +1,161 @@
+"""The pages say what is true: their tables, trees and examples are held against the code."""
+
+import ast
+import re
+import runpy
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from simplecell.cli.main import COMMANDS
+
+ROOT = Path(__file__).parents[1]
+BRIEF = ROOT / "docs" / "brief.md"
+READMES = ("README.md", "README.zh-CN.md")
+CODES = [
+    f"{part}{line}"
+    for part, lines in {"A": 5, "B": 10, "C": 15, "D": 17, "E": 4}.items()
+    for line in range(1, lines + 1)
+]
+LATER_ISSUES = {"4", "5", "6"}
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def rows() -> list[tuple[str, str]]:
+    """The lines of docs/brief.md: a code, and the cell that says what holds it."""
+    cells = [line.strip("| ").split(" | ") for line in read("docs/brief.md").splitlines()]
+    return [(row[0], row[-1]) for row in cells if re.fullmatch(r"[A-F]\d*", row[0])]
+
+
+@cache
+def tests_in(path: str) -> frozenset[str]:
+    file = ROOT / path
+    if not file.is_file():
+        return frozenset()
+    return frozenset(
+        node.name
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    )
+
+
+def cited(cell: str) -> list[tuple[str, str]]:
+    return re.findall(r"`([\w/]+\.py)::(\w+)`", cell)
+
+
+def test_brief_has_every_line_once_and_in_order() -> None:
+    lines = [code for code, _ in rows()]
+    assert [code for code in lines if code != "F"] == CODES
+    assert "F" in lines
+
+
+def test_brief_names_tests_that_exist() -> None:
+    gone = [
+        f"{code}: {path}::{name}"
+        for code, cell in rows()
+        for path, name in cited(cell)
+        if name not in tests_in(path)
+    ]
+    assert not gone
+
+
+@pytest.mark.parametrize(("code", "cell"), rows())
+def test_brief_says_of_every_line_what_holds_it_or_when(code: str, cell: str) -> None:
+    later = re.findall(r"not yet: issue (\d+)", cell)
+    assert cited(cell) or later, f"{code} has neither a test nor an issue"
+    assert set(later) <= LATER_ISSUES
+    assert cell.count("`") == 2 * len(cited(cell)), f"{code}: write tests as `path::name`"
+
+
+def test_code_cites_lines_the_brief_has() -> None:
+    strangers = []
+    for folder in ("src", "tests"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            for line in re.findall(r"Brief:(.*)", path.read_text(encoding="utf-8")):
+                strangers += [
+                    f"{path.relative_to(ROOT)}: {code}"
+                    for code in re.findall(r"\b[A-F]\d+\b", line)
+                    if code not in CODES
+                ]
+    assert not strangers
+
+
+def test_guesses_page_repeats_every_guess_of_the_source() -> None:
+    script = runpy.run_path(str(ROOT / "docs" / "guesses.py"))
+    assert read("docs/reproduce/guesses.md") == script["page"](), "run `make docs`"
+
+
+def test_every_guess_is_a_whole_sentence() -> None:
+    guesses = runpy.run_path(str(ROOT / "docs" / "guesses.py"))["guesses"]
+    cut_off = [
+        f"{path.relative_to(ROOT)}: {guess}"
+        for path in sorted((ROOT / "src").rglob("*.py"))
+        for guess in guesses(path.read_text(encoding="utf-8"))
+        if not guess.endswith(".")
+    ]
+    assert not cut_off
+
+
+def ten_lines(page: str) -> str:
+    block = re.search(r"```python\n(.*?)```", read(page), re.DOTALL)
+    assert block, f"{page} shows no Python"
+    return block[1]
+
+
+def test_ten_lines_of_the_readme_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On the digits that need no download, for one epoch; otherwise as printed."""
+    lines = ten_lines("README.md")
+    small = lines.replace('"mnist"', '"digits"').replace("epochs=8", "epochs=1")
+    assert small.count("digits") == 1
+    assert small.count("epochs=1") == 1
+    monkeypatch.chdir(tmp_path)
+    exec(compile(small, "README.md", "exec"), {})
+    assert 0 <= float(capsys.readouterr().out.split()[-1]) <= 100
+    assert (tmp_path / "lenet5.safetensors").is_file()
+
+
+def test_both_readmes_show_the_same_code_and_figures() -> None:
+    english, chinese = (read(page) for page in READMES)
+    assert ten_lines("README.md") == ten_lines("README.zh-CN.md")
+    for pattern in (r"```sh\n.*?```", r"!\[.*?\]\((.*?)\)", r"\d+(?:\.\d+)? ?(?:%|s\b|MB|×)"):
+        assert re.findall(pattern, english, re.DOTALL) == re.findall(pattern, chinese, re.DOTALL)
+
+
+@pytest.mark.parametrize("page", [*READMES, "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_links_lead_somewhere(page: str) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", read(page))
+    assert not [link for link in links if not (ROOT / page).parent.joinpath(link).exists()]
+
+
+@pytest.mark.parametrize("page", [*READMES, "ARCHITECTURE.md"])
+def test_the_tree_shown_is_the_tree(page: str) -> None:
+    """Paths stand at the beginning of a line of the tree; a room stands below its parent."""
+    tree = re.findall(r"```text\n(src/simplecell/.*?)```", read(page), re.DOTALL)[0]
+    parent, missing, rooms = "", [], set()
+    for line in tree.splitlines():
+        name = line.split()[0]
+        if not line.startswith(" "):
+            parent = name if name.endswith("/") else ""
+        path = ROOT / (parent + name if line.startswith(" ") else name)
+        rooms.add(path)
+        missing += [] if path.exists() else [name]
+    assert not missing
+    package = ROOT / "src" / "simplecell"
+    built = {path for path in package.iterdir() if (path / "__init__.py").is_file()}
+    assert not sorted(path.name for path in built - rooms)
+
+
+def test_smoke_runs_every_command() -> None:
+    run = set(re.findall(r"^(?:simplecell|json) (\w+)", read(".ci/smoke"), re.MULTILINE))
+    assert run == set(COMMANDS)
+
+
+def test_no_figure_waits_to_be_measured() -> None:
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    assert not [page.name for page in pages if "MEASURE:" in page.read_text(encoding="utf-8")]

@@ -1,0 +1,84 @@
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from simplecell.errors import ModelError
+from simplecell.train import disk
+from simplecell.train.disk import make_folder, temporary, write_file
+
+FULL = Path("/dev/full")
+
+
+def test_a_file_is_written_whole_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
+    write_file(tmp_path / "a", b"one")
+    write_file(tmp_path / "a", b"two")
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+    assert (tmp_path / "a").read_bytes() == b"two"
+
+
+@pytest.mark.parametrize("step", ["fsync", "replace"])
+@pytest.mark.parametrize("number", sorted(disk.FULL))
+def test_no_room_leaves_what_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, number: int
+) -> None:
+    write_file(tmp_path / "a", b"before")
+
+    def refuse(*args: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, step, refuse)
+    with pytest.raises(ModelError, match=r"no space is left for its 5 bytes .*is untouched"):
+        write_file(tmp_path / "a", b"after")
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+    assert (tmp_path / "a").read_bytes() == b"before"
+
+
+@pytest.mark.skipif(not FULL.is_char_device(), reason="this system has no /dev/full")
+def test_a_disk_that_is_really_full_leaves_what_was_there(tmp_path: Path) -> None:
+    """The temporary file stands in for a full disk: writing to it fails as the system fails."""
+    path = tmp_path / "a"
+    write_file(path, b"before")
+    temporary(path).symlink_to(FULL)
+    with pytest.raises(ModelError, match="no space is left for its 5 bytes"):
+        write_file(path, b"after")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a"]
+    assert path.read_bytes() == b"before"
+    assert FULL.is_char_device()
+
+
+def test_a_first_file_that_finds_no_room_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*args: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(ModelError, match="nothing was left behind"):
+        write_file(tmp_path / "a", b"after")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"there is no folder .*gone"):
+        write_file(tmp_path / "gone" / "a", b"")
+
+
+def test_no_permission_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*args: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(ModelError, match=r"Permission denied.*\n  Name a folder you may write to"):
+        write_file(tmp_path / "a", b"")
+
+
+def test_a_folder_cannot_be_where_a_file_is(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"")
+    for path in (tmp_path / "a", tmp_path / "a" / "b"):
+        with pytest.raises(ModelError, match="a file stands there"):
+            make_folder(path)
+    make_folder(tmp_path)
+    make_folder(tmp_path / "b" / "c")
+    assert (tmp_path / "b" / "c").is_dir()
