@@ -22,6 +22,7 @@ from simplecell.engines.lanes.fields import (
     KERNEL_WIDTH,
     KIND,
     LANES,
+    LANE_COUNT,
     LOCAL_FORWARD,
     LOCAL_GRADIENT,
     MAPS,

@@ -22,6 +22,7 @@ from simplecell.engines.protocol import (
     Update,
 )
 from simplecell.errors import DataError, EngineError
+from simplecell.formulas.activations import softmax
 from simplecell.spec.network import Network
 
 ALONE = 3
@@ -245,7 +246,10 @@ class LanesProgram:
 
         run(0, 1)
         x = read(0)
-        us, xs, deltas = _way_up(plan, run, read)
+        us, xs = _way_up(plan, run, read)
+        if self.network.layers[-1].squash == "softmax":
+            xs[-1] = softmax(us[-1].reshape(1, -1)).reshape(us[-1].shape)
+        deltas: list[Array] = []
         run(plan.forward_stop, plan.down_start[-1])
         for n in reversed(range(len(plan.layer_nodes))):
             deltas.insert(0, read(plan.layer_nodes[n]))
@@ -262,7 +266,7 @@ class LanesProgram:
         return Trace(x, read(0), value, layers)
 
 
-def _way_up(plan: Plan, run: Any, read: Any) -> tuple[list[Array], list[Array], list[Array]]:
+def _way_up(plan: Plan, run: Any, read: Any) -> tuple[list[Array], list[Array]]:
     """Run instruction by instruction, keeping each layer's u before it is squashed, and x after."""
     us: list[Array] = []
     xs: list[Array] = []
@@ -274,7 +278,7 @@ def _way_up(plan: Plan, run: Any, read: Any) -> tuple[list[Array], list[Array], 
             xs.append(read(node))
         else:
             run(n, n + 1)
-    return us, xs, []
+    return us, xs
 
 
 def _rule(update: Update) -> tuple[int, tuple[str, ...]]:
