@@ -27,7 +27,7 @@ Array = NDArray[Any]
 INK, PAPER, QUIET = (32, 32, 32), (255, 255, 255), (110, 110, 110)
 BELOW, ABOVE = np.array([33, 102, 172]), np.array([178, 24, 43])
 LEFT, HALF, GAP = 120, 600, 18
-SCALES = {"input": 3, "C1": 3, "S2": 6, "C3": 3, "S4": 6, "C5": 9, "F6": 8, "RBF": 24}
+SCALES = {"input": 3, "C1": 3, "S2": 6, "C3": 3, "S4": 6, "C5": 9, "F6": 8, "RBF": 40}
 
 
 def colours(values: Array, largest: float) -> Image.Image:
@@ -91,8 +91,10 @@ def draw_trace(trace: Trace, code: str, digit: int) -> Image.Image:
             words = f"F6's 84 units as a picture, and the\ncode of {digit} it is compared with"
             pen.text((LEFT + 150, middle - 17), words, QUIET, small)
         if name == "RBF":
+            for k, distance in enumerate(trace.layers[name].x.ravel()):
+                pen.text((LEFT + 8 + 40 * k, middle - 8), f"{distance:.0f}", PAPER, small)
             words = "distances to the codes of\n0 to 9: the smallest wins"
-            pen.text((LEFT + up.width + 20, middle - 17), words, QUIET, small)
+            pen.text((LEFT + up.width + 16, middle - 17), words, QUIET, small)
         top += up.height + GAP
     return sheet
 

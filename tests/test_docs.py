@@ -120,6 +120,19 @@ def test_ten_lines_of_the_readme_run(
     assert (tmp_path / "lenet5.safetensors").is_file()
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.py")), ids=lambda p: p.name)
+def test_examples_run(
+    path: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path(str(path), run_name="__main__")
+    assert capsys.readouterr().out
+    assert not list(tmp_path.iterdir())
+
+
 def test_both_readmes_show_the_same_code_and_figures() -> None:
     english, chinese = (read(page) for page in READMES)
     assert ten_lines("README.md") == ten_lines("README.zh-CN.md")

@@ -87,7 +87,8 @@ def test_a_network_of_one_output_has_no_other_runner_up(
         '{"format": "simplecell.network", "version": 1, "name": "one", "input": [1, 8, 8],'
         f' "layers": [{layer}]}}'
     )
-    np.savez(tmp_path / "one.npz", x=np.zeros((30, 8, 8), np.uint8), y=np.zeros(30, np.int64))
+    pixels = np.arange(30 * 64, dtype=np.uint8).reshape(30, 8, 8)
+    np.savez(tmp_path / "one.npz", x=pixels, y=np.zeros(30, np.int64))
     options = ("--net", net, "--engine", "reference", "--epochs", 1, "--out", tmp_path / "r")
     assert simplecell("train", tmp_path / "one.npz", *options).code == 0
     found = predict(tmp_path / "r", pictures[0], "--json").json["predictions"][0]

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from simplecell.train.model import load_model
+from simplecell.train.recipes import recipe
 
 KEYS = {
     "test_error_percent", "validation_error_percent", "train_seconds", "epochs",
@@ -97,7 +98,10 @@ def test_options_left_out_are_taken_from_the_run(
     [
         (("--epochs", 3), "recipe.epochs: 2 there, 3 asked for"),
         (("--seed", 1), "seed: 0 there, 1 asked for"),
-        (("--rate", 0.5), "recipe.schedule.rate: 0.002 there, 0.5 asked for"),
+        (
+            ("--rate", 0.5),
+            f"recipe.schedule.rate: {recipe('fast').schedule.rate} there, 0.5 asked for",
+        ),
         (("--net", "lenet5"), "network.name: 'two' there, 'lenet5' asked for"),
         (("--recipe", "sgd"), "recipe.name: 'fast' there, 'sgd' asked for"),
     ],
@@ -181,3 +185,14 @@ def test_settings_hold_no_path_of_this_machine(train: Any, tmp_path: Path) -> No
     assert settings["recipe"]["epochs"] == 2
     for file in ("run.json", "model.safetensors", "checkpoint.safetensors"):
         assert str(tmp_path).encode() not in (tmp_path / "r" / file).read_bytes()
+
+
+def test_the_first_run_says_that_it_compiles(
+    train: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "Compiling kernels" not in train().out
+    monkeypatch.setattr("simplecell.train.loop.must_compile", lambda engine: True)
+    lines = train().out.splitlines()
+    assert lines[1].startswith("Compiling kernels: once per machine")
+    assert lines[2].startswith("epoch  1")

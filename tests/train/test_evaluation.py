@@ -94,6 +94,12 @@ def test_nothing_to_evaluate_is_refused(network: Network) -> None:
         measure(program, parameters, none, "cross_entropy")
 
 
+def test_data_without_a_test_part_are_told_apart_from_a_good_result(network: Network) -> None:
+    model = Model(network, initial_parameters(network, 0), published(), ("a", "b", "c"))
+    with pytest.raises(DataError, match="no test part"):
+        evaluate(model, None, engine="reference")
+
+
 def test_labels_without_an_output_are_refused(network: Network, data: Dataset) -> None:
     model = Model(network, initial_parameters(network, 0), published(), data.classes)
     labels = data.train.labels.copy()

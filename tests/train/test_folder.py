@@ -158,6 +158,7 @@ def test_a_checkpoint_of_another_network_is_refused(
         ("{}", "is damaged"),
         ('{"format": "simplecell.run", "version": 2}', "version 2; this simplecell reads"),
         ('{"format": "x", "version": 1}', "of format 'x'"),
+        ('{"format": "simplecell.run", "version": 1, "seed": 0}', "lacks data, engine, network"),
     ],
 )
 def test_damaged_or_newer_settings_are_refused(run: RunFolder, text: str, message: str) -> None:
@@ -178,4 +179,5 @@ def test_a_free_folder_is_the_first_that_is_not_there(tmp_path: Path) -> None:
     assert free_folder(tmp_path / "runs", "a").name == "a-1"
     (tmp_path / "runs" / "a-1").mkdir(parents=True)
     (tmp_path / "runs" / "a-2").mkdir()
+    assert free_folder(tmp_path / "runs", "a/../b c").name == "a-..-b-c-1"
     assert free_folder(tmp_path / "runs", "a").name == "a-3"

@@ -38,6 +38,8 @@ RECIPES = {
     ),
 }
 
+ENGINES = ("reference", "lanes")
+
 Fit = Callable[..., Run]
 
 
@@ -119,29 +121,47 @@ def test_the_same_seed_gives_the_same_bytes(train: Fit, tmp_path: Path, name: st
     assert (tmp_path / "c" / "model.safetensors").read_bytes() != a
 
 
+def test_the_number_of_threads_changes_no_bit(train: Fit, tmp_path: Path) -> None:
+    for threads in (1, 2, 3):
+        train(out=tmp_path / str(threads), engine="lanes", threads=threads, epochs=1, batch=50)
+    bytes_ = {(tmp_path / n / "model.safetensors").read_bytes() for n in "123"}
+    assert len(bytes_) == 1
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("look_up_seconds", [0.0, 1e-4, 1e9])
 def test_where_the_loop_looks_up_changes_no_bit(
-    train: Fit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, look_up_seconds: float
+    train: Fit,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    look_up_seconds: float,
+    engine: str,
 ) -> None:
-    train(out=tmp_path / "a")
+    train(out=tmp_path / "a", engine=engine)
     monkeypatch.setattr(loop, "LOOK_UP_SECONDS", look_up_seconds)
-    train(out=tmp_path / "b")
+    train(out=tmp_path / "b", engine=engine)
     a, b = ((tmp_path / folder / "model.safetensors").read_bytes() for folder in "ab")
     assert a == b
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("name", RECIPES)
 def test_killed_anywhere_and_resumed_ends_with_the_same_bytes(
-    train: Fit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    train: Fit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, engine: str
 ) -> None:
     """Killed after each look up in turn, the checkpoint one step behind or not."""
     monkeypatch.setattr(loop, "LOOK_UP_SECONDS", 0.0)
-    run = train(out=tmp_path / "whole", recipe=RECIPES[name])
+    run = train(out=tmp_path / "whole", recipe=RECIPES[name], engine=engine)
     whole = (tmp_path / "whole" / "model.safetensors").read_bytes()
     for after in range(1, 10):
         out = tmp_path / str(after)
         save_seconds = 0.0 if after % 3 else 1e9
-        asked = {"out": out, "recipe": RECIPES[name], "save_seconds": save_seconds}
+        asked = {
+            "out": out,
+            "recipe": RECIPES[name],
+            "save_seconds": save_seconds,
+            "engine": engine,
+        }
         with pytest.raises(Killed):
             train(**asked, callbacks=[Kill(after)])
         assert not (out / "model.safetensors").exists()
@@ -171,27 +191,33 @@ class Kill(Callback):
         if self.soon and progress.step == 33:
             os.kill(os.getpid(), signal.SIGKILL)
 
-net, out, resume = sys.argv[1:]
+net, out, engine, resume = sys.argv[1:]
 if resume == "kill":
     loop.LOOK_UP_SECONDS = 0
 loop.fit(
-    Network.read(Path(net)), load("digits"), engine="reference", epochs=3, batch=32, out=out,
+    Network.read(Path(net)), load("digits"), engine=engine, epochs=3, batch=32, out=out,
     resume=resume == "resume", save_seconds=0.0,
     callbacks=[Kill()] if resume == "kill" else [],
 )
 """
 
 
-def test_sigkill_in_mid_epoch_and_resume_end_with_the_same_bytes(tmp_path: Path) -> None:
+@pytest.mark.parametrize("engine", ENGINES)
+def test_sigkill_in_mid_epoch_and_resume_end_with_the_same_bytes(
+    tmp_path: Path, engine: str
+) -> None:
     net = tmp_path / "net.json"
     layers = (Dense("F1", 12), Dense("F2", 10, "softmax"))
     net.write_text(Network("two", (1, 8, 8), layers).to_json())
 
     def run(out: str, what: str) -> int:
-        command = [sys.executable, "-c", KILLED_IN_MID_EPOCH, str(net), str(tmp_path / out), what]
-        return subprocess.run(
-            command, check=False, env={**os.environ, "PYTHONPATH": _src()}
-        ).returncode
+        code = [sys.executable, "-c", KILLED_IN_MID_EPOCH]
+        done = subprocess.run(
+            [*code, str(net), str(tmp_path / out), engine, what],
+            check=False,
+            env={**os.environ, "PYTHONPATH": _src()},
+        )
+        return done.returncode
 
     assert run("killed", "kill") == -signal.SIGKILL
     checkpoint = read_checkpoint(tmp_path / "killed" / "checkpoint.safetensors")
@@ -389,3 +415,23 @@ def test_a_recipe_is_found_by_its_name(train: Fit) -> None:
         "reference",
         1,
     )
+
+
+@pytest.mark.parametrize("cold", [True, False])
+def test_compiling_is_announced_before_the_wait_and_not_counted_as_training(
+    train: Fit, monkeypatch: pytest.MonkeyPatch, cold: bool
+) -> None:
+    heard = []
+
+    class Listen(Callback):
+        def compiling(self) -> None:
+            heard.append("compiling")
+
+        def progress(self, progress: Progress) -> None:
+            heard.append("step")
+
+    monkeypatch.setattr(loop, "must_compile", lambda engine: cold)
+    run = train(callbacks=[Listen()])
+    assert heard.count("compiling") == cold
+    assert heard[: 1 + cold][-1] == "step"
+    assert run.compile_seconds > 0

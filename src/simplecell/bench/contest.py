@@ -18,7 +18,7 @@ from simplecell.spec.network import Network
 
 PAUSE_SECONDS = 0.02
 """Threads of the one before go on spinning for a while."""
-TRIALS, TRIAL_SECONDS = 3, 0.05
+TRIALS = 2
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Pace:
     """How long to time, and how often."""
 
     repeats: int = 5
-    seconds: float = 0.25
+    seconds: float = 0.2
 
 
 @dataclass(frozen=True)
@@ -61,18 +61,34 @@ class Outcome:
 
 @dataclass
 class _Entry:
+    """A runner that gave the right answer, timed `steps` at a time."""
+
     form: str
     runner: Runner
     warm_up_seconds: float
     difference: float | None
-    microseconds: float = 0.0
+    steps: int = 1
+    microseconds: float = float("inf")
 
-    def time(self, steps: int, batch: int) -> float:
-        """Run some batches from the task's weights on; give microseconds per image."""
+    def settle(self, seconds: float) -> None:
+        """Take more steps at a time until they are no less than a tenth of so long."""
         self.runner.reset()
+        while self._time_once() < seconds / 10:
+            self.steps *= 2
+
+    def time(self, seconds: float, batch: int) -> float:
+        """Run from the task's weights on for about so long; give microseconds per image."""
+        time.sleep(PAUSE_SECONDS)
+        self.runner.reset()
+        took, turns = 0.0, 0
+        while took < seconds:
+            took, turns = took + self._time_once(), turns + 1
+        return 1e6 * took / (turns * self.steps * batch)
+
+    def _time_once(self) -> float:
         begun = time.perf_counter()
-        self.runner.advance(steps)
-        return 1e6 * (time.perf_counter() - begun) / (steps * batch)
+        self.runner.advance(self.steps)
+        return time.perf_counter() - begun
 
 
 def train(task: Task, systems: Mapping[str, System], pace: Pace) -> Outcome:
@@ -109,7 +125,7 @@ def _contest(
             else:
                 entries.setdefault(name, []).append(entry)
     figures = {}
-    chosen = {name: _fastest(ways, task.batch) for name, ways in entries.items()}
+    chosen = {name: _fastest(ways, task.batch, pace) for name, ways in entries.items()}
     for name, times in _turn_about(chosen, task.batch, pace).items():
         ways = {entry.form: entry.microseconds for entry in entries[name]}
         work = flops(systems[name].network(task))
@@ -141,39 +157,25 @@ def _enter(form: str, make: Callable[[], Runner], oracle: Oracle | None) -> _Ent
     return _Entry(form, runner, warm_up, difference)
 
 
-def _fastest(ways: list[_Entry], batch: int) -> _Entry:
+def _fastest(ways: list[_Entry], batch: int, pace: Pace) -> _Entry:
     """Try each way for a moment, in turn, and give the one that was fastest in its best."""
-    counts = [_steps_for(TRIAL_SECONDS, entry, batch) for entry in ways]
     for entry in ways:
-        entry.microseconds = float("inf")
-    for _ in range(TRIALS if len(ways) > 1 else 1):
-        for entry, steps in zip(ways, counts, strict=True):
-            time.sleep(PAUSE_SECONDS)
-            entry.microseconds = min(entry.microseconds, entry.time(steps, batch))
+        entry.settle(pace.seconds)
+    for _ in range(TRIALS):
+        for entry in ways:
+            entry.microseconds = min(entry.microseconds, entry.time(pace.seconds / 4, batch))
     return min(ways, key=lambda entry: entry.microseconds)
-
-
-def _steps_for(seconds: float, entry: _Entry, batch: int) -> int:
-    """Find how many batches take about so long."""
-    steps = 1
-    while True:
-        took = entry.time(steps, batch) * steps * batch / 1e6
-        if took >= seconds / 4:
-            return max(1, round(steps * seconds / took))
-        steps *= 4
 
 
 def _turn_about(
     chosen: Mapping[str, _Entry], batch: int, pace: Pace
 ) -> dict[str, list[float]]:
-    steps = {name: _steps_for(pace.seconds, entry, batch) for name, entry in chosen.items()}
     times: dict[str, list[float]] = {name: [] for name in chosen}
     names = list(chosen)
     for repeat in range(pace.repeats):
         first = repeat % max(1, len(names))
         for name in names[first:] + names[:first]:
-            time.sleep(PAUSE_SECONDS)
-            times[name].append(chosen[name].time(steps[name], batch))
+            times[name].append(chosen[name].time(pace.seconds, batch))
     return times
 
 

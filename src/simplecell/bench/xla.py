@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from simplecell.bench.answers import STEPS
 from simplecell.bench.system import Forms, Runner, System
 from simplecell.bench.task import Task
 from simplecell.engines.protocol import Array
@@ -24,8 +25,8 @@ from simplecell.formulas.losses import targets
 from simplecell.spec.layers import RBF, Conv, Dense, Layer, Pair, Pool, Subsample
 from simplecell.spec.network import Network
 
-SCAN_STEPS = 256
-"""How many steps of one image a scan takes at a time."""
+BLOCKS = (192, STEPS)
+"""How many steps a scan takes at a time: many to be timed, few to be compared."""
 
 Values = Any
 """JAX's arrays; its package is not there for the type checker."""
@@ -231,22 +232,29 @@ class Scan(Steps):
             return moved, values[-1]
 
         self.many = jax.jit(many, donate_argnums=0)
-        count = len(task.batches) * task.batch
-        lead = (len(task.batches), task.batch)
-        self.x = self.x[:count].reshape(*lead, *self.x.shape[1:])
-        self.target = self.target[:count].reshape(*lead, *self.target.shape[1:])
+        self.blocks = {block: self._cut(block) for block in BLOCKS}
+
+    def _cut(self, block: int) -> tuple[list[Values], list[Values]]:
+        """Cut pictures and targets into blocks of steps of a batch each."""
+        size = min(block, len(self.batches)) * self.task.batch
+        starts = range(0, len(self.x) - size + 1, size)
+
+        def cut(values: Values) -> list[Values]:
+            lead = (-1, self.task.batch)
+            return [values[s : s + size].reshape(*lead, *values.shape[1:]) for s in starts]
+
+        return cut(self.x), cut(self.target)
 
     def advance(self, steps: int) -> None:
-        """Take so many steps, some hundreds to a call."""
-        left, at = steps, 0
-        while left:
-            count = min(SCAN_STEPS, left, len(self.x) - at)
-            some = slice(at, at + count)
-            self.parameters, self.value = self.many(
-                self.parameters, self.x[some], self.target[some]
-            )
-            left, at = left - count, (at + count) % len(self.x)
-        self.net.jax.block_until_ready(self.parameters)
+        """Take so many steps, most of them in blocks."""
+        left = steps
+        for block in BLOCKS:
+            x, target = self.blocks[block]
+            for k in range(left // block):
+                some = k % len(x)
+                self.parameters, self.value = self.many(self.parameters, x[some], target[some])
+            left %= block
+        super().advance(left)
 
 
 class Outputs(Runner):

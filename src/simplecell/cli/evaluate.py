@@ -39,7 +39,8 @@ def evaluate(
     check_classes(examples, read.network.classes, read.network.name)
     part, name = (examples.train, "all") if examples.test is None else (examples.test, "test")
     chosen = choose(engine, threads)
-    say_compiling(people(json), chosen)
+    console = people(json)
+    say_compiling(console, chosen)
     found = measure(read, part, engine=chosen)
     document = {
         "error_percent": found.error_percent,
@@ -57,7 +58,7 @@ def evaluate(
     if json:
         answer(document)
     else:
-        _show(people(json), read, found, document)
+        _show(console, read, found, document)
 
 
 def _show(

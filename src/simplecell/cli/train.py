@@ -26,21 +26,22 @@ RUNS = Path("runs")
 def train(
     data: Data,
     net: Annotated[
-        str | None, typer.Option(help="A network's name, or a file of its JSON; lenet5.")
+        str | None, typer.Option(help="A network's name, or a file of its JSON (lenet5).")
     ] = None,
-    recipe: Annotated[str | None, typer.Option(help="How to train: fast, sgd; fast.")] = None,
+    recipe: Annotated[str | None, typer.Option(help="A recipe's name (fast).")] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the training part.")] = None,
     batch: Annotated[int | None, typer.Option(help="Examples per step.")] = None,
     rate: Annotated[float | None, typer.Option(help="The (highest) learning rate.")] = None,
     seed: Annotated[
-        int | None, typer.Option(help="Draws weights, order and validation part; 0.")
+        int | None, typer.Option(help="Draws weights, order, validation part (0).")
     ] = None,
     threads: Threads = None,
     engine: Annotated[
-        str | None, typer.Option(help="auto, lanes (compiled), reference (formulas) or torch.")
+        str | None,
+        typer.Option(help="auto, lanes, reference or torch (auto: lanes, which is compiled)."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="RUN", help="The run folder; a new one in runs/.")
+        Path | None, typer.Option(metavar="RUN", help="The run folder (a new one in runs/).")
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
     data_dir: DataDir = None,
@@ -63,6 +64,8 @@ def train(
 
     if resume and out is None:
         raise ModelError("--resume goes on with a run: name its folder with --out RUN.")
+    if out is not None and not resume:
+        RunFolder(out).refuse_second_start()
     there = RunFolder(out).settings() if resume and out is not None else {}
     network = _network(net, there)
     how = _recipe(recipe, there, epochs, batch, rate)

@@ -35,13 +35,14 @@ def engine(name: str = "auto", threads: int | None = None) -> Engine:
         raise EngineError(f"{threads} threads were asked for; give 1 or more, or leave it out.")
     if name == "reference":
         return Reference()
-    module, maker, package = _OPTIONAL["lanes" if name == "auto" else name]
+    name = "lanes" if name == "auto" else name
+    module, maker, package = _OPTIONAL[name]
     try:
         found: Engine = getattr(import_module(module), maker)(threads=threads)
     except ImportError as problem:
         raise EngineError(
             f"the engine {name} cannot be used: {problem}.\n"
-            f"  Install what it needs: pip install '{package}'; or use --engine reference."
+            f"  Install what it needs: pip install '{package}'; or ask for the engine reference."
         ) from None
     return found
 

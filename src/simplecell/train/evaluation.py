@@ -44,7 +44,7 @@ class Evaluation:
 
 
 def evaluate(
-    model: Model, part: Part, *, engine: str | Engine = "auto", threads: int | None = None
+    model: Model, part: Part | None, *, engine: str | Engine = "auto", threads: int | None = None
 ) -> Evaluation:
     """Run a model over labelled examples and count what it gets wrong.
 
@@ -52,6 +52,8 @@ def evaluate(
         ModelError   pictures of another shape than the network reads
         DataError    no examples, or a label that the network has no output for
     """
+    if part is None:
+        raise DataError("these data have no test part: evaluate on another part, or other data.")
     chosen = choose_engine(engine, threads) if isinstance(engine, str) else engine
     examples = model.examples(part.pixels, part.labels)
     return measure(chosen.program(model.network), model.parameters, examples, model.loss)

@@ -10,6 +10,7 @@ Every file is written whole or not at all.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -101,13 +102,20 @@ class RunFolder:
                 f"{self.path} holds no run to go on with: there is no {SETTINGS_FILE} in it.\n"
                 "  Name the run's own folder with --out, or start without --resume."
             ) from None
-        except (OSError, ValueError, KeyError, TypeError):
+        except OSError as problem:
+            raise ModelError(f"{self.settings_file} cannot be read: {problem.strerror}.") from None
+        except (ValueError, KeyError, TypeError):
             raise ModelError(f"{self.settings_file} is damaged: start anew elsewhere.") from None
         if not known or version not in range(1, VERSION + 1):
             raise ModelError(
                 f"{self.settings_file} is of format {document['format']!r}, version {version!r};"
                 f" this simplecell reads {FORMAT!r}, 1 to {VERSION}.\n"
                 "  Install a newer simplecell."
+            )
+        lacks = sorted({"network", "data", "recipe", "seed", "engine"} - document.keys())
+        if lacks:
+            raise ModelError(
+                f"{self.settings_file} is damaged: it lacks {', '.join(lacks)}; start anew elsewhere."
             )
         return document
 
@@ -184,6 +192,7 @@ class RunFolder:
 
 def free_folder(parent: Path, stem: str) -> Path:
     """Name the first of `stem`-1, `stem`-2 … that is not there yet."""
+    stem = re.sub(r"[^\w.-]+", "-", stem)
     number = 1
     while (parent / f"{stem}-{number}").exists():
         number += 1

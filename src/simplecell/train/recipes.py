@@ -80,6 +80,8 @@ RECIPES = {
             schedule=Schedule("one_cycle", 2e-3, warmup=0.2, first=0.1),
             epochs=8,
             batch=64,
+            normalisation="standard",
+            initial="glorot",
         ),
         Recipe("sgd", update=optimiser("sgd"), schedule=Schedule("constant", 0.01), epochs=8),
     )

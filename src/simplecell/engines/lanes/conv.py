@@ -54,8 +54,8 @@ from simplecell.engines.lanes.squash import ZERO, copy_run, slope_run, squash_ru
 from simplecell.engines.lanes.sums import add_map_sum
 from simplecell.engines.lanes.vector import (
     add_outer,
-    add_products,
     add_sums,
+    add_tap,
     splat,
     store,
     store_live,
@@ -64,59 +64,85 @@ from simplecell.engines.lanes.vector import (
 
 def _tile(n):
     @jit
+    def tile(memory, u_at, u_step, x_at, taps, first, last, w, w_at, bias):
+        total = splat(n, bias)
+        for t in range(first, last):
+            total = add_tap(total, taps, t, w, w_at, memory, x_at, LANES)
+        store(total, memory, u_at, u_step)
+
+    return tile
+
+
+def _loose_tile(n):
+    @jit
     def tile(memory, u_at, u_step, live, x_at, x_step, taps, first, last, w, w_at, bias):
         total = splat(n, bias)
         for t in range(first, last):
-            total = add_products(total, w[w_at + taps[t, 1]], memory, x_at + taps[t, 0], x_step)
-        if live == LANES:
-            store(total, memory, u_at, u_step)
-        else:
-            store_live(total, memory, u_at, u_step, live)
+            total = add_tap(total, taps, t, w, w_at, memory, x_at, x_step)
+        store_live(total, memory, u_at, u_step, live)
 
     return tile
 
 
 _1, _2, _3, _4, _5, _6, _7 = (_tile(n) for n in (1, 2, 3, 4, 5, 6, 7))
 _8, _10, _12, _14 = (_tile(n) for n in (8, 10, 12, 14))
+_loose_1, _loose_5, _loose_7 = (_loose_tile(n) for n in (1, 5, 7))
 WIDEST = 14 if WIDE_REGISTERS else 6
 """Vectors in the largest tile: as many as fit the registers beside a weight and a pixel."""
 
 
 @jit
-def strip(count, memory, u_at, u_step, live, x_at, x_step, taps, first, last, w, w_at, bias):
-    """Sum taps first..last for `count` vectors, in tiles of nearly equal size."""
+def strip(count, memory, u_at, u_step, x_at, taps, first, last, w, w_at, bias):
+    """Sum taps first..last for `count` neighbouring pixels, in tiles of nearly equal size."""
     tiles = (count + WIDEST - 1) // WIDEST
     done = 0
     while done < count:
         n = (count - done + tiles - 1) // tiles
-        u, x = u_at + done * u_step, x_at + done * x_step
+        u, x = u_at + done * u_step, x_at + done * LANES
         if n == 14:
-            _14(memory, u, u_step, live, x, x_step, taps, first, last, w, w_at, bias)
+            _14(memory, u, u_step, x, taps, first, last, w, w_at, bias)
         elif n >= 12:
             n = 12
-            _12(memory, u, u_step, live, x, x_step, taps, first, last, w, w_at, bias)
+            _12(memory, u, u_step, x, taps, first, last, w, w_at, bias)
         elif n >= 10:
             n = 10
-            _10(memory, u, u_step, live, x, x_step, taps, first, last, w, w_at, bias)
+            _10(memory, u, u_step, x, taps, first, last, w, w_at, bias)
         elif n >= 8:
             n = 8
-            _8(memory, u, u_step, live, x, x_step, taps, first, last, w, w_at, bias)
+            _8(memory, u, u_step, x, taps, first, last, w, w_at, bias)
         elif n == 7:
-            _7(memory, u, u_step, live, x, x_step, taps, first, last, w, w_at, bias)
+            _7(memory, u, u_step, x, taps, first, last, w, w_at, bias)
         elif n == 6:
-            _6(memory, u, u_step, live, x, x_step, taps, first, last, w, w_at, bias)
+            _6(memory, u, u_step, x, taps, first, last, w, w_at, bias)
         elif n == 5:
-            _5(memory, u, u_step, live, x, x_step, taps, first, last, w, w_at, bias)
+            _5(memory, u, u_step, x, taps, first, last, w, w_at, bias)
         elif n == 4:
-            _4(memory, u, u_step, live, x, x_step, taps, first, last, w, w_at, bias)
+            _4(memory, u, u_step, x, taps, first, last, w, w_at, bias)
         elif n == 3:
-            _3(memory, u, u_step, live, x, x_step, taps, first, last, w, w_at, bias)
+            _3(memory, u, u_step, x, taps, first, last, w, w_at, bias)
         elif n == 2:
-            _2(memory, u, u_step, live, x, x_step, taps, first, last, w, w_at, bias)
+            _2(memory, u, u_step, x, taps, first, last, w, w_at, bias)
         else:
-            _1(memory, u, u_step, live, x, x_step, taps, first, last, w, w_at, bias)
+            _1(memory, u, u_step, x, taps, first, last, w, w_at, bias)
         done += n
         tiles = max(tiles - 1, 1)
+
+
+@jit
+def loose_strip(count, memory, u_at, u_step, live, x_at, x_step, taps, first, last, w, w_at, bias):
+    """The same for vectors any step apart, of which the first `live` floats are kept."""
+    done = 0
+    while done < count:
+        u, x, left = u_at + done * u_step, x_at + done * x_step, count - done
+        if left >= 7 and left != 10:
+            _loose_7(memory, u, u_step, live, x, x_step, taps, first, last, w, w_at, bias)
+            done += 7
+        elif left >= 5:
+            _loose_5(memory, u, u_step, live, x, x_step, taps, first, last, w, w_at, bias)
+            done += 5
+        else:
+            _loose_1(memory, u, u_step, live, x, x_step, taps, first, last, w, w_at, bias)
+            done += 1
 
 
 @jit
@@ -128,10 +154,16 @@ def conv_forward(memory, w, taps, ranges, op, x, u):
         for m in range(u[MAPS]):
             at = u[BASE] + (m * height + i) * width * step
             first, last = ranges[op[TAPS] + m], ranges[op[TAPS] + m + 1]
-            strip(
-                width, memory, at, step, x[LANE_COUNT], x[BASE] + i * line, op[STRIDE_WIDTH] * x[STEP],
-                taps, first, last, w, op[WEIGHT], w[op[BIAS] + m],
-            )
+            if op[STRIDE_WIDTH] * x[STEP] == LANES:
+                strip(
+                    width, memory, at, step, x[BASE] + i * line, taps, first, last,
+                    w, op[WEIGHT], w[op[BIAS] + m],
+                )
+            else:
+                loose_strip(
+                    width, memory, at, step, x[LANE_COUNT], x[BASE] + i * line,
+                    op[STRIDE_WIDTH] * x[STEP], taps, first, last, w, op[WEIGHT], w[op[BIAS] + m],
+                )
             if step == LANES:
                 squash_run(memory, at, width * LANES, op[SQUASH])
             else:
@@ -147,7 +179,7 @@ def conv_forward_single(memory, w, taps, ranges, op, x, u):
         first, last = ranges[op[TAPS] + m], ranges[op[TAPS] + m + 1]
         at = u[BASE] + m * height * width
         for j in range(0, width, LANES):
-            strip(
+            loose_strip(
                 height, memory, at + j, width, min(LANES, width - j), x[BASE] + j, x[WIDTH],
                 taps, first, last, w, op[WEIGHT], w[op[BIAS] + m],
             )
@@ -292,8 +324,8 @@ def conv_backward(memory, w, taps, ranges, op, x, spread, scratch):
             bottom = min(kh, i + 1)
             start, stop = first + top * per_row, first + max(bottom, top) * per_row
             strip(
-                width, memory, scratch[BASE], lanes, lanes, spread[BASE] + (kh - 1 + i) * line,
-                lanes, taps, start, stop, w, op[WEIGHT], ZERO,
+                width, memory, scratch[BASE], lanes, spread[BASE] + (kh - 1 + i) * line,
+                taps, start, stop, w, op[WEIGHT], ZERO,
             )
             at = x[BASE] + (c * x[HEIGHT] + i) * width * x[STEP]
             if x[STEP] == lanes:
@@ -320,7 +352,7 @@ def conv_backward_single(memory, w, taps, ranges, op, x, spread, scratch):
         first, last = ranges[op[TAPS_BACK] + c], ranges[op[TAPS_BACK] + c + 1]
         at = x[BASE] + c * height * width
         for j in range(0, width, LANES):
-            strip(
+            loose_strip(
                 height, memory, scratch[BASE] + j, width, min(LANES, width - j),
                 spread[BASE] + (op[KERNEL_HEIGHT] - 1) * spread[WIDTH] + j, spread[WIDTH],
                 taps, first, last, w, op[WEIGHT], ZERO,

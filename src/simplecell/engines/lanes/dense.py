@@ -56,10 +56,21 @@ def _block(rows, vectors):
     size = rows * vectors
 
     @jit
-    def block(a, a_at, a_row, a_step, b, b_at, b_row, c, c_at, c_row, terms, live):
+    def block(a, a_at, a_row, b, b_at, b_row, c, c_at, c_row, terms, live):
         total = splat(size, ZERO)
         for k in range(terms):
-            total = add_rows(total, rows, a, a_at + k * a_step, a_row, b, b_at + k * b_row)
+            total = add_rows(total, rows, a, a_at + k, a_row, b, b_at + k * b_row)
+        store_rows(total, rows, c, c_at, c_row, live)
+
+    return block
+
+
+def _turned_block(rows):
+    @jit
+    def block(a, a_at, a_step, b, b_at, b_row, c, c_at, c_row, terms, live):
+        total = splat(rows, ZERO)
+        for k in range(terms):
+            total = add_rows(total, rows, a, a_at + k * a_step, 1, b, b_at + k * b_row)
         store_rows(total, rows, c, c_at, c_row, live)
 
     return block
@@ -67,15 +78,16 @@ def _block(rows, vectors):
 
 _block_8x1, _block_1x1 = _block(8, 1), _block(1, 1)
 _block_4x4, _block_1x8 = _block(4, 4), _block(1, 8)
+_turned_8, _turned_1 = _turned_block(8), _turned_block(1)
 
 
 @jit
-def product(a, a_at, a_row, a_step, b, b_at, b_row, c, c_at, c_row, rows, terms, columns):
-    """c[r,n] = sum over k of a[r,k] * b[k,n]: rows of c are `columns` floats long."""
+def product(a, a_at, a_row, b, b_at, b_row, c, c_at, c_row, rows, terms, columns):
+    """c[r,n] = sum over k of a[r,k] * b[k,n], a row being a_row floats from the next."""
     n = 0
     while n < columns:
         left = columns - n
-        wide = 4 if left >= 4 * LANES else 1
+        wide = 4 if left >= 4 * LANES and rows >= 4 else 1
         if rows == 1 and left >= 8 * LANES:
             wide = 8
         live = min(LANES, left)
@@ -83,22 +95,34 @@ def product(a, a_at, a_row, a_step, b, b_at, b_row, c, c_at, c_row, rows, terms,
         while r < rows:
             at, to = a_at + r * a_row, c_at + r * c_row + n
             if wide == 8:
-                _block_1x8(a, at, a_row, a_step, b, b_at + n, b_row, c, to, c_row, terms, live)
+                _block_1x8(a, at, a_row, b, b_at + n, b_row, c, to, c_row, terms, live)
                 r += 1
             elif wide == 4 and rows - r >= 4:
-                _block_4x4(a, at, a_row, a_step, b, b_at + n, b_row, c, to, c_row, terms, live)
+                _block_4x4(a, at, a_row, b, b_at + n, b_row, c, to, c_row, terms, live)
                 r += 4
             elif wide == 1 and rows - r >= 8:
-                _block_8x1(a, at, a_row, a_step, b, b_at + n, b_row, c, to, c_row, terms, live)
+                _block_8x1(a, at, a_row, b, b_at + n, b_row, c, to, c_row, terms, live)
                 r += 8
             else:
-                for v in range(wide):
+                for v in range(0, wide * LANES, LANES):
                     _block_1x1(
-                        a, at, a_row, a_step, b, b_at + n + v * LANES, b_row,
-                        c, to + v * LANES, c_row, terms, live,
+                        a, at, a_row, b, b_at + n + v, b_row, c, to + v, c_row, terms, live
                     )
                 r += 1
         n += wide * LANES
+
+
+@jit
+def product_turned(a, a_at, a_step, b, b_at, b_row, c, c_at, c_row, rows, terms, columns):
+    """c[r,n] = sum over k of a[k,r] * b[k,n], a row of a being a_step floats from the next."""
+    for n in range(0, columns, LANES):
+        live = min(LANES, columns - n)
+        for r in range(0, rows - 7, 8):
+            to = c_at + r * c_row + n
+            _turned_8(a, a_at + r, a_step, b, b_at + n, b_row, c, to, c_row, terms, live)
+        for r in range(rows // 8 * 8, rows):
+            to = c_at + r * c_row + n
+            _turned_1(a, a_at + r, a_step, b, b_at + n, b_row, c, to, c_row, terms, live)
 
 
 @jit
@@ -107,7 +131,7 @@ def dense_forward(memory, w, op, x, u):
     inputs, units = x[MAPS] * x[HEIGHT] * x[WIDTH], u[MAPS]
     if x[LANE_COUNT] == LANES:
         product(
-            w, op[WEIGHT], inputs, np.int64(1), memory, x[BASE], x[STEP],
+            w, op[WEIGHT], inputs, memory, x[BASE], x[STEP],
             memory, u[BASE], u[STEP], units, inputs, x[LANE_COUNT],
         )
         for m in range(units):
@@ -150,13 +174,13 @@ def dense_backward(memory, w, op, x, u, scratch):
     """dx[k,n] = sum over m of w[m,k] * du[m,n], times the slope of the layer below."""
     inputs = x[MAPS] * x[HEIGHT] * x[WIDTH]
     if x[LANE_COUNT] == LANES:
-        product(
-            w, op[WEIGHT], np.int64(1), inputs, memory, u[BASE], u[STEP],
+        product_turned(
+            w, op[WEIGHT], inputs, memory, u[BASE], u[STEP],
             memory, scratch[BASE], x[LANE_COUNT], inputs, u[MAPS], x[LANE_COUNT],
         )
     else:
         product(
-            memory, u[BASE], np.int64(0), np.int64(1), w, op[WEIGHT], inputs,
+            memory, u[BASE], np.int64(0), w, op[WEIGHT], inputs,
             memory, scratch[BASE], inputs, np.int64(1), u[MAPS], inputs,
         )
     slope_node(memory, scratch[BASE], x, op[BELOW])
@@ -185,12 +209,18 @@ def dense_gradient(memory, op, x, u, turned, g):
     inputs = x[MAPS] * x[HEIGHT] * x[WIDTH]
     packed = x[LANE_COUNT] == LANES
     a_row, a_step = np.int64(1), u[PER_PACK]
+    dw = op[WEIGHT] + first * inputs
     if packed:
         a_row, a_step = u[STEP], np.int64(1)
-    product(
-        memory, u[BASE] + first * a_row, a_row, a_step, memory, turned[BASE], turned[STEP],
-        g, op[WEIGHT] + first * inputs, inputs, last - first, images, inputs,
-    )
+        product(
+            memory, u[BASE] + first * a_row, a_row, memory, turned[BASE], turned[STEP],
+            g, dw, inputs, last - first, images, inputs,
+        )
+    else:
+        product_turned(
+            memory, u[BASE] + first, a_step, memory, turned[BASE], turned[STEP],
+            g, dw, inputs, last - first, images, inputs,
+        )
     for m in range(first, last):
         g[op[BIAS] + m] = ZERO
         if packed:

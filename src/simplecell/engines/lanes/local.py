@@ -9,7 +9,7 @@ import numpy as np
 from numba import carray
 
 from simplecell.engines.lanes.compile import Entry, jit
-from simplecell.engines.lanes.dense import product
+from simplecell.engines.lanes.dense import product, product_turned
 from simplecell.engines.lanes.fields import (
     BASE,
     BELOW,
@@ -62,7 +62,7 @@ def local_forward(memory, w, op, x, u, scratch):
             for lane in range(LANES):
                 memory[scratch[BASE] + t * LANES + lane] = memory[pixel + lane]
         product(
-            w, op[WEIGHT] + at * taps, positions * taps, np.int64(1), memory, scratch[BASE], x[LANE_COUNT],
+            w, op[WEIGHT] + at * taps, positions * taps, memory, scratch[BASE], x[LANE_COUNT],
             memory, u[BASE] + at * u[STEP], positions * u[STEP], u[MAPS], taps, x[LANE_COUNT],
         )
         for m in range(u[MAPS]):
@@ -86,7 +86,7 @@ def local_gradient(memory, op, x, u, scratch, g):
             for lane in range(LANES):
                 memory[scratch[BASE] + lane * length + t] = memory[pixel + lane]
         product(
-            memory, u[BASE] + at * u[STEP], positions * u[STEP], np.int64(1), memory, scratch[BASE], length,
+            memory, u[BASE] + at * u[STEP], positions * u[STEP], memory, scratch[BASE], length,
             g, op[GRADIENT] + at * taps, positions * taps, u[MAPS], x[LANE_COUNT], taps,
         )
         for m in range(u[MAPS]):
@@ -105,8 +105,8 @@ def local_backward(memory, w, op, x, u, scratch):
         memory[n] = ZERO
     for at in range(positions):
         i, j = at // u[WIDTH], at % u[WIDTH]
-        product(
-            w, op[WEIGHT] + at * taps, np.int64(1), positions * taps, memory, u[BASE] + at * u[STEP],
+        product_turned(
+            w, op[WEIGHT] + at * taps, positions * taps, memory, u[BASE] + at * u[STEP],
             positions * u[STEP], memory, patch, x[LANE_COUNT], taps, u[MAPS],
             x[LANE_COUNT],
         )

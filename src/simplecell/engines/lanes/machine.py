@@ -27,7 +27,7 @@ from simplecell.engines.lanes.update import NONE, update_run
 from simplecell.engines.lanes.vector import call_entry
 
 ROWS = 8
-"""Rows of a dense layer's weights that are one piece of work."""
+"""Rows of a dense layer's weights are shared out in multiples of this."""
 
 
 @jit
@@ -147,8 +147,10 @@ def own_dense(
     _, _, taps, ranges, readers, _, entries = plan
     x, u, work = here[op[f.SOURCE]], here[op[f.TARGET]], op.copy()
     inputs, units = x[f.MAPS] * x[f.HEIGHT] * x[f.WIDTH], u[f.MAPS]
-    for first in range(thread * ROWS, units, threads * ROWS):
-        last = min(first + ROWS, units)
+    share = (units + threads - 1) // threads
+    share = (share + ROWS - 1) // ROWS * ROWS
+    first, last = thread * share, min((thread + 1) * share, units)
+    if first < last:
         work[f.ROW_FIRST], work[f.ROW_LAST], work[f.COLUMNS] = first, last, columns
         call_entry(entries[op[f.KIND]], memory, w, g, work, here, taps, ranges, readers)
         if kind != NONE:

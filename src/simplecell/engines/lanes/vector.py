@@ -104,19 +104,46 @@ def load(typing: Any, n: Any, x: Any, at: Any, step: Any) -> Any:
 
 @intrinsic
 def add_products(typing: Any, tile: Any, w: Any, x: Any, at: Any, step: Any) -> Any:
-    """Add w times the vectors at x[at], x[at + step], ...: one tap of a convolution."""
+    """Add w times the vectors at x[at], x[at + step], ..."""
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         out, w, x, at, step = args
-        weight = _splat(builder, w)
         first = _address(context, builder, signature.args[2], x, at)
-        for v in range(tile.n):
-            value = _load(builder, builder.gep(first, [_times(builder, step, v)]))
-            total = _fma(builder, weight, value, builder.extract_value(out, v))
-            out = builder.insert_value(out, total, v)
-        return out
+        return _products(builder, tile.n, out, w, first, step)
 
     return tile(tile, types.float32, x, types.int64, types.int64), code
+
+
+def _products(builder: Any, n: int, out: Any, w: Any, first: Any, step: Any) -> Any:
+    weight = _splat(builder, w)
+    for v in range(n):
+        value = _load(builder, builder.gep(first, [_times(builder, step, v)]))
+        total = _fma(builder, weight, value, builder.extract_value(out, v))
+        out = builder.insert_value(out, total, v)
+    return out
+
+
+@intrinsic
+def add_tap(
+    typing: Any, tile: Any, taps: Any, t: Any, w: Any, w_at: Any, x: Any, at: Any, step: Any
+) -> Any:
+    """Add tap t of a convolution: w[w_at + taps[t,1]] times the vectors at x[at + taps[t,0]]."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        out, taps, t, w, w_at, x, at, step = args
+        pair = _address(context, builder, signature.args[1], taps, _times(builder, t, 2))
+        offset, place = (
+            builder.sext(builder.load(builder.gep(pair, [ir.Constant(INT64, n)])), INT64)
+            for n in (0, 1)
+        )
+        weight = builder.load(
+            _address(context, builder, signature.args[3], w, builder.add(w_at, place)), align=4
+        )
+        first = _address(context, builder, signature.args[5], x, builder.add(at, offset))
+        return _products(builder, tile.n, out, weight, first, step)
+
+    number = types.int64
+    return tile(tile, taps, number, w, number, x, number, number), code
 
 
 @intrinsic(prefer_literal=True)
