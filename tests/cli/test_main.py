@@ -54,7 +54,7 @@ def test_unknown_commands_and_options_are_exit_code_2(
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, problem: BaseException) -> None:
-    def fail() -> Any:
+    def fail(told: list[str]) -> Any:
         def app(*arguments: object, **options: object) -> None:
             raise problem
 
@@ -110,9 +110,10 @@ def test_a_reader_that_goes_away_is_no_traceback() -> None:
     assert answer.stderr == ""
 
 
-def test_help_loads_nothing_heavy() -> None:
+@pytest.mark.parametrize("command", COMMANDS)
+def test_finding_a_command_loads_nothing_heavy(command: str) -> None:
     report = (
-        "import sys\nfrom simplecell.cli.main import application\napplication()\n"
+        f"import sys\nfrom simplecell.cli.main import application\napplication(['{command}'])\n"
         "print(*({'numba', 'numpy', 'scipy', 'sklearn', 'safetensors', 'PIL'} & set(sys.modules)))"
     )
     loaded = subprocess.run(

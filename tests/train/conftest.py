@@ -1,5 +1,7 @@
 """A network of 65 weights and data it can learn: a whole run takes milliseconds."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,10 @@ from simplecell.data.part import Part
 from simplecell.data.sources import Dataset
 from simplecell.spec.layers import Conv, Dense, Subsample
 from simplecell.spec.network import Network
+from simplecell.train.loop import Run, fit
+from simplecell.train.optimisers import optimiser
+from simplecell.train.recipes import Recipe
+from simplecell.train.schedules import Schedule
 
 
 def _part(count: int, seed: int) -> Part:
@@ -27,3 +33,36 @@ def network() -> Network:
 @pytest.fixture
 def data() -> Dataset:
     return Dataset("rows", ("top", "middle", "bottom"), _part(60, 1), _part(30, 2), (), (6, 6))
+
+
+@pytest.fixture
+def recipes() -> dict[str, Recipe]:
+    """One recipe for each rule, and between them every kind of anything else."""
+    adam = Recipe(
+        "adam",
+        update=optimiser("adam"),
+        schedule=Schedule("one_cycle", 0.05, warmup=0.2, first=0.1),
+        epochs=3,
+        batch=16,
+    )
+    sgd = Recipe("sgd", schedule=Schedule("constant", 0.3), epochs=3, batch=7)
+    momentum = Recipe(
+        "momentum",
+        update=optimiser("momentum"),
+        schedule=Schedule("passes", 0.05, passes=((1, 1.0), (1, 0.5))),
+        epochs=3,
+        batch=16,
+        normalisation="standard",
+        initial="glorot",
+        validation=0.25,
+    )
+    return {entry.name: entry for entry in (adam, sgd, momentum)}
+
+
+@pytest.fixture
+def train(network: Network, data: Dataset, recipes: dict[str, Recipe]) -> Callable[..., Run]:
+    def train(**settings: object) -> Run:
+        asked = {"recipe": recipes["adam"], "engine": "reference", "seed": 1, **settings}
+        return fit(network, data, **asked)  # type: ignore[arg-type]
+
+    return train

@@ -33,7 +33,7 @@ class Oracle:
     images: int
 
     def difference(self, found: Mapping[str, Array]) -> float:
-        """Give the largest relative difference; infinity where an array is missing or not finite."""
+        """Give the largest relative difference; infinite if an array is missing or NaN."""
         return max(self._difference(name, found) for name in self.answer)
 
     def _difference(self, name: str, found: Mapping[str, Array]) -> float:

@@ -124,12 +124,11 @@ def _contest(
                 refused[f"{name}: {form}"] = _reason(problem)
             else:
                 entries.setdefault(name, []).append(entry)
-    figures = {}
     chosen = {name: _fastest(ways, task.batch, pace) for name, ways in entries.items()}
-    for name, times in _turn_about(chosen, task.batch, pace).items():
-        ways = {entry.form: entry.microseconds for entry in entries[name]}
-        work = flops(systems[name].network(task))
-        figures[name] = _figures(times, work, chosen[name], ways)
+    figures = {
+        name: _figures(times, flops(systems[name].network(task)), chosen[name], entries[name])
+        for name, times in _turn_about(chosen, task.batch, pace).items()
+    }
     figures["reference"] = _of_reference(oracle, flops(task.network))
     return Outcome(figures, refused)
 
@@ -167,9 +166,7 @@ def _fastest(ways: list[_Entry], batch: int, pace: Pace) -> _Entry:
     return min(ways, key=lambda entry: entry.microseconds)
 
 
-def _turn_about(
-    chosen: Mapping[str, _Entry], batch: int, pace: Pace
-) -> dict[str, list[float]]:
+def _turn_about(chosen: Mapping[str, _Entry], batch: int, pace: Pace) -> dict[str, list[float]]:
     times: dict[str, list[float]] = {name: [] for name in chosen}
     names = list(chosen)
     for repeat in range(pace.repeats):
@@ -179,9 +176,7 @@ def _turn_about(
     return times
 
 
-def _figures(
-    times: Sequence[float], flops: int, entry: _Entry, forms: Mapping[str, float]
-) -> Figures:
+def _figures(times: Sequence[float], flops: int, entry: _Entry, ways: Sequence[_Entry]) -> Figures:
     middle = median(times)
     return Figures(
         microseconds_per_image=middle,
@@ -191,7 +186,7 @@ def _figures(
         repeats=len(times),
         warm_up_seconds=entry.warm_up_seconds,
         form=entry.form,
-        forms=forms,
+        forms={way.form: way.microseconds for way in ways},
         difference=entry.difference,
     )
 
@@ -204,4 +199,5 @@ def _of_reference(oracle: Oracle, flops: int) -> Figures:
 
 def _reason(problem: Exception) -> str:
     lines = str(problem).strip().splitlines() or ["no reason given"]
-    return lines[0] if isinstance(problem, WrongAnswer) else f"{type(problem).__name__}: {lines[0]}"
+    known = isinstance(problem, WrongAnswer)
+    return lines[0] if known else f"{type(problem).__name__}: {lines[0]}"

@@ -2,15 +2,12 @@
 
 import os
 import platform
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from importlib import metadata
+from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
-
-from threadpoolctl import threadpool_limits
 
 from simplecell.bench.sgemm import VARIABLES
 
@@ -39,7 +36,7 @@ def _processor() -> str:
 
 
 def _cores() -> list[int]:
-    if sys.platform == "linux":
+    if hasattr(os, "sched_getaffinity"):
         return sorted(os.sched_getaffinity(0))
     return list(range(os.cpu_count() or 1))
 
@@ -58,8 +55,8 @@ def confined(threads: int) -> Iterator[None]:
     take fewer threads. Where the system has no such setting they are left alone.
     """
     cores = _cores()
-    with threadpool_limits(threads):
-        if sys.platform != "linux" or threads >= len(cores):
+    with import_module("threadpoolctl").threadpool_limits(threads):
+        if not hasattr(os, "sched_setaffinity") or threads >= len(cores):
             yield
             return
         os.sched_setaffinity(0, cores[:threads])

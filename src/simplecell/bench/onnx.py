@@ -1,7 +1,7 @@
 """ONNX Runtime, which runs networks and does not train them; and the file it reads.
 
-    Subsample   the mean of each window, times n*m*w, plus b
-    RBF         |x|^2 - 2 x.code + |code|^2
+Subsample   the mean of each window, times n*m*w, plus b
+RBF         |x|^2 - 2 x.code + |code|^2
 """
 
 import math
@@ -42,7 +42,9 @@ class OnnxRuntime(System):
 
     def inference(self, task: Task) -> Forms:
         """Give a session of the network's file."""
-        return {"session": lambda: Outputs(self.session(write(task.network, task.parameters)), task)}
+        return {
+            "session": lambda: Outputs(self.session(write(task.network, task.parameters)), task)
+        }
 
 
 class Outputs(Runner):

@@ -28,10 +28,10 @@ class Perceptron(System):
 
     def network(self, task: Task) -> Network:
         """Give a network of one hidden layer and about as many parameters as the task's."""
-        inputs, classes = math.prod(task.network.input), task.network.classes
-        parameters = count_network(task.network).total.parameters
-        units = max(1, round((parameters - classes) / (inputs + 1 + classes)))
-        layers = (Dense("hidden", units, "relu"), Dense("output", classes, "softmax"))
+        layers = (
+            Dense("hidden", _units(task), "relu"),
+            Dense("F2", task.network.classes, "softmax"),
+        )
         return Network("mlp", task.network.input, layers)
 
     def training(self, task: Task) -> Forms:
@@ -44,7 +44,7 @@ class Perceptron(System):
 
     def _make(self, task: Task) -> Any:
         return self.maker(
-            hidden_layer_sizes=(self.network(task).layers[0].units,),
+            hidden_layer_sizes=(_units(task),),
             solver="sgd",
             alpha=0.0,
             batch_size=task.batch,
@@ -53,6 +53,13 @@ class Perceptron(System):
             shuffle=False,
             random_state=0,
         )
+
+
+def _units(task: Task) -> int:
+    """Give the hidden units that make about as many parameters as the task's network has."""
+    inputs, classes = math.prod(task.network.input), task.network.classes
+    parameters = count_network(task.network).total.parameters
+    return max(1, round((parameters - classes) / (inputs + 1 + classes)))
 
 
 class Steps(Runner):

@@ -30,7 +30,9 @@ class Eager(System):
 
     def training(self, task: Task) -> Forms:
         """Give forward, autograd, fused SGD."""
-        return {"autograd": lambda: Steps(task, lambda loss: _with_autograd(loss, loss, task.rate))}
+        return {
+            "autograd": lambda: Steps(task, lambda loss: _with_autograd(loss, loss, task.rate))
+        }
 
     def inference(self, task: Task) -> Forms:
         """Give the module, called in inference mode."""
@@ -86,7 +88,7 @@ def _with_autograd(module: Loss, loss: Step, rate: float) -> Step:
         value = loss(x, target)
         backward(value)
         optimiser.step()
-        return value.detach()
+        return value
 
     return step
 
@@ -133,7 +135,7 @@ class Steps(Runner):
 
     def answer(self) -> Mapping[str, Array]:
         """Give the parameters and the loss of the last step."""
-        return {"loss": numbers(self.value.reshape(1)), **self.net.write()}
+        return {"loss": numbers(self.value).reshape(1), **self.net.write()}
 
 
 class Outputs(Runner):

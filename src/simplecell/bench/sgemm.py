@@ -10,10 +10,10 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from importlib import import_module
 from statistics import median
 
 import numpy as np
-from threadpoolctl import threadpool_info, threadpool_limits
 
 SIZES = (512, 1024, 2048)
 REPEATS = 9
@@ -41,9 +41,10 @@ def rate(threads: int, as_it_is: bool = False) -> Rate:
 
 def measured(threads: int) -> Rate:
     """Measure in this process."""
-    with threadpool_limits(threads, "blas"):
+    pools = import_module("threadpoolctl")
+    with pools.threadpool_limits(threads, "blas"):
         best = max(_gflops(size) for size in SIZES)
-        kernels = {info.get("architecture", "?") for info in threadpool_info()}
+        kernels = {info.get("architecture", "?") for info in pools.threadpool_info()}
     return Rate(best, ", ".join(sorted(kernels)))
 
 

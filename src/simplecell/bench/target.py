@@ -7,13 +7,12 @@ is fixed, and training stops at the first epoch that is good enough.
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from simplecell.data.normalise import published, standard
-from simplecell.data.part import Part
+from simplecell.data.part import Part, split
 from simplecell.data.sources import Dataset, load
 from simplecell.engines.choose import engine as choose_engine
 from simplecell.engines.protocol import Engine, Examples
@@ -71,7 +70,8 @@ def _run(
     network: Network, data: Dataset, told: Recipe, engine: Engine, seed: int, percent: float
 ) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="simplecell-bench-") as folder:
-        watch = Watch(network, data, told, engine, Path(folder) / "run", percent)
+        watch = Watch(network, data, told, engine, seed, Path(folder) / "run", percent)
+        reached = False
         try:
             fit(
                 network,
@@ -84,10 +84,13 @@ def _run(
                 save_seconds=float("inf"),
             )
         except Reached:
-            return {"seed": seed, "seconds": watch.seconds, "epochs": len(watch.percents),
-                    "test_percents": watch.percents}
-    return {"seed": seed, "seconds": None, "epochs": len(watch.percents),
-            "test_percents": watch.percents}
+            reached = True
+    return {
+        "seed": seed,
+        "seconds": watch.seconds if reached else None,
+        "epochs": len(watch.percents),
+        "test_percents": watch.percents,
+    }
 
 
 class Reached(Exception):
@@ -106,15 +109,16 @@ class Watch(Callback):
         data: Dataset,
         told: Recipe,
         engine: Engine,
+        seed: int,
         folder: Path,
         percent: float,
     ) -> None:
         if data.test is None:
             raise DataError(f"{data.name} has no test part to reach a target on.")
-        scaling = standard(data.train.pixels) if told.normalisation == "standard" else published()
-        self.examples = Examples(
-            data.test.pixels, data.test.labels, scaling.scale, scaling.shift
-        )
+        scaling = published()
+        if told.normalisation == "standard":
+            scaling = standard(split(data.train, told.validation, seed)[0].pixels)
+        self.examples = Examples(data.test.pixels, data.test.labels, scaling.scale, scaling.shift)
         self.network, self.program = network, engine.program(network)
         self.loss = told.loss or default_loss(network)
         self.folder, self.percent = folder, percent

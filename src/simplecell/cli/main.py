@@ -36,11 +36,11 @@ def _root(
     """LeNet-5 as published, and its kin: train it, test it, take it apart, check every formula."""
 
 
-def application() -> typer.Typer:
-    """Gather the commands that are there."""
+def application(arguments: Sequence[str]) -> typer.Typer:
+    """Gather the commands that are there; only the one that is asked for, if one is."""
     app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
     app.callback()(_root)
-    for name in COMMANDS:
+    for name in [name for name in COMMANDS if name in arguments[:1]] or COMMANDS:
         if find_spec(f"simplecell.cli.{name}") is not None:
             app.command(name)(getattr(import_module(f"simplecell.cli.{name}"), name))
     return app
@@ -52,8 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Raises
         SystemExit   always
     """
+    told = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        application()(None if arguments is None else list(arguments), prog_name="simplecell")
+        application(told)(told, prog_name="simplecell")
     except SimplecellError as problem:
         _say(f"{type(problem).__name__}: {problem}")
     except KeyboardInterrupt:

@@ -1,5 +1,7 @@
 """The arrays a network needs: their names, shapes, first values.
 
+Each layer that learns has a `w` and a `b`:
+
     Conv       w (M, C, kh, kw)               b (M,)     absent connections of a table stay 0
     Local      w (M, H, W, C, kh, kw)         b (M, H, W)
     Subsample  w (C,)  one gain per map       b (C,)
@@ -37,9 +39,7 @@ def parameter_shapes(network: Network) -> dict[str, tuple[int, ...]]:
     """Give the shape of every array by its full name, in the order of the layers."""
     return {
         f"{layer.name}.{own}": shape
-        for layer, below, above in zip(
-            network.layers, network.inputs, network.shapes, strict=True
-        )
+        for layer, below, above in zip(network.layers, network.inputs, network.shapes, strict=True)
         for own, shape in layer_parameters(layer, below, above).items()
     }
 
@@ -67,9 +67,7 @@ def fan_out(layer: Layer, below: Shape, above: Shape) -> int:
     return max(1, round(total / (math.prod(below) if isinstance(layer, Dense) else below[0])))
 
 
-def initial_parameters(
-    network: Network, seed: int, scheme: str = "fan_in"
-) -> dict[str, Array]:
+def initial_parameters(network: Network, seed: int, scheme: str = "fan_in") -> dict[str, Array]:
     """Draw weights uniformly in +-2.4/F, F the unit's fan-in; biases start at 0.
 
     In LeNet-5's C3, F is 75, 100 or 150 by map.   Source: LeCun et al. 1998, appendix A.
@@ -110,7 +108,9 @@ def check_parameters(network: Network, parameters: Parameters) -> None:
         if found.shape != shape:
             raise ModelError(f"{network.name} needs {name} of shape {shape}; found {found.shape}.")
         if not np.isfinite(found).all():
-            raise ModelError(f"{name} holds NaN or infinity: training diverged, or a damaged file.")
+            raise ModelError(
+                f"{name} holds NaN or infinity: training diverged, or a damaged file."
+            )
     left = sorted(set(parameters) - set(wanted))
     if left:
         raise ModelError(f"{network.name} has no array {', '.join(left)}: another network's file?")

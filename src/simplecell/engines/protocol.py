@@ -43,7 +43,8 @@ class Examples:
 
     def values(self, rows: slice | Array, dtype: Any = np.float64) -> Array:
         """Give x for some rows."""
-        return np.asarray(self.pixels[rows], dtype) * dtype(self.scale) + dtype(self.shift)
+        x: Array = np.asarray(self.pixels[rows], dtype) * dtype(self.scale) + dtype(self.shift)
+        return x
 
 
 @dataclass(frozen=True)

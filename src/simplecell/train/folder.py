@@ -115,7 +115,8 @@ class RunFolder:
         lacks = sorted({"network", "data", "recipe", "seed", "engine"} - document.keys())
         if lacks:
             raise ModelError(
-                f"{self.settings_file} is damaged: it lacks {', '.join(lacks)}; start anew elsewhere."
+                f"{self.settings_file} is damaged: it lacks {', '.join(lacks)}.\n"
+                "  Start anew elsewhere."
             )
         return document
 

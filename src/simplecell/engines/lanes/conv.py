@@ -14,6 +14,7 @@ On the way down, du is first spread out with zeros around each row, and between 
 stride is more than 1; then every input pixel reads the same taps, turned round.
 """
 
+import numpy as np
 from numba import carray
 
 from simplecell.engines.lanes.compile import WIDE as WIDE_REGISTERS
@@ -53,6 +54,8 @@ from simplecell.engines.lanes.fields import (
 from simplecell.engines.lanes.squash import ZERO, copy_run, slope_run, squash_run
 from simplecell.engines.lanes.sums import add_map_sum
 from simplecell.engines.lanes.vector import (
+    add_kernel_row,
+    add_kernel_row_back,
     add_outer,
     add_sums,
     add_tap,
@@ -84,48 +87,91 @@ def _loose_tile(n):
     return tile
 
 
-_1, _2, _3, _4, _5, _6, _7 = (_tile(n) for n in (1, 2, 3, 4, 5, 6, 7))
-_8, _10, _12, _14 = (_tile(n) for n in (8, 10, 12, 14))
+def _row_tile(n, kw):
+    @jit
+    def tile(memory, u_at, u_step, x_at, taps, first, last, w, w_at, bias):
+        total = splat(n, bias)
+        for t in range(first, last, kw):
+            total = add_kernel_row(total, kw, taps, t, w, w_at, memory, x_at)
+        store(total, memory, u_at, u_step)
+
+    return tile
+
+
+def _row_back_tile(n, kw):
+    size = n + kw - 1
+
+    @jit
+    def tile(memory, u_at, x_at, taps, first, last, w, w_at):
+        total = splat(size, ZERO)
+        for t in range(first, last, kw):
+            total = add_kernel_row_back(total, kw, taps, t, w, w_at, memory, x_at)
+        store(total, memory, u_at, LANES)
+
+    return tile
+
+
+_1, _2, _4, _8, _14 = (_tile(n) for n in (1, 2, 4, 8, 14))
+_8x5, _10x5, _12x5, _14x5 = (_row_tile(n, 5) for n in (8, 10, 12, 14))
+_8x3, _10x3, _12x3, _14x3 = (_row_tile(n, 3) for n in (8, 10, 12, 14))
+_back_8x5, _back_10x5 = _row_back_tile(8, 5), _row_back_tile(10, 5)
 _loose_1, _loose_5, _loose_7 = (_loose_tile(n) for n in (1, 5, 7))
-WIDEST = 14 if WIDE_REGISTERS else 6
+WIDEST = 14 if WIDE_REGISTERS else 4
 """Vectors in the largest tile: as many as fit the registers beside a weight and a pixel."""
 
 
 @jit
-def strip(count, memory, u_at, u_step, x_at, taps, first, last, w, w_at, bias):
-    """Sum taps first..last for `count` neighbouring pixels, in tiles of nearly equal size."""
+def strip(kw, count, memory, u_at, u_step, x_at, taps, first, last, w, w_at, bias):
+    """Sum taps first..last for `count` neighbouring pixels, in tiles of nearly equal size.
+
+    Kernels five or three wide go row by row, a pixel read once for all taps of a row; other
+    widths go tap by tap.
+    """
     tiles = (count + WIDEST - 1) // WIDEST
     done = 0
     while done < count:
         n = (count - done + tiles - 1) // tiles
         u, x = u_at + done * u_step, x_at + done * LANES
-        if n == 14:
+        if n >= 8 and (kw == 5 or kw == 3):
+            n = n // 2 * 2
+            row_strip(kw, n, memory, u, u_step, x, taps, first, last, w, w_at, bias)
+        elif n == 14:
             _14(memory, u, u_step, x, taps, first, last, w, w_at, bias)
-        elif n >= 12:
-            n = 12
-            _12(memory, u, u_step, x, taps, first, last, w, w_at, bias)
-        elif n >= 10:
-            n = 10
-            _10(memory, u, u_step, x, taps, first, last, w, w_at, bias)
         elif n >= 8:
             n = 8
             _8(memory, u, u_step, x, taps, first, last, w, w_at, bias)
-        elif n == 7:
-            _7(memory, u, u_step, x, taps, first, last, w, w_at, bias)
-        elif n == 6:
-            _6(memory, u, u_step, x, taps, first, last, w, w_at, bias)
-        elif n == 5:
-            _5(memory, u, u_step, x, taps, first, last, w, w_at, bias)
-        elif n == 4:
+        elif n >= 4:
+            n = 4
             _4(memory, u, u_step, x, taps, first, last, w, w_at, bias)
-        elif n == 3:
-            _3(memory, u, u_step, x, taps, first, last, w, w_at, bias)
-        elif n == 2:
+        elif n >= 2:
+            n = 2
             _2(memory, u, u_step, x, taps, first, last, w, w_at, bias)
         else:
             _1(memory, u, u_step, x, taps, first, last, w, w_at, bias)
         done += n
         tiles = max(tiles - 1, 1)
+
+
+@jit
+def row_strip(kw, n, memory, u, u_step, x, taps, first, last, w, w_at, bias):
+    """Choose the tile for n = 8, 10, 12 or 14 pixels and a kernel 5 or 3 wide."""
+    if kw == 5:
+        if n == 14:
+            _14x5(memory, u, u_step, x, taps, first, last, w, w_at, bias)
+        elif n == 12:
+            _12x5(memory, u, u_step, x, taps, first, last, w, w_at, bias)
+        elif n == 10:
+            _10x5(memory, u, u_step, x, taps, first, last, w, w_at, bias)
+        else:
+            _8x5(memory, u, u_step, x, taps, first, last, w, w_at, bias)
+    elif n == 14:
+        _14x3(memory, u, u_step, x, taps, first, last, w, w_at, bias)
+    elif n == 12:
+        _12x3(memory, u, u_step, x, taps, first, last, w, w_at, bias)
+    elif n == 10:
+        _10x3(memory, u, u_step, x, taps, first, last, w, w_at, bias)
+    else:
+        _8x3(memory, u, u_step, x, taps, first, last, w, w_at, bias)
 
 
 @jit
@@ -156,7 +202,7 @@ def conv_forward(memory, w, taps, ranges, op, x, u):
             first, last = ranges[op[TAPS] + m], ranges[op[TAPS] + m + 1]
             if op[STRIDE_WIDTH] * x[STEP] == LANES:
                 strip(
-                    width, memory, at, step, x[BASE] + i * line, taps, first, last,
+                    op[KERNEL_WIDTH], width, memory, at, step, x[BASE] + i * line, taps, first, last,
                     w, op[WEIGHT], w[op[BIAS] + m],
                 )
             else:
@@ -313,7 +359,7 @@ def conv_gradient(memory, readers, op, x, u, delta, g):
 @jit
 def conv_backward(memory, w, taps, ranges, op, x, spread, scratch):
     """dx[c,i,j] = sum over taps w * du[m, i-p, j-q], times the slope of the layer below."""
-    kh, lanes, width = op[KERNEL_HEIGHT], x[LANE_COUNT], x[WIDTH]
+    kh, kw, lanes, width = op[KERNEL_HEIGHT], op[KERNEL_WIDTH], x[LANE_COUNT], x[WIDTH]
     rows = spread_rows(op, x)
     line = width * lanes
     for c in range(x[MAPS]):
@@ -323,10 +369,16 @@ def conv_backward(memory, w, taps, ranges, op, x, spread, scratch):
             top = max(0, i - rows + 1)
             bottom = min(kh, i + 1)
             start, stop = first + top * per_row, first + max(bottom, top) * per_row
-            strip(
-                width, memory, scratch[BASE], lanes, spread[BASE] + (kh - 1 + i) * line,
-                taps, start, stop, w, op[WEIGHT], ZERO,
-            )
+            d_at = spread[BASE] + (kh - 1 + i) * line
+            if WIDE_REGISTERS and kw == 5 and width == 14 and op[STRIDE_WIDTH] == 1:
+                _back_10x5(memory, scratch[BASE], d_at, taps, start, stop, w, op[WEIGHT])
+            elif WIDE_REGISTERS and kw == 5 and width == 12 and op[STRIDE_WIDTH] == 1:
+                _back_8x5(memory, scratch[BASE], d_at, taps, start, stop, w, op[WEIGHT])
+            else:
+                strip(
+                    np.int64(1), width, memory, scratch[BASE], lanes, d_at,
+                    taps, start, stop, w, op[WEIGHT], ZERO,
+                )
             at = x[BASE] + (c * x[HEIGHT] + i) * width * x[STEP]
             if x[STEP] == lanes:
                 slope_run(memory, scratch[BASE], at, line, op[BELOW])

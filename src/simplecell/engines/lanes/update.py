@@ -11,6 +11,7 @@ import numpy as np
 
 from simplecell.engines.lanes.compile import jit
 from simplecell.engines.lanes.squash import ONE, F
+from simplecell.engines.lanes.vector import fma
 
 NONE, SGD, MOMENTUM, ADAM = 0, 1, 2, 3
 
@@ -18,18 +19,20 @@ NONE, SGD, MOMENTUM, ADAM = 0, 1, 2, 3
 @jit
 def update_run(rule, w, g, m, v, first, last, rate, momentum, second, epsilon, decay, step):
     """Move parameters first..last; `step` counts from 1."""
-    keep = ONE - rate * decay
+    count, keep = last - first, ONE - rate * decay
+    w, g, m, v = w[first:last], g[first:last], m[first:last], v[first:last]
     if rule == SGD:
-        for n in range(first, last):
-            w[n] = w[n] * keep - rate * g[n]
+        for n in range(count):
+            w[n] = fma(-rate, g[n], w[n] * keep)
     elif rule == MOMENTUM:
-        for n in range(first, last):
-            m[n] = momentum * m[n] + g[n]
-            w[n] = w[n] * keep - rate * m[n]
+        for n in range(count):
+            m[n] = fma(momentum, m[n], g[n])
+            w[n] = fma(-rate, m[n], w[n] * keep)
     elif rule == ADAM:
-        a = F(1.0 / (1.0 - np.float64(momentum) ** step))
+        a = rate / F(1.0 - np.float64(momentum) ** step)
         b = F(1.0 / (1.0 - np.float64(second) ** step))
-        for n in range(first, last):
-            m[n] = momentum * m[n] + (ONE - momentum) * g[n]
-            v[n] = second * v[n] + (ONE - second) * (g[n] * g[n])
-            w[n] = w[n] * keep - rate * (m[n] * a) / (np.sqrt(v[n] * b) + epsilon)
+        new, newer = ONE - momentum, ONE - second
+        for n in range(count):
+            m[n] = fma(momentum, m[n], new * g[n])
+            v[n] = fma(second, v[n], newer * (g[n] * g[n]))
+            w[n] = w[n] * keep - a * m[n] / (np.sqrt(v[n] * b) + epsilon)

@@ -131,19 +131,80 @@ def add_tap(
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         out, taps, t, w, w_at, x, at, step = args
-        pair = _address(context, builder, signature.args[1], taps, _times(builder, t, 2))
-        offset, place = (
-            builder.sext(builder.load(builder.gep(pair, [ir.Constant(INT64, n)])), INT64)
-            for n in (0, 1)
-        )
-        weight = builder.load(
-            _address(context, builder, signature.args[3], w, builder.add(w_at, place)), align=4
-        )
+        kinds = (signature.args[1], signature.args[3])
+        offset, place = _tap(context, builder, kinds, taps, t, w, w_at)
+        weight = builder.load(place, align=4)
         first = _address(context, builder, signature.args[5], x, builder.add(at, offset))
         return _products(builder, tile.n, out, weight, first, step)
 
     number = types.int64
     return tile(tile, taps, number, w, number, x, number, number), code
+
+
+def _tap(context: Any, builder: Any, kinds: Any, taps: Any, t: Any, w: Any, w_at: Any) -> Any:
+    """Read tap t: how far its input stands from the output pixel, and where its weight is."""
+    pair = _address(context, builder, kinds[0], taps, _times(builder, t, 2))
+    offset, place = (
+        builder.sext(builder.load(builder.gep(pair, [ir.Constant(INT64, n)])), INT64)
+        for n in (0, 1)
+    )
+    return offset, _address(context, builder, kinds[1], w, builder.add(w_at, place))
+
+
+@intrinsic(prefer_literal=True)
+def add_kernel_row(
+    typing: Any, tile: Any, width: Any, taps: Any, t: Any, w: Any, w_at: Any, x: Any, at: Any
+) -> Any:
+    """Add a whole row of a kernel, taps t, t+1, ...: tile[v] += w[q] * x[at + LANES*(v + q)].
+
+    Each vector of x is read once and serves every tap of the row.
+    """
+    taps_in_row = width.literal_value
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        out, _, taps, t, w, w_at, x, at = args
+        kinds = (signature.args[2], signature.args[4])
+        offset, weights = _tap(context, builder, kinds, taps, t, w, w_at)
+        first = _address(context, builder, signature.args[6], x, builder.add(at, offset))
+        ws = _row_weights(builder, weights, taps_in_row)
+        for j in range(tile.n + taps_in_row - 1):
+            value = _load(builder, builder.gep(first, [ir.Constant(INT64, j * LANES)]))
+            for q in range(max(0, j - tile.n + 1), min(taps_in_row, j + 1)):
+                total = _fma(builder, ws[q], value, builder.extract_value(out, j - q))
+                out = builder.insert_value(out, total, j - q)
+        return out
+
+    number = types.int64
+    return tile(tile, width, taps, number, w, number, x, number), code
+
+
+@intrinsic(prefer_literal=True)
+def add_kernel_row_back(
+    typing: Any, tile: Any, width: Any, taps: Any, t: Any, w: Any, w_at: Any, d: Any, at: Any
+) -> Any:
+    """Give a row of deltas back through a kernel row: tile[v + q] += w[q] * d[at + LANES*v]."""
+    taps_in_row = width.literal_value
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        out, _, taps, t, w, w_at, d, at = args
+        kinds = (signature.args[2], signature.args[4])
+        offset, weights = _tap(context, builder, kinds, taps, t, w, w_at)
+        first = _address(context, builder, signature.args[6], d, builder.add(at, offset))
+        ws = _row_weights(builder, weights, taps_in_row)
+        for v in range(tile.n - taps_in_row + 1):
+            value = _load(builder, builder.gep(first, [ir.Constant(INT64, v * LANES)]))
+            for q in range(taps_in_row):
+                total = _fma(builder, ws[q], value, builder.extract_value(out, v + q))
+                out = builder.insert_value(out, total, v + q)
+        return out
+
+    number = types.int64
+    return tile(tile, width, taps, number, w, number, d, number), code
+
+
+def _row_weights(builder: Any, weights: Any, count: int) -> list[Any]:
+    places = [builder.gep(weights, [ir.Constant(INT64, q)]) for q in range(count)]
+    return [_splat(builder, builder.load(place, align=4)) for place in places]
 
 
 @intrinsic(prefer_literal=True)

@@ -1,0 +1,194 @@
+"""`simplecell bench`: side by side with the peers, and against the goals.
+
+The JSON holds `machine`, `sgemm_gflops`, `training` and `inference`, each `{net: {batch: {system:
+{microseconds_per_image, gflops, …}}}}`, `time_to_99_percent_seconds`, `cold_start_seconds`,
+`warm_start_seconds`, `import_seconds`, `growth`, `goals`; `absent` says which systems are not
+there and why, `refused` which gave another answer and were not timed. A part that was not asked
+for has no key.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Table
+
+from simplecell.bench.contest import Pace
+from simplecell.bench.drawing import draw
+from simplecell.bench.goals import Judged, judge, read_goals
+from simplecell.bench.networks import NETS
+from simplecell.bench.report import PARTS, Plan, run
+from simplecell.bench.system import SYSTEMS
+from simplecell.cli.options import Json
+from simplecell.cli.screen import answer, people
+from simplecell.errors import SpecError
+
+QUICK = Plan(
+    parts=("training", "inference", "start"),
+    nets=("lenet5",),
+    batches=(1, 64),
+    pace=Pace(repeats=3, seconds=0.05),
+    pictures=512,
+    starts=1,
+    seeds=(0,),
+)
+"""Enough to see that all is well; too short to be quoted."""
+
+FOR_SCALE = ("reference", "mlp")
+"""They do not win: one is the judge, the other another network."""
+NOISY = 5.0
+
+
+def bench(
+    only: Annotated[str | None, typer.Option(help=f"Parts of {', '.join(PARTS)}.")] = None,
+    nets: Annotated[str | None, typer.Option(help=f"Some of {', '.join(NETS)}.")] = None,
+    batches: Annotated[str | None, typer.Option(help="Batch sizes, as in 1,64.")] = None,
+    systems: Annotated[str | None, typer.Option(help=f"Some of {', '.join(SYSTEMS)}.")] = None,
+    repeats: Annotated[int | None, typer.Option(help="How often each is timed.")] = None,
+    threads: Annotated[int, typer.Option(help="Threads for every system.")] = 2,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A short look, not to be quoted.")
+    ] = False,
+    plot: Annotated[Path | None, typer.Option(help="Draw the growth into this SVG file.")] = None,
+    json: Json = False,
+) -> None:
+    """Time training and inference beside PyTorch, JAX, ONNX Runtime; answers first."""
+    plan = QUICK if quick else Plan()
+    plan = replace(
+        plan,
+        threads=threads,
+        parts=_names(only, plan.parts),
+        nets=_names(nets, plan.nets),
+        batches=_numbers(batches, plan.batches),
+        systems=_names(systems, plan.systems),
+        pace=Pace(plan.pace.repeats if repeats is None else repeats, plan.pace.seconds),
+    )
+    console = people(json)
+    document = run(plan, lambda line: console.print(line, style="dim", markup=False))
+    if plot is not None and "growth" in document:
+        plot.write_text(draw(document["growth"]), encoding="utf-8")
+    show(console, document)
+    if json:
+        answer(document)
+
+
+def _names(text: str | None, otherwise: tuple[str, ...]) -> tuple[str, ...]:
+    return otherwise if text is None else tuple(name.strip() for name in text.split(","))
+
+
+def _numbers(text: str | None, otherwise: tuple[int, ...]) -> tuple[int, ...]:
+    try:
+        return tuple(int(name) for name in _names(text, tuple(map(str, otherwise))))
+    except ValueError:
+        raise SpecError(f"--batches is {text!r}; give whole numbers, as in 1,64.") from None
+
+
+def show(console: Console, document: Mapping[str, Any]) -> None:
+    """Print a bench's document for people."""
+    _show_machine(console, document)
+    for part in ("training", "inference"):
+        if part in document:
+            console.print(f"\n{part}: microseconds an image, medians", style="bold")
+            console.print(_tasks(document[part]))
+    for name, reason in document.get("absent", {}).items():
+        console.print(f"{name} is absent: {reason}", style="yellow", markup=False)
+    for case in document.get("refused", ()):
+        where = f"{case['part']} {case['net']}, batch {case['batch']}"
+        console.print(
+            f"{case['system']} was not timed in {where}: {case['reason']}",
+            style="red",
+            markup=False,
+        )
+    if "growth" in document:
+        console.print("\ngrowth of LeNet-5's training", style="bold")
+        console.print(_growth(document["growth"]))
+    console.print("\ngoals", style="bold")
+    console.print(_goals(judge(read_goals(), document)))
+
+
+def _show_machine(console: Console, document: Mapping[str, Any]) -> None:
+    machine = document["machine"]
+    console.print(f"\n{machine['cpu']}, {machine['cores']} cores, {machine['threads']} threads")
+    if document["sgemm_gflops"]:
+        line = f"float32 matrix product: {document['sgemm_gflops']:.0f} GFLOP/s"
+        if machine["environment"]:
+            line += f"; {machine['sgemm_gflops_as_it_is']:.0f} as the environment is"
+        console.print(line)
+    others = machine["others_percent"]
+    if others is not None and others > NOISY:
+        console.print(
+            f"Others used {others:.0f} % of the processors meanwhile: figures are noisy,"
+            " those of systems that wait for all their threads most of all.",
+            style="yellow",
+        )
+
+
+def _table(*headings: str) -> Table:
+    table = Table(box=SIMPLE, pad_edge=False, show_edge=False)
+    for heading in headings:
+        table.add_column(heading, justify="left" if heading in ("task", "goal") else "right")
+    return table
+
+
+def _tasks(results: Mapping[str, Any]) -> Table:
+    tasks = {
+        (net, batch): task for net, batches in results.items() for batch, task in batches.items()
+    }
+    seen = [name for name in SYSTEMS if any(name in task for task in tasks.values())]
+    table = _table("task", *seen, "fastest", "GFLOP/s", "of sgemm")
+    for (net, batch), task in tasks.items():
+        racing = {name: task[name] for name in task if name not in FOR_SCALE}
+        best = min(racing, key=lambda name: racing[name]["microseconds_per_image"], default="")
+        cells = [
+            f"{task[name]['microseconds_per_image']:.4g}" if name in task else "" for name in seen
+        ]
+        ours = task.get("lanes")
+        rate = [f"{ours['gflops']:.0f}", f"{ours['share_of_sgemm']:.0%}"] if ours else ["", ""]
+        table.add_row(f"{net}, {batch}", *cells, best, *rate)
+    return table
+
+
+def _growth(grown: Mapping[str, Any]) -> Table:
+    table = _table(
+        "task", "from", "to", "time from", "to", "exponent", "MB from", "to", "exponent"
+    )
+    for name, axis in grown.items():
+        times = axis.get("seconds") or axis["microseconds_per_image"]
+        unit = "s" if "seconds" in axis else "µs"
+        memory = [size / 1e6 for size in axis["peak_bytes"]]
+        table.add_row(
+            name,
+            str(axis["values"][0]),
+            str(axis["values"][-1]),
+            f"{times[0]:.3g} {unit}",
+            f"{times[-1]:.3g} {unit}",
+            f"{axis['time_exponent']}",
+            f"{memory[0]:.0f}",
+            f"{memory[-1]:.0f}",
+            f"{axis['memory_exponent']}",
+        )
+    return table
+
+
+def _goals(judged: list[Judged]) -> Table:
+    table = _table("goal", "at least", "aim", "measured", "of least", "verdict", "ahead")
+    styles = {"aim": "green", "met": "green", "short": "red", "not measured": "dim"}
+    for row in judged:
+        goal = row.goal
+        form = {"times": "{:.3g}×", "share": "{:.0%}", "seconds": "{:.3g} s"}[goal.kind]
+        limit = ("≤ " if goal.kind == "seconds" else "") + form.format(goal.least)
+        table.add_row(
+            goal.title,
+            limit,
+            form.format(goal.aim),
+            "" if row.measured is None else form.format(row.measured),
+            "" if row.ratio is None else f"{row.ratio:.2f}",
+            row.verdict,
+            row.winner,
+            style=styles[row.verdict],
+        )
+    return table
