@@ -51,14 +51,15 @@ from simplecell.engines.lanes.fields import (
     WEIGHT,
     WIDTH,
 )
-from simplecell.engines.lanes.squash import ZERO, copy_run, slope_run, squash_run
+from simplecell.engines.lanes.squash import ZERO, slope_run, squash_run
 from simplecell.engines.lanes.sums import add_map_sum
 from simplecell.engines.lanes.vector import (
-    add_kernel_row,
-    add_kernel_row_back,
+    add_line,
+    add_line_back,
     add_outer,
     add_sums,
     add_tap,
+    load_live,
     splat,
     store,
     store_live,
@@ -87,34 +88,60 @@ def _loose_tile(n):
     return tile
 
 
-def _row_tile(n, kw):
+def _line_tile(n, length):
     @jit
     def tile(memory, u_at, u_step, x_at, taps, first, last, w, w_at, bias):
         total = splat(n, bias)
-        for t in range(first, last, kw):
-            total = add_kernel_row(total, kw, taps, t, w, w_at, memory, x_at)
+        for t in range(first, last, length):
+            total = add_line(total, length, taps, t, w, w_at, 1, memory, x_at, LANES)
         store(total, memory, u_at, u_step)
 
     return tile
 
 
-def _row_back_tile(n, kw):
-    size = n + kw - 1
+def _line_back_tile(n, length):
+    size = n + length - 1
 
     @jit
     def tile(memory, u_at, x_at, taps, first, last, w, w_at):
         total = splat(size, ZERO)
-        for t in range(first, last, kw):
-            total = add_kernel_row_back(total, kw, taps, t, w, w_at, memory, x_at)
+        for t in range(first, last, length):
+            total = add_line_back(total, length, taps, t, w, w_at, 1, memory, x_at, LANES)
         store(total, memory, u_at, LANES)
 
     return tile
 
 
+def _column_tile(n, length):
+    @jit
+    def tile(memory, u_at, u_step, live, x_at, x_step, taps, first, last, w, w_at, bias):
+        total = splat(n, bias)
+        for t in range(first, last, length):
+            total = add_line(total, length, taps, t, w, w_at, length, memory, x_at, x_step)
+        store_live(total, memory, u_at, u_step, live)
+
+    return tile
+
+
+def _column_back_tile(n, length):
+    size = n + length - 1
+
+    @jit
+    def tile(memory, u_at, u_step, live, x_at, x_step, taps, first, last, w, w_at):
+        total = splat(size, ZERO)
+        for t in range(first, last, length):
+            total = add_line_back(total, length, taps, t, w, w_at, length, memory, x_at, x_step)
+        store_live(total, memory, u_at, u_step, live)
+
+    return tile
+
+
 _1, _2, _4, _8, _14 = (_tile(n) for n in (1, 2, 4, 8, 14))
-_8x5, _10x5, _12x5, _14x5 = (_row_tile(n, 5) for n in (8, 10, 12, 14))
-_8x3, _10x3, _12x3, _14x3 = (_row_tile(n, 3) for n in (8, 10, 12, 14))
-_back_8x5, _back_10x5 = _row_back_tile(8, 5), _row_back_tile(10, 5)
+_8x5, _10x5, _12x5, _14x5 = (_line_tile(n, 5) for n in (8, 10, 12, 14))
+_8x3, _10x3, _12x3, _14x3 = (_line_tile(n, 3) for n in (8, 10, 12, 14))
+_back_8x5, _back_10x5 = _line_back_tile(8, 5), _line_back_tile(10, 5)
+_column_8, _column_10, _column_12, _column_14 = (_column_tile(n, 5) for n in (8, 10, 12, 14))
+_column_back_8, _column_back_10 = _column_back_tile(8, 5), _column_back_tile(10, 5)
 _loose_1, _loose_5, _loose_7 = (_loose_tile(n) for n in (1, 5, 7))
 WIDEST = 14 if WIDE_REGISTERS else 4
 """Vectors in the largest tile: as many as fit the registers beside a weight and a pixel."""
@@ -192,6 +219,35 @@ def loose_strip(count, memory, u_at, u_step, live, x_at, x_step, taps, first, la
 
 
 @jit
+def columns(
+    square, count, memory, u_at, u_step, live, x_at, x_step, taps, first, last, w, w_at, bias
+):
+    """Sum taps down `count` rows of one image; a 5x5 kernel goes column by column."""
+    if not WIDE_REGISTERS or not square or count < 8:
+        loose_strip(
+            count, memory, u_at, u_step, live, x_at, x_step, taps, first, last, w, w_at, bias
+        )
+        return
+    done = 0
+    while done < count:
+        # The last tile may begin on rows already done: their sums come out the same again.
+        left = count - done
+        n = 14 if left >= 14 else (left + 1) // 2 * 2
+        n = max(n, 8)
+        done = min(done, count - n) if count >= n else 0
+        u, x = u_at + done * u_step, x_at + done * x_step
+        if n == 14:
+            _column_14(memory, u, u_step, live, x, x_step, taps, first, last, w, w_at, bias)
+        elif n == 12:
+            _column_12(memory, u, u_step, live, x, x_step, taps, first, last, w, w_at, bias)
+        elif n == 10:
+            _column_10(memory, u, u_step, live, x, x_step, taps, first, last, w, w_at, bias)
+        else:
+            _column_8(memory, u, u_step, live, x, x_step, taps, first, last, w, w_at, bias)
+        done += n
+
+
+@jit
 def conv_forward(memory, w, taps, ranges, op, x, u):
     """u[m,i,j] = sum over taps w * x[c, i*sh+p, j*sw+q] + b[m], then x = f(u)."""
     height, width, step = u[HEIGHT], u[WIDTH], u[STEP]
@@ -218,6 +274,12 @@ def conv_forward(memory, w, taps, ranges, op, x, u):
 
 
 @jit
+def square(op):
+    """Say whether the kernel is 5x5, so that one image's taps stand column by column."""
+    return WIDE_REGISTERS and op[KERNEL_HEIGHT] == 5 and op[KERNEL_WIDTH] == 5
+
+
+@jit
 def conv_forward_single(memory, w, taps, ranges, op, x, u):
     """The same for one image: sixteen columns are a vector, a tile runs down the rows."""
     height, width = u[HEIGHT], u[WIDTH]
@@ -225,8 +287,8 @@ def conv_forward_single(memory, w, taps, ranges, op, x, u):
         first, last = ranges[op[TAPS] + m], ranges[op[TAPS] + m + 1]
         at = u[BASE] + m * height * width
         for j in range(0, width, LANES):
-            loose_strip(
-                height, memory, at + j, width, min(LANES, width - j), x[BASE] + j, x[WIDTH],
+            columns(
+                square(op), height, memory, at + j, width, min(LANES, width - j), x[BASE] + j, x[WIDTH],
                 taps, first, last, w, op[WEIGHT], w[op[BIAS] + m],
             )
     squash_run(memory, u[BASE], u[MAPS] * height * width, op[SQUASH])
@@ -244,7 +306,10 @@ def conv_spread(memory, op, u, spread):
             line = m * spread[HEIGHT] + guard + i * sh
             out = spread[BASE] + line * spread[WIDTH] * lanes
             if sw == 1 and u[STEP] == lanes:
-                copy_run(memory, row, out, width * lanes)
+                count = width * lanes
+                for n in range(0, count, LANES):
+                    live = min(LANES, count - n)
+                    store_live(load_live(memory, row + n, live), memory, out + n, LANES, live)
             else:
                 for j in range(width):
                     for lane in range(lanes):
@@ -404,11 +469,21 @@ def conv_backward_single(memory, w, taps, ranges, op, x, spread, scratch):
         first, last = ranges[op[TAPS_BACK] + c], ranges[op[TAPS_BACK] + c + 1]
         at = x[BASE] + c * height * width
         for j in range(0, width, LANES):
-            loose_strip(
-                height, memory, scratch[BASE] + j, width, min(LANES, width - j),
-                spread[BASE] + (op[KERNEL_HEIGHT] - 1) * spread[WIDTH] + j, spread[WIDTH],
-                taps, first, last, w, op[WEIGHT], ZERO,
-            )
+            d_at = spread[BASE] + (op[KERNEL_HEIGHT] - 1) * spread[WIDTH] + j
+            live, out = min(LANES, width - j), scratch[BASE] + j
+            if square(op) and height == 14:
+                _column_back_10(
+                    memory, out, width, live, d_at, spread[WIDTH], taps, first, last, w, op[WEIGHT]
+                )
+            elif square(op) and height == 12:
+                _column_back_8(
+                    memory, out, width, live, d_at, spread[WIDTH], taps, first, last, w, op[WEIGHT]
+                )
+            else:
+                loose_strip(
+                    height, memory, out, width, live, d_at, spread[WIDTH],
+                    taps, first, last, w, op[WEIGHT], ZERO,
+                )
         slope_run(memory, scratch[BASE], at, height * width, op[BELOW])
 
 def conv(memory, w, slot, op, here, taps, ranges, readers):

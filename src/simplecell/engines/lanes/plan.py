@@ -295,10 +295,9 @@ class Planner:
         self.ranges.append(len(self.taps))
         for m in range(layer.maps):
             for c in layer.table[m] if layer.table else range(channels):
-                for p in range(kh):
-                    for q in range(kw):
-                        pixel = (c * height + p) * width + q
-                        self.taps.append((pixel * step, ((m * channels + c) * kh + p) * kw + q))
+                for p, q in self._line_order(layer):
+                    pixel = (c * height + p) * width + q
+                    self.taps.append((pixel * step, ((m * channels + c) * kh + p) * kw + q))
             self.ranges.append(len(self.taps))
         return first
 
@@ -309,14 +308,22 @@ class Planner:
         map_floats = (kh - 1 + height) * pitch * self.lanes
         first = len(self.ranges)
         self.ranges.append(len(self.taps))
+        lines = self._line_order(layer)
         for c in range(channels):
-            for p in range(kh):
+            for start in range(0, kh * kw, kw):
                 for m in self._reading(layer, c):
-                    for q in range(kw):
+                    for p, q in lines[start : start + kw]:
                         back = m * map_floats - (p * pitch + q) * self.lanes
                         self.taps.append((back, ((m * channels + c) * kh + p) * kw + q))
             self.ranges.append(len(self.taps))
         return first
+
+    def _line_order(self, layer: Conv) -> list[tuple[int, int]]:
+        """List a kernel's cells line by line: rows, but columns where one image runs alone."""
+        kh, kw = layer.kernel
+        if self.lanes == 1 and kh == kw:
+            return [(p, q) for q in range(kw) for p in range(kh)]
+        return [(p, q) for p in range(kh) for q in range(kw)]
 
     def _reading(self, layer: Conv, c: int) -> list[int]:
         return [m for m in range(layer.maps) if layer.table is None or c in layer.table[m]]

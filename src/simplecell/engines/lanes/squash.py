@@ -33,6 +33,7 @@ from simplecell.engines.lanes.vector import (
     power_of_two,
     splat,
     store,
+    store_live,
     where_positive,
 )
 
@@ -130,21 +131,29 @@ def slope_run(memory, dx_at, x_at, count, squash):
 
 
 @jit
+def slope_of(x, squash):
+    """Give f'(u) for a vector of x = f(u)."""
+    if squash == SCALED_TANH:
+        return multiply_add(multiply(x, splat(1, -S / A)), x, splat(1, A * S))
+    if squash == TANH:
+        return multiply_add(multiply(x, splat(1, -ONE)), x, splat(1, ONE))
+    if squash == SIGMOID:
+        return multiply_add(multiply(x, splat(1, -ONE)), x, x)
+    if squash == RELU:
+        return where_positive(x, splat(1, ONE))
+    return splat(1, ONE)
+
+
+@jit
 def slope_vector(memory, at, dx, squash):
     """Replace the vector x at `at` by du = dx * f'(u)."""
-    if squash == IDENTITY:
-        store(dx, memory, at, 0)
-        return
-    x = load(1, memory, at, 0)
-    if squash == SCALED_TANH:
-        slope = multiply_add(multiply(x, splat(1, -S / A)), x, splat(1, A * S))
-    elif squash == TANH:
-        slope = multiply_add(multiply(x, splat(1, -ONE)), x, splat(1, ONE))
-    elif squash == SIGMOID:
-        slope = multiply_add(multiply(x, splat(1, -ONE)), x, x)
-    else:
-        slope = where_positive(x, splat(1, ONE))
-    store(multiply(dx, slope), memory, at, 0)
+    store(multiply(dx, slope_of(load(1, memory, at, 0), squash)), memory, at, 0)
+
+
+@jit
+def slope_live(memory, at, dx, live, squash):
+    """The same for the first `live` floats of a vector."""
+    store_live(multiply(dx, slope_of(load(1, memory, at, 0), squash)), memory, at, 0, live)
 
 
 @jit

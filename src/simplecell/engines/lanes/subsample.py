@@ -34,16 +34,26 @@ from simplecell.engines.lanes.fields import (
     WEIGHT,
     WIDTH,
 )
-from simplecell.engines.lanes.squash import ONE, ZERO, slope_run, slope_vector, squash_node
+from simplecell.engines.lanes.squash import (
+    ONE,
+    ZERO,
+    slope_live,
+    slope_run,
+    slope_vector,
+    squash_node,
+)
 from simplecell.engines.lanes.sums import add_map_dot, add_map_sum
 from simplecell.engines.lanes.vector import (
+    add_neighbours,
     add_products,
+    doubled,
     fma,
     load,
     multiply,
     multiply_add,
     splat,
     store,
+    store_live,
 )
 
 
@@ -79,11 +89,14 @@ def window_sums(memory, at, line, step, nh, nw, out, out_step, width, lanes):
                 _sums_1(memory, s, line, step, nh, nw, o, out_step)
                 j += 1
     elif nh == 2 and nw == 2:
-        for j in range(width):
+        ones = splat(1, ONE)
+        for j in range(0, width, LANES):
             s = at + 2 * j
-            memory[out + j] = (memory[s] + memory[s + 1]) + (
-                memory[s + line] + memory[s + line + 1]
-            )
+            low = multiply_add(load(1, memory, s, 0), ones, load(1, memory, s + line, 0))
+            s += LANES
+            high = multiply_add(load(1, memory, s, 0), ones, load(1, memory, s + line, 0))
+            live = min(LANES, width - j)
+            store_live(add_neighbours(low, high), memory, out + j, LANES, live)
     else:
         for j in range(width):
             total = ZERO
@@ -146,6 +159,18 @@ def spread_map(memory, op, x, u, c, gain, scratch):
                     pixel = row + (p * x[WIDTH] + j * nw) * x[STEP]
                     for q in range(nw):
                         slope_vector(memory, pixel + q * x[STEP], dx, op[BELOW])
+        elif nw == 2:
+            for j in range(0, width, LANES):
+                dx = multiply(load(1, memory, at + j, 0), gains)
+                left, right = doubled(dx, 0), doubled(dx, 1)
+                live = 2 * (width - j)
+                for p in range(nh):
+                    pixel = row + p * x[WIDTH] + 2 * j
+                    slope_live(memory, pixel, left, min(LANES, live), op[BELOW])
+                    if live > LANES:
+                        slope_live(
+                            memory, pixel + LANES, right, min(LANES, live - LANES), op[BELOW]
+                        )
         else:
             line = memory[scratch[BASE] : scratch[BASE] + x[WIDTH]]
             du = memory[at : at + width]
@@ -153,9 +178,7 @@ def spread_map(memory, op, x, u, c, gain, scratch):
                 for q in range(nw):
                     line[j * nw + q] = gain * du[j]
             for p in range(nh):
-                slope_run(
-                    memory, scratch[BASE], row + p * x[WIDTH], x[WIDTH], op[BELOW]
-                )
+                slope_run(memory, scratch[BASE], row + p * x[WIDTH], x[WIDTH], op[BELOW])
 
 
 @jit

@@ -1,11 +1,9 @@
 """Sums over pixels and lanes, in one fixed order: vector by vector, lanes last, then the rest."""
 
-import numpy as np
-
 from simplecell.engines.lanes.compile import jit
 from simplecell.engines.lanes.fields import BASE, HEIGHT, LANE_COUNT, LANES, STEP, WIDTH
 from simplecell.engines.lanes.squash import ONE, ZERO
-from simplecell.engines.lanes.vector import add_dots, add_products, add_sums, splat
+from simplecell.engines.lanes.vector import add_dots, add_products, add_sums, load, load_live, multiply_add, splat
 
 
 @jit
@@ -43,10 +41,11 @@ def add_map_sum(memory, node, m, g, g_at):
     if node[LANE_COUNT] == LANES:
         add_run_sum(memory, at, pixels, node[STEP], g, g_at)
     else:
-        whole = pixels // LANES
-        add_run_sum(memory, at, whole, np.int64(LANES), g, g_at)
-        for n in range(whole * LANES, pixels):
-            g[g_at] += memory[at + n]
+        total = splat(1, ZERO)
+        for n in range(0, pixels, LANES):
+            part = load_live(memory, at + n, min(LANES, pixels - n))
+            total = multiply_add(part, splat(1, ONE), total)
+        add_sums(total, 1, g, g_at, 0)
 
 
 @jit
@@ -58,7 +57,8 @@ def add_map_dot(memory, a, b, m, g, g_at):
     if a[LANE_COUNT] == LANES:
         add_run_dot(memory, a_at, a[STEP], b_at, b[STEP], pixels, g, g_at)
     else:
-        whole = pixels // LANES
-        add_run_dot(memory, a_at, np.int64(LANES), b_at, np.int64(LANES), whole, g, g_at)
-        for n in range(whole * LANES, pixels):
-            g[g_at] += memory[a_at + n] * memory[b_at + n]
+        total = splat(1, ZERO)
+        for n in range(0, pixels, LANES):
+            part = load_live(memory, a_at + n, min(LANES, pixels - n))
+            total = multiply_add(part, load(1, memory, b_at + n, 0), total)
+        add_sums(total, 1, g, g_at, 0)

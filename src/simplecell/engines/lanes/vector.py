@@ -152,58 +152,62 @@ def _tap(context: Any, builder: Any, kinds: Any, taps: Any, t: Any, w: Any, w_at
 
 
 @intrinsic(prefer_literal=True)
-def add_kernel_row(
-    typing: Any, tile: Any, width: Any, taps: Any, t: Any, w: Any, w_at: Any, x: Any, at: Any
+def add_line(
+    typing: Any, tile: Any, length: Any, taps: Any, t: Any, w: Any, w_at: Any, w_step: Any,
+    x: Any, at: Any, step: Any,
 ) -> Any:
-    """Add a whole row of a kernel, taps t, t+1, ...: tile[v] += w[q] * x[at + LANES*(v + q)].
+    """Add a whole line of a kernel, from tap t on: tile[v] += w[q] * x[at + step*(v + q)].
 
-    Each vector of x is read once and serves every tap of the row.
+    Each vector of x is read once and serves every tap of the line.
     """
-    taps_in_row = width.literal_value
+    taps_in_line = length.literal_value
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        out, _, taps, t, w, w_at, x, at = args
+        out, _, taps, t, w, w_at, w_step, x, at, step = args
         kinds = (signature.args[2], signature.args[4])
         offset, weights = _tap(context, builder, kinds, taps, t, w, w_at)
-        first = _address(context, builder, signature.args[6], x, builder.add(at, offset))
-        ws = _row_weights(builder, weights, taps_in_row)
-        for j in range(tile.n + taps_in_row - 1):
-            value = _load(builder, builder.gep(first, [ir.Constant(INT64, j * LANES)]))
-            for q in range(max(0, j - tile.n + 1), min(taps_in_row, j + 1)):
+        place = _address(context, builder, signature.args[7], x, builder.add(at, offset))
+        ws = _line_weights(builder, weights, w_step, taps_in_line)
+        for j in range(tile.n + taps_in_line - 1):
+            value = _load(builder, place)
+            place = builder.gep(place, [step])
+            for q in range(max(0, j - tile.n + 1), min(taps_in_line, j + 1)):
                 total = _fma(builder, ws[q], value, builder.extract_value(out, j - q))
                 out = builder.insert_value(out, total, j - q)
         return out
 
-    number = types.int64
-    return tile(tile, width, taps, number, w, number, x, number), code
+    n = types.int64
+    return tile(tile, length, taps, n, w, n, n, x, n, n), code
 
 
 @intrinsic(prefer_literal=True)
-def add_kernel_row_back(
-    typing: Any, tile: Any, width: Any, taps: Any, t: Any, w: Any, w_at: Any, d: Any, at: Any
+def add_line_back(
+    typing: Any, tile: Any, length: Any, taps: Any, t: Any, w: Any, w_at: Any, w_step: Any,
+    d: Any, at: Any, step: Any,
 ) -> Any:
-    """Give a row of deltas back through a kernel row: tile[v + q] += w[q] * d[at + LANES*v]."""
-    taps_in_row = width.literal_value
+    """Give a line of deltas back through a kernel's: tile[v + q] += w[q] * d[at + step*v]."""
+    taps_in_line = length.literal_value
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        out, _, taps, t, w, w_at, d, at = args
+        out, _, taps, t, w, w_at, w_step, d, at, step = args
         kinds = (signature.args[2], signature.args[4])
         offset, weights = _tap(context, builder, kinds, taps, t, w, w_at)
-        first = _address(context, builder, signature.args[6], d, builder.add(at, offset))
-        ws = _row_weights(builder, weights, taps_in_row)
-        for v in range(tile.n - taps_in_row + 1):
-            value = _load(builder, builder.gep(first, [ir.Constant(INT64, v * LANES)]))
-            for q in range(taps_in_row):
+        place = _address(context, builder, signature.args[7], d, builder.add(at, offset))
+        ws = _line_weights(builder, weights, w_step, taps_in_line)
+        for v in range(tile.n - taps_in_line + 1):
+            value = _load(builder, place)
+            place = builder.gep(place, [step])
+            for q in range(taps_in_line):
                 total = _fma(builder, ws[q], value, builder.extract_value(out, v + q))
                 out = builder.insert_value(out, total, v + q)
         return out
 
-    number = types.int64
-    return tile(tile, width, taps, number, w, number, d, number), code
+    n = types.int64
+    return tile(tile, length, taps, n, w, n, n, d, n, n), code
 
 
-def _row_weights(builder: Any, weights: Any, count: int) -> list[Any]:
-    places = [builder.gep(weights, [ir.Constant(INT64, q)]) for q in range(count)]
+def _line_weights(builder: Any, weights: Any, step: Any, count: int) -> list[Any]:
+    places = [builder.gep(weights, [_times(builder, step, q)]) for q in range(count)]
     return [_splat(builder, builder.load(place, align=4)) for place in places]
 
 
@@ -351,18 +355,24 @@ def store_rows(typing: Any, tile: Any, rows: Any, c: Any, at: Any, row: Any, liv
     return types.none(tile, rows, c, number, number, number), code
 
 
-def _sum(builder: Any, vector: Any) -> Any:
-    """Sum sixteen lanes as a fixed tree: halves, quarters, pairs."""
-    half = LANES // 2
-    while half >= 1:
-        low = ir.Constant(ir.VectorType(INT32, half), list(range(half)))
-        high = ir.Constant(ir.VectorType(INT32, half), list(range(half, 2 * half)))
-        vector = builder.fadd(
-            builder.shuffle_vector(vector, vector, low),
-            builder.shuffle_vector(vector, vector, high),
-        )
-        half //= 2
-    return builder.extract_element(vector, ir.Constant(INT32, 0))
+def _sums(builder: Any, vectors: list[Any]) -> Any:
+    """Sum the lanes of up to sixteen vectors at once: lane n of the answer is vector n's sum.
+
+    Four rounds, each adding neighbouring lanes of two vectors into one.
+    """
+    even = [2 * n for n in range(LANES)]
+    masks = [
+        ir.Constant(ir.VectorType(INT32, LANES), [place + odd for place in even])
+        for odd in (0, 1)
+    ]
+    rows = vectors
+    for _ in range(4):
+        rows = rows + rows[-1:] * (len(rows) % 2)
+        pairs = zip(rows[::2], rows[1::2], strict=True) if len(rows) > 1 else [(rows[0], rows[0])]
+        rows = [
+            builder.fadd(*(builder.shuffle_vector(a, b, mask) for mask in masks)) for a, b in pairs
+        ]
+    return rows[0]
 
 
 @intrinsic(prefer_literal=True)
@@ -374,16 +384,68 @@ def add_sums(typing: Any, tile: Any, rows: Any, u: Any, at: Any, row: Any) -> An
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         value, _, u, at, row = args
         first = _address(context, builder, signature.args[2], u, at)
+        totals = _sums(builder, [builder.extract_value(value, v) for v in range(tile.n)])
         for v in range(tile.n):
             line = builder.gep(first, [_times(builder, row, v // width)])
             address = builder.gep(line, [ir.Constant(INT64, v % width)])
-            total = builder.fadd(
-                builder.load(address, align=4), _sum(builder, builder.extract_value(value, v))
-            )
+            total = builder.extract_element(totals, ir.Constant(INT32, v))
+            total = builder.fadd(builder.load(address, align=4), total)
             builder.store(total, address, align=4)
         return context.get_dummy_value()
 
     return types.none(tile, rows, u, types.int64, types.int64), code
+
+
+@intrinsic
+def load_live(typing: Any, x: Any, at: Any, live: Any) -> Any:
+    """Read the first `live` floats from x[at] on, and 0 for the lanes that follow."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        x, at, live = args
+        address = _address(context, builder, signature.args[0], x, at)
+        pointer = VECTOR.as_pointer()
+        kind = ir.FunctionType(VECTOR, [pointer, INT32, MASK, VECTOR])
+        name = "llvm.masked.load.v16f32.p0"
+        masked = cgutils.get_or_insert_function(builder.module, kind, name)
+        parts = [
+            builder.bitcast(address, pointer),
+            ir.Constant(INT32, 4),
+            _live_mask(builder, live),
+            ir.Constant(VECTOR, None),
+        ]
+        out = ir.Constant(ir.ArrayType(VECTOR, 1), ir.Undefined)
+        return builder.insert_value(out, builder.call(masked, parts), 0)
+
+    return Tile(1)(x, types.int64, types.int64), code
+
+
+@intrinsic
+def add_neighbours(typing: Any, low: Any, high: Any) -> Any:
+    """Add lanes 0+1, 2+3, ... of thirty-two floats held in two vectors."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        parts = [builder.extract_value(tile, 0) for tile in args]
+        places = [[2 * n + odd for n in range(LANES)] for odd in (0, 1)]
+        masks = [ir.Constant(ir.VectorType(INT32, LANES), p) for p in places]
+        total = builder.fadd(*(builder.shuffle_vector(*parts, mask) for mask in masks))
+        return builder.insert_value(ir.Constant(ir.ArrayType(VECTOR, 1), ir.Undefined), total, 0)
+
+    return low(low, low), code
+
+
+@intrinsic(prefer_literal=True)
+def doubled(typing: Any, x: Any, half: Any) -> Any:
+    """Repeat each of the first (half 0) or last (half 1) eight lanes once."""
+    start = half.literal_value * (LANES // 2)
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        vector = builder.extract_value(args[0], 0)
+        places = [start + n // 2 for n in range(LANES)]
+        mask = ir.Constant(ir.VectorType(INT32, LANES), places)
+        out = builder.shuffle_vector(vector, vector, mask)
+        return builder.insert_value(ir.Constant(ir.ArrayType(VECTOR, 1), ir.Undefined), out, 0)
+
+    return x(x, half), code
 
 
 def _elementwise(builder: Any, n: int, function: Any, *tiles: Any) -> Any:
