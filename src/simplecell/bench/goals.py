@@ -42,9 +42,9 @@ class Goal:
         """Say what is measured."""
         task = f"{self.net} {self.part}, batch {self.batch}"
         if self.kind == "times":
-            return f"{task}: {self.peer} / {OURS}"
+            return f"{task}, over {self.peer}"
         if self.kind == "share":
-            return f"{task}: share of sgemm"
+            return f"{task}, share of sgemm"
         return self.key.replace("_", " ")
 
 

@@ -103,6 +103,7 @@ def _whole_step(module: Loss, rate: float) -> Step:
     gradients = grad_and_value(loss)
 
     def step(x: Tensor, target: Tensor) -> Tensor:
+        value: Tensor
         with torch.no_grad():
             moves, value = gradients(parameters, x, target)
             for name, own in parameters.items():

@@ -16,6 +16,7 @@ import typer
 from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from simplecell.bench.contest import Pace
 from simplecell.bench.drawing import draw
@@ -38,9 +39,16 @@ QUICK = Plan(
 )
 """Enough to see that all is well; too short to be quoted."""
 
+HEADINGS = {
+    "reference": "refer-\nence",
+    "torch-compiled": "torch-\ncompiled",
+    "onnxruntime": "onnx-\nruntime",
+}
 FOR_SCALE = ("reference", "mlp")
 """They do not win: one is the judge, the other another network."""
+LEGEND = "microseconds an image, medians; below them GFLOP/s and share of sgemm"
 NOISY = 5.0
+"""Percent of the processors in other hands, from which on the figures carry a warning."""
 
 
 def bench(
@@ -92,7 +100,7 @@ def show(console: Console, document: Mapping[str, Any]) -> None:
     _show_machine(console, document)
     for part in ("training", "inference"):
         if part in document:
-            console.print(f"\n{part}: microseconds an image, medians", style="bold")
+            console.print(f"\n{part}: {LEGEND}\n", style="bold")
             console.print(_tasks(document[part]))
     for name, reason in document.get("absent", {}).items():
         console.print(f"{name} is absent: {reason}", style="yellow", markup=False)
@@ -106,8 +114,13 @@ def show(console: Console, document: Mapping[str, Any]) -> None:
     if "growth" in document:
         console.print("\ngrowth of LeNet-5's training", style="bold")
         console.print(_growth(document["growth"]))
-    console.print("\ngoals", style="bold")
-    console.print(_goals(judge(read_goals(), document)))
+    judged = judge(read_goals(), document)
+    measured = [row for row in judged if row.measured is not None]
+    if measured:
+        console.print("\ngoals", style="bold")
+        console.print(_goals(measured))
+    if len(measured) < len(judged):
+        console.print(f"goals not measured: {len(judged) - len(measured)} of {len(judged)}")
 
 
 def _show_machine(console: Console, document: Mapping[str, Any]) -> None:
@@ -135,21 +148,27 @@ def _table(*headings: str) -> Table:
 
 
 def _tasks(results: Mapping[str, Any]) -> Table:
+    """Show each system's microseconds an image, the fastest bold; below, GFLOP/s and share."""
     tasks = {
         (net, batch): task for net, batches in results.items() for batch, task in batches.items()
     }
     seen = [name for name in SYSTEMS if any(name in task for task in tasks.values())]
-    table = _table("task", *seen, "fastest", "GFLOP/s", "of sgemm")
+    table = _table("task", *(HEADINGS.get(name, name) for name in seen))
     for (net, batch), task in tasks.items():
-        racing = {name: task[name] for name in task if name not in FOR_SCALE}
-        best = min(racing, key=lambda name: racing[name]["microseconds_per_image"], default="")
-        cells = [
-            f"{task[name]['microseconds_per_image']:.4g}" if name in task else "" for name in seen
-        ]
-        ours = task.get("lanes")
-        rate = [f"{ours['gflops']:.0f}", f"{ours['share_of_sgemm']:.0%}"] if ours else ["", ""]
-        table.add_row(f"{net}, {batch}", *cells, best, *rate)
+        times = {name: figures["microseconds_per_image"] for name, figures in task.items()}
+        racing = {name: time for name, time in times.items() if name not in FOR_SCALE}
+        best = min(racing, key=lambda name: racing[name], default="")
+        cells = [_cell(task.get(name), bold=name == best) for name in seen]
+        table.add_row(Text(net).append(f"\nbatch {batch}", style="dim"), *cells)
     return table
+
+
+def _cell(figures: Mapping[str, Any] | None, bold: bool) -> Text:
+    if figures is None:
+        return Text("")
+    cell = Text(f"{figures['microseconds_per_image']:.4g}", style="bold green" if bold else "")
+    below = f"\n{figures['gflops']:.3g} {figures['share_of_sgemm']:.0%}"
+    return cell.append(below, style="not bold dim")
 
 
 def _growth(grown: Mapping[str, Any]) -> Table:

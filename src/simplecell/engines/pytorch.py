@@ -242,10 +242,7 @@ class TorchProgram:
     def trace(self, parameters: Parameters, examples: Examples, loss: str) -> Trace:
         """Give every u, x, delta and gradient for the one example that is passed."""
         if len(examples) != 1:
-            raise DataError(
-                f"a trace follows one example; {len(examples)} were given: pass pixels of shape"
-                f" {(1, *self.network.input)}."
-            )
+            raise DataError(f"a trace follows one example; {len(examples)} were given.")
         target = self._begin_learning(parameters, examples, loss)
         self.net.zero_grad()
         first = x = self._values(examples, slice(None)).requires_grad_()
@@ -294,10 +291,9 @@ class TorchProgram:
         with _threads(self.threads):
             for s, rate in enumerate(rates):
                 rows = np.array(order[s * batch : (s + 1) * batch])
+                x, wanted = self._values(examples, rows), target[torch.from_numpy(rows)]
                 optimiser.zero_grad(set_to_none=True)
-                value = self.net.loss(
-                    self._values(examples, rows), target[torch.from_numpy(rows)], loss
-                )
+                value = self.net.loss(x, wanted, loss)
                 backward(value)
                 _step(optimiser, float(rate), update)
                 losses.append(value.detach())
@@ -305,8 +301,7 @@ class TorchProgram:
         return np.array([value.item() for value in losses], np.float64)
 
     def _values(self, examples: Examples, rows: slice | Array) -> Tensor:
-        x = examples.values(rows, np.float32)
-        return torch.from_numpy(x).to(self.device)
+        return torch.from_numpy(examples.values(rows, np.float32)).to(self.device)
 
     def _begin(self, parameters: Parameters, examples: Examples) -> None:
         check_parameters(self.network, parameters)
@@ -334,8 +329,8 @@ def _gradient(values: Tensor) -> Array:
     return np.zeros(values.shape, np.float32) if values.grad is None else numbers(values.grad)
 
 
-_RUNNING = {"momentum_buffer": "v", "exp_avg": "m", "exp_avg_sq": "v"}
-"""What torch.optim calls a running mean, and what a State calls it."""
+_MEANS = {"sgd": {"momentum_buffer": "v"}, "adam": {"exp_avg": "m", "exp_avg_sq": "v"}}
+"""What torch.optim calls each running mean, and what a State calls it."""
 
 
 def _optimiser(net: Net, state: State, update: Update) -> Optimizer:
@@ -344,15 +339,12 @@ def _optimiser(net: Net, state: State, update: Update) -> Optimizer:
     if update.rule == "adam":
         betas = (update.momentum, update.second)
         optimiser = AdamW(net.parameters(), 0.0, betas, update.epsilon, update.decay, fused=True)
-        means = {"exp_avg": "m", "exp_avg_sq": "v"}
     else:
         optimiser = SGD(net.parameters(), 0.0, update.momentum, fused=True)
-        means = {"momentum_buffer": "v"} if update.momentum else {}
     for name, own in net.named_parameters():
-        for theirs, ours in means.items():
-            values = state.slots.get(ours, {}).get(name)
-            running = torch.zeros_like(own) if values is None else own.new_tensor(values)
-            optimiser.state[own][theirs] = running
+        for theirs, ours in _MEANS[update.rule].items():
+            values = state.slots.get(ours, {}).get(name, np.zeros(own.shape))
+            optimiser.state[own][theirs] = own.new_tensor(values)
         if update.rule == "adam":
             optimiser.state[own]["step"] = torch.tensor(float(state.steps), device=own.device)
     return optimiser
@@ -373,10 +365,11 @@ def _keep(net: Net, optimiser: Optimizer, state: State, update: Update, steps: i
     """Write what training changed back into `state`."""
     state.steps += steps
     state.parameters.update(net.write())
-    for name, own in net.named_parameters():
-        for theirs, values in optimiser.state[own].items():
-            if theirs in _RUNNING:
-                state.slots.setdefault(_RUNNING[theirs], {})[name] = numbers(values)
+    means = _MEANS[update.rule] if update.momentum or update.rule == "adam" else {}
+    for theirs, ours in means.items():
+        state.slots[ours] = {
+            name: numbers(optimiser.state[own][theirs]) for name, own in net.named_parameters()
+        }
 
 
 class Torch:

@@ -216,6 +216,13 @@ def dense_gradient(memory, op, x, u, turned, g):
             memory, u[BASE] + first * a_row, a_row, memory, turned[BASE], turned[STEP],
             g, dw, inputs, last - first, images, inputs,
         )
+    elif images == 1:
+        x_row = memory[turned[BASE] : turned[BASE] + inputs]
+        for m in range(first, last):
+            start, du = op[WEIGHT] + m * inputs, memory[u[BASE] + m]
+            row = g[start : start + inputs]
+            for k in range(inputs):
+                row[k] = du * x_row[k]
     else:
         product_turned(
             memory, u[BASE] + first, a_step, memory, turned[BASE], turned[STEP],

@@ -23,8 +23,8 @@ from simplecell.engines.lanes.load import load_pack
 from simplecell.engines.lanes.loss import cross_entropy, softmax_node, squared_error
 from simplecell.engines.lanes.squash import ONE, ZERO, F, squash_node
 from simplecell.engines.lanes.threads import meet
-from simplecell.engines.lanes.update import NONE, update_run
-from simplecell.engines.lanes.vector import call_entry
+from simplecell.engines.lanes.update import NONE, SGD, update_run
+from simplecell.engines.lanes.vector import borrow, call_entry, fma
 
 ROWS = 8
 """Rows of a dense layer's weights are shared out in multiples of this."""
@@ -91,11 +91,20 @@ def forward(plan, memory, w, source, last, output, out, thread, threads):
 @jit
 def train(plan, memory, w, g, m, v, slots, source, batch, rates, rule, losses, crew):
     """Take len(rates) steps; see the head of this file. `rule` is (kind, its constants, steps)."""
-    code, nodes, _, _, _, segments, _ = plan
-    order = source[3]
+    code, nodes, taps, ranges, readers, segments, entries = plan
+    code, nodes, taps, ranges = borrow(code), borrow(nodes), borrow(taps), borrow(ranges)
+    readers, segments, entries = borrow(readers), borrow(segments), borrow(entries)
+    plan = (code, nodes, taps, ranges, readers, segments, entries)
+    memory, w, g, m, v, slots = (
+        borrow(memory), borrow(w), borrow(g), borrow(m), borrow(v), borrow(slots),
+    )
+    bytes_, floats, labels, order, scale, shift = source
+    bytes_, floats, labels, order = borrow(bytes_), borrow(floats), borrow(labels), borrow(order)
+    source = (bytes_, floats, labels, order, scale, shift)
     kind, momentum, second, epsilon, decay, done = rule
     thread, threads, counter, pack_losses = crew
-    here = np.empty_like(nodes)
+    room = np.empty_like(nodes)
+    here = borrow(room)
     lanes = nodes[0, f.LANE_COUNT]
     goal = 0
     for s in range(len(rates)):
@@ -147,6 +156,9 @@ def own_dense(
     _, _, taps, ranges, readers, _, entries = plan
     x, u, work = here[op[f.SOURCE]], here[op[f.TARGET]], op.copy()
     inputs, units = x[f.MAPS] * x[f.HEIGHT] * x[f.WIDTH], u[f.MAPS]
+    if columns == 1 and kind == SGD:
+        descend_alone(op, memory, w, x, u, here[op[f.EXTRA]], thread, threads, rate, decay)
+        return
     share = (units + threads - 1) // threads
     share = (share + ROWS - 1) // ROWS * ROWS
     first, last = thread * share, min((thread + 1) * share, units)
@@ -158,6 +170,20 @@ def own_dense(
             update_run(kind, w, g, m, v, a, b, rate, momentum, second, epsilon, decay, step)
             a, b = op[f.BIAS] + first, op[f.BIAS] + last
             update_run(kind, w, g, m, v, a, b, rate, momentum, second, epsilon, decay, step)
+
+
+@jit
+def descend_alone(op, memory, w, x, u, turned, thread, threads, rate, decay):
+    """After one image, plain descent in one pass: w[m,k] -= rate * du[m] * x[k]."""
+    inputs, units, keep = x[f.MAPS] * x[f.HEIGHT] * x[f.WIDTH], u[f.MAPS], ONE - rate * decay
+    values = memory[turned[f.BASE] : turned[f.BASE] + inputs]
+    for unit in range(thread, units, threads):
+        du, start = memory[u[f.BASE] + unit], op[f.WEIGHT] + unit * inputs
+        row = w[start : start + inputs]
+        for k in range(inputs):
+            row[k] = fma(-rate, du * values[k], row[k] * keep)
+        bias = op[f.BIAS] + unit
+        w[bias] = fma(-rate, du, w[bias] * keep)
 
 
 @jit

@@ -18,7 +18,7 @@ NONE, SGD, MOMENTUM, ADAM = 0, 1, 2, 3
 
 @jit
 def update_run(rule, w, g, m, v, first, last, rate, momentum, second, epsilon, decay, step):
-    """Move parameters first..last; `step` counts from 1."""
+    """Move parameters first..last `step` counts from 1."""
     count, keep = last - first, ONE - rate * decay
     w, g, m, v = w[first:last], g[first:last], m[first:last], v[first:last]
     if rule == SGD:

@@ -587,6 +587,22 @@ def call_entry(
 
 
 @intrinsic
+def borrow(typing: Any, x: Any) -> Any:
+    """Give the array without a share in its ownership, so that views of it count no references.
+
+    The caller holds the array as long as the view is used.
+    """
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        view = context.make_array(signature.args[0])(context, builder, value=args[0])
+        for owner in ("meminfo", "parent"):
+            setattr(view, owner, ir.Constant(getattr(view, owner).type, None))
+        return view._getvalue()
+
+    return x(x), code
+
+
+@intrinsic
 def power_of_two(typing: Any, n: Any) -> Any:
     """Make the float 2**n, n a whole number from -126 to 127, by writing its exponent."""
 
