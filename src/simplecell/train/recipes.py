@@ -76,8 +76,8 @@ RECIPES = {
     for entry in (
         Recipe(
             "fast",
-            update=optimiser("adam"),
-            schedule=Schedule("one_cycle", 2e-3, warmup=0.2, first=0.1),
+            update=replace(optimiser("adam"), second=0.99, decay=0.1),
+            schedule=Schedule("one_cycle", 3e-3, warmup=0.1, first=0.1),
             epochs=8,
             batch=64,
             normalisation="standard",
