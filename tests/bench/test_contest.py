@@ -162,7 +162,7 @@ def test_fastest_of_several_forms_counts(task: Task) -> None:
                         once(steps)
                     twice.losses, twice.state = answer, state
 
-                twice.advance = advance  # type: ignore[method-assign]
+                twice.advance = advance
                 return twice
 
             return {"slow": slow, "plain": lambda: Steps(Reference().program(task.network), task)}

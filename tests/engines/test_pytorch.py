@@ -29,7 +29,7 @@ NETS = (
         Conv("C2", 2, (2, 3), stride=(1, 3)),
         Dense("F3", 4, "identity"),
     ),
-    net("table", Conv("C1", 3, (2, 2)), Conv("C2", 3, (3, 3), table=TABLE), Dense("F3", 3, "tanh")),
+    net("table", Conv("C1", 3, (2, 2)), Conv("C2", 3, (3, 3), table=TABLE), Dense("F3", 3)),
     net(
         "covering",
         Conv("C1", 3, (9, 7), squash="relu"),

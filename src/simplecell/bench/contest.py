@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from simplecell.bench.answers import STEPS, TOLERANCE, Oracle, forwarded, trained
+from simplecell.bench.machine import Bystanders
 from simplecell.bench.networks import inference_flops, training_flops
 from simplecell.bench.system import Forms, Runner, System
 from simplecell.bench.task import Task
@@ -53,10 +54,11 @@ class WrongAnswer(SimplecellError):
 
 @dataclass(frozen=True)
 class Outcome:
-    """Who took how long, and who was not timed and why."""
+    """Who took how long; who was not timed and why; how busy others were meanwhile."""
 
     figures: dict[str, Figures]
     refused: dict[str, str]
+    others_percent: float
 
 
 @dataclass
@@ -125,12 +127,13 @@ def _contest(
             else:
                 entries.setdefault(name, []).append(entry)
     chosen = {name: _fastest(ways, task.batch, pace) for name, ways in entries.items()}
+    bystanders = Bystanders()
     figures = {
         name: _figures(times, flops(systems[name].network(task)), chosen[name], entries[name])
-        for name, times in _turn_about(chosen, task.batch, pace).items()
+        for name, times in _turn_about(chosen, task.batch, pace, bystanders).items()
     }
     figures["reference"] = _of_reference(oracle, flops(task.network))
-    return Outcome(figures, refused)
+    return Outcome(figures, refused, bystanders.percent)
 
 
 def _enter(form: str, make: Callable[[], Runner], oracle: Oracle | None) -> _Entry:
@@ -166,13 +169,16 @@ def _fastest(ways: list[_Entry], batch: int, pace: Pace) -> _Entry:
     return min(ways, key=lambda entry: entry.microseconds)
 
 
-def _turn_about(chosen: Mapping[str, _Entry], batch: int, pace: Pace) -> dict[str, list[float]]:
+def _turn_about(
+    chosen: Mapping[str, _Entry], batch: int, pace: Pace, bystanders: Bystanders
+) -> dict[str, list[float]]:
     times: dict[str, list[float]] = {name: [] for name in chosen}
     names = list(chosen)
     for repeat in range(pace.repeats):
         first = repeat % max(1, len(names))
         for name in names[first:] + names[:first]:
-            times[name].append(chosen[name].time(pace.seconds, batch))
+            with bystanders.watched():
+                times[name].append(chosen[name].time(pace.seconds, batch))
     return times
 
 

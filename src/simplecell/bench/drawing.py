@@ -53,7 +53,9 @@ def _place(value: float, x: Sequence[float]) -> float:
 
 
 def _line(x: Sequence[float], y: Sequence[float], colour: str) -> str:
-    """Draw y over x; a decade upwards is as long as the panel allows for two of them."""
+    """Draw y over x, at least two decades high; nothing where y is not known."""
+    if min(y) <= 0:
+        return ""
     top, bottom = 52, HEIGHT - 26
     middle = (math.log10(min(y)) + math.log10(max(y))) / 2
     span = max(2.0, math.log10(max(y)) - math.log10(min(y)))

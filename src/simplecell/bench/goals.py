@@ -14,6 +14,8 @@ from typing import Any, Literal
 from simplecell.errors import DataError
 
 OURS = "lanes"
+NEVER = float("inf")
+"""The seconds to a target that was tried for and not reached."""
 _PLACES = (
     Path(__file__).with_name("goals.toml"),
     Path(__file__).parents[3] / "benchmarks" / "goals.toml",
@@ -58,7 +60,7 @@ class Judged:
     @property
     def ratio(self) -> float | None:
         """Give measured over the least asked, so that 1 and more is good."""
-        if not self.measured:
+        if self.measured is None:
             return None
         if self.goal.kind == "seconds":
             return self.goal.least / self.measured
@@ -116,7 +118,7 @@ def judge(goals: list[Goal], document: Mapping[str, Any]) -> list[Judged]:
 def _measured(goal: Goal, document: Mapping[str, Any]) -> float | None:
     if goal.kind == "seconds":
         value: float | None = document.get(goal.key)
-        return value
+        return NEVER if value is None and goal.key in document else value
     task = document.get(goal.part, {}).get(goal.net, {}).get(str(goal.batch), {})
     ours, peer = task.get(OURS), task.get(goal.peer)
     if ours is None:

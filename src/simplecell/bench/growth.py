@@ -9,16 +9,18 @@ slope of log y over log x by least squares: 1 grows in proportion, 0 does not gr
 
 import json
 import math
-import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from simplecell.bench.machine import child_environment
 from simplecell.engines.choose import engine
 from simplecell.engines.parameters import initial_parameters
 from simplecell.engines.protocol import Examples, State, Update
@@ -91,8 +93,8 @@ def grow(threads: int, say: Callable[[str], None]) -> dict[str, Any]:
 
 
 def exponent(x: Sequence[float], y: Sequence[float]) -> float | None:
-    """Give the slope of log y over log x by least squares; None of fewer than two points."""
-    if len(x) < 2:
+    """Give the slope of log y over log x by least squares; None where there is no slope."""
+    if len(x) < 2 or min(y) <= 0:
         return None
     u, v = np.log(x), np.log(y)
     u = u - u.mean()
@@ -101,9 +103,8 @@ def exponent(x: Sequence[float], y: Sequence[float]) -> float | None:
 
 def measure(point: Point) -> dict[str, float]:
     """Train one epoch in a fresh process; give its seconds, and the peak of its memory."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     command = [sys.executable, "-m", __name__, json.dumps(asdict(point))]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    done = subprocess.run(command, env=child_environment(), capture_output=True, text=True)
     if done.returncode:
         raise EngineError(f"a point of growth, {point}, failed:\n{done.stderr.strip()}")
     found: dict[str, float] = json.loads(done.stdout)
@@ -148,14 +149,16 @@ def run(point: Point) -> dict[str, float]:
     return {"seconds": seconds, "peak_bytes": peak_bytes()}
 
 
-def peak_bytes() -> float:
-    """Give the largest memory this process has had; 0 where the system does not say."""
-    try:
-        import resource
-    except ImportError:
-        return 0.0
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return float(peak if sys.platform == "darwin" else 1024 * peak)
+def peak_bytes() -> int:
+    """Give the most memory this process has held; 0 where Linux does not say.
+
+    Not `getrusage`: what it gives begins with the memory of the process that started this one.
+    """
+    with suppress(OSError):
+        for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
+            if line.startswith("VmHWM:"):
+                return 1024 * int(line.split()[1])
+    return 0
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -47,6 +48,12 @@ def _version(name: str) -> str | None:
     return None
 
 
+def child_environment() -> dict[str, str]:
+    """Give the environment for a process of our own that may start in another folder."""
+    folders = [str(Path(entry).resolve()) for entry in sys.path if entry]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(folders)}
+
+
 @contextmanager
 def confined(threads: int) -> Iterator[None]:
     """Keep this process and its children to so many cores and BLAS to so many threads.
@@ -67,34 +74,32 @@ def confined(threads: int) -> Iterator[None]:
 
 
 class Bystanders:
-    """How much of the machine others use: the noise in every figure.
+    """How much of the machine others use while we measure: the noise in a figure.
 
-    Reads what the whole machine did from Linux, and takes off what this process and its
-    children did.
+    What all processors did, as Linux counts it, less what this process did.
     """
 
     def __init__(self) -> None:
-        self.begun, self.busy, self.own = time.monotonic(), _busy_seconds(), _own_seconds()
+        self.others = self.available = 0.0
 
-    def percent(self) -> float | None:
-        """Give the mean share of the cores others have used since; None where nobody knows."""
-        busy = _busy_seconds()
-        if busy is None or self.busy is None:
-            return None
-        others = (busy - self.busy) - (_own_seconds() - self.own)
-        available = (time.monotonic() - self.begun) * (os.cpu_count() or 1)
-        return max(0.0, 100 * others / available)
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Watch for as long as something is measured; it may be done again."""
+        begun, busy, own = time.monotonic(), _busy_seconds(), time.process_time()
+        yield
+        self.others += _busy_seconds() - busy - (time.process_time() - own)
+        self.available += (time.monotonic() - begun) * (os.cpu_count() or 1)
+
+    @property
+    def percent(self) -> float:
+        """The mean share of the processors in other hands; 0 where nobody counts."""
+        return max(0.0, 100 * self.others / self.available) if self.available else 0.0
 
 
-def _busy_seconds() -> float | None:
+def _busy_seconds() -> float:
     with suppress(OSError):
         line = Path("/proc/stat").read_text(encoding="utf-8").splitlines()[0]
         user, nice, system, _, _, interrupts, soft, stolen = map(int, line.split()[1:9])
         total = user + nice + system + interrupts + soft + stolen
         return total / os.sysconf("SC_CLK_TCK")
-    return None
-
-
-def _own_seconds() -> float:
-    times = os.times()
-    return times.user + times.system + times.children_user + times.children_system
+    return time.process_time()

@@ -1,14 +1,15 @@
 """The whole bench, part by part, as one document."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import product
 from typing import Any
 
 from simplecell.bench import contest
 from simplecell.bench.contest import Outcome, Pace
 from simplecell.bench.goals import judge, read_goals
 from simplecell.bench.growth import grow
-from simplecell.bench.machine import Bystanders, confined, describe
+from simplecell.bench.machine import confined, describe
 from simplecell.bench.networks import BATCHES, NETS, network
 from simplecell.bench.sgemm import rate
 from simplecell.bench.start import starts
@@ -18,6 +19,8 @@ from simplecell.bench.task import PICTURES, make_task
 from simplecell.errors import EngineError, FetchError, SpecError, UnknownName
 
 PARTS = ("training", "inference", "start", "target", "growth")
+
+CONTESTS = {"training": contest.train, "inference": contest.infer}
 
 Say = Callable[[str], None]
 Document = dict[str, Any]
@@ -55,23 +58,32 @@ class Plan:
 
 
 def run(plan: Plan, say: Say) -> Document:
-    """Run what is planned; `say` hears, line by line, what is under way."""
-    bystanders = Bystanders()
-    document: Document = {"machine": describe(plan.threads), "sgemm_gflops": None}
+    """Run what is planned; `say` hears, line by line, what is under way.
+
+    Raises
+        DataError   the goals are missing or malformed
+    """
+    goals = read_goals()
+    document: Document = {
+        "machine": describe(plan.threads),
+        "sgemm_gflops": None,
+        "absent": {},
+        "refused": [],
+        "others_percent": {},
+    }
     with confined(plan.threads):
         if {"training", "inference"} & set(plan.parts):
             _side_by_side(plan, document, say)
-        if "start" in plan.parts:
-            say("a first start, with nothing compiled; later starts")
-            document |= starts(plan.starts)
-        if "target" in plan.parts:
-            _target(plan, document, say)
-        if "growth" in plan.parts:
-            document["growth"] = grow(plan.threads, say)
-    document["machine"]["others_percent"] = bystanders.percent()
-    judged = judge(read_goals(), document)
+        for part, measure in (("start", _start), ("target", _target), ("growth", _growth)):
+            if part in plan.parts:
+                try:
+                    document |= measure(plan, say)
+                # What was measured so far is worth having without this part.
+                except (EngineError, FetchError) as problem:
+                    document["absent"][part] = str(problem)
     document["goals"] = [
-        {**asdict(j.goal), "measured": j.measured, "verdict": j.verdict} for j in judged
+        {**asdict(row.goal), "measured": row.measured, "verdict": row.verdict}
+        for row in judge(goals, document)
     ]
     return document
 
@@ -85,24 +97,33 @@ def _side_by_side(plan: Plan, document: Document, say: Say) -> None:
         "sgemm_gflops_as_it_is": as_it_is.gflops,
         "sgemm_kernel_as_it_is": as_it_is.kernel,
     }
-    systems, document["absent"] = _gather(plan)
-    document["refused"] = []
-    for part, compete in (("training", contest.train), ("inference", contest.infer)):
-        if part not in plan.parts:
-            continue
-        results = document[part] = {}
-        for net in plan.nets:
-            results[net] = {}
-            for batch in plan.batches:
-                say(f"{part} {net}, batch {batch}")
-                task = make_task(network(net), batch, plan.threads, plan.pictures)
-                document["machine"]["data"] = task.source
-                outcome = compete(task, systems, plan.pace)
-                results[net][str(batch)] = _shown(outcome, plan, best.gflops)
-                document["refused"] += [
-                    {"part": part, "net": net, "batch": batch, "system": who, "reason": why}
-                    for who, why in outcome.refused.items()
-                ]
+    systems, absent = _gather(plan)
+    document["absent"] |= absent
+    for part, net, batch in product(plan.parts, plan.nets, plan.batches):
+        if part in CONTESTS:
+            say(f"{part} {net}, batch {batch}")
+            task = make_task(network(net), batch, plan.threads, plan.pictures)
+            outcome = CONTESTS[part](task, systems, plan.pace)
+            _enter(document, (part, net, str(batch)), outcome, plan.systems)
+            document["machine"]["data"] = task.source
+
+
+def _enter(
+    document: Document, case: tuple[str, str, str], outcome: Outcome, asked: Sequence[str]
+) -> None:
+    """Write one contest's outcome into the document, the reference's only if it was asked for."""
+    part, net, batch = case
+    document.setdefault(part, {}).setdefault(net, {})[batch] = {
+        name: {**asdict(figures), "share_of_sgemm": figures.gflops / document["sgemm_gflops"]}
+        for name in asked
+        if (figures := outcome.figures.get(name)) is not None
+    }
+    noise = document["others_percent"].setdefault(part, {}).setdefault(net, {})
+    noise[batch] = outcome.others_percent
+    document["refused"] += [
+        {"part": part, "net": net, "batch": int(batch), "system": who, "reason": why}
+        for who, why in outcome.refused.items()
+    ]
 
 
 def _gather(plan: Plan) -> tuple[dict[str, System], dict[str, str]]:
@@ -118,22 +139,16 @@ def _gather(plan: Plan) -> tuple[dict[str, System], dict[str, str]]:
     return systems, absent
 
 
-def _shown(outcome: Outcome, plan: Plan, sgemm_gflops: float) -> Mapping[str, Any]:
-    """Give the figures of the systems asked for, with the share of the machine's rate."""
-    return {
-        name: {**asdict(outcome.figures[name]), "share_of_sgemm": figures.gflops / sgemm_gflops}
-        for name in plan.systems
-        if (figures := outcome.figures.get(name)) is not None
-    }
+def _start(plan: Plan, say: Say) -> Document:
+    say("a first start, with nothing compiled; later starts")
+    return dict(starts(plan.starts))
 
 
-def _target(plan: Plan, document: Document, say: Say) -> None:
+def _target(plan: Plan, say: Say) -> Document:
     say(f"MNIST to 99 %, seeds {', '.join(map(str, plan.seeds))}")
-    document["time_to_99_percent_seconds"] = None
-    try:
-        found = time_to_target(plan.threads, plan.seeds)
-    except FetchError as problem:
-        document.setdefault("absent", {})["target"] = str(problem)
-        return
-    document["time_to_99_percent_seconds"] = found["seconds"]
-    document["target"] = found
+    found = time_to_target(plan.threads, plan.seeds)
+    return {"time_to_99_percent_seconds": found["seconds"], "target": found}
+
+
+def _growth(plan: Plan, say: Say) -> Document:
+    return {"growth": grow(plan.threads, say)}

@@ -3,7 +3,6 @@
 The training is that of `make demo`; "first" means that no compiled kernel is on disk.
 """
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -11,6 +10,7 @@ import time
 from pathlib import Path
 from statistics import median
 
+from simplecell.bench.machine import child_environment
 from simplecell.errors import EngineError
 
 DEMO = ("-m", "simplecell", "train", "digits", "--json")
@@ -36,21 +36,19 @@ def demo_seconds(cache: Path, folder: Path) -> float:
     folder.mkdir()
     kept = {"NUMBA_CACHE_DIR": str(cache), "SIMPLECELL_CACHE": str(cache)}
     begun = time.perf_counter()
-    _run(*DEMO, folder=folder, environment={**os.environ, **kept})
+    _run(*DEMO, folder=folder, environment={**child_environment(), **kept})
     return time.perf_counter() - begun
 
 
 def import_seconds(repeats: int = REPEATS) -> float:
     """Time `import simplecell`, NumPy and all, in fresh processes."""
     return median(
-        float(_run("-c", IMPORT, folder=Path.cwd(), environment=dict(os.environ)))
+        float(_run("-c", IMPORT, folder=Path.cwd(), environment=child_environment()))
         for _ in range(repeats)
     )
 
 
 def _run(*arguments: str, folder: Path, environment: dict[str, str]) -> str:
-    # A relative PYTHONPATH would be lost in another folder.
-    environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
     done = subprocess.run(
         [sys.executable, *arguments], cwd=folder, env=environment, capture_output=True, text=True
     )

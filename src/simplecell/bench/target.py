@@ -7,6 +7,7 @@ is fixed, and training stops at the first epoch that is good enough.
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -63,7 +64,7 @@ def time_to_target(
 def _warm_up(network: Network, data: Dataset, told: Recipe, engine: Engine) -> None:
     """Let kernels be compiled or loaded: a first start is timed elsewhere."""
     few = Part(data.train.pixels[:2000], data.train.labels[:2000])
-    fit(network, Dataset("few", data.classes, few, None), recipe=told, epochs=1, engine=engine)
+    fit(network, replace(data, train=few), recipe=told, epochs=1, engine=engine)
 
 
 def _run(

@@ -20,7 +20,7 @@ from rich.text import Text
 
 from simplecell.bench.contest import Pace
 from simplecell.bench.drawing import draw
-from simplecell.bench.goals import Judged, judge, read_goals
+from simplecell.bench.goals import NEVER, Judged, judge, read_goals
 from simplecell.bench.networks import NETS
 from simplecell.bench.report import PARTS, Plan, run
 from simplecell.bench.system import SYSTEMS
@@ -101,7 +101,7 @@ def show(console: Console, document: Mapping[str, Any]) -> None:
     for part in ("training", "inference"):
         if part in document:
             console.print(f"\n{part}: {LEGEND}\n", style="bold")
-            console.print(_tasks(document[part]))
+            console.print(_tasks(document[part], document["others_percent"][part]))
     for name, reason in document.get("absent", {}).items():
         console.print(f"{name} is absent: {reason}", style="yellow", markup=False)
     for case in document.get("refused", ()):
@@ -131,11 +131,16 @@ def _show_machine(console: Console, document: Mapping[str, Any]) -> None:
         if machine["environment"]:
             line += f"; {machine['sgemm_gflops_as_it_is']:.0f} as the environment is"
         console.print(line)
-    others = machine["others_percent"]
-    if others is not None and others > NOISY:
+    percents = [
+        percent
+        for nets in document.get("others_percent", {}).values()
+        for batches in nets.values()
+        for percent in batches.values()
+    ]
+    if max(percents, default=0) > NOISY:
         console.print(
-            f"Others used {others:.0f} % of the processors meanwhile: figures are noisy,"
-            " those of systems that wait for all their threads most of all.",
+            f"* Others used up to {max(percents):.0f} % of the processors: figures are noisy,"
+            " those of systems whose threads wait for each other most of all.",
             style="yellow",
         )
 
@@ -147,7 +152,7 @@ def _table(*headings: str) -> Table:
     return table
 
 
-def _tasks(results: Mapping[str, Any]) -> Table:
+def _tasks(results: Mapping[str, Any], noise: Mapping[str, Any]) -> Table:
     """Show each system's microseconds an image, the fastest bold; below, GFLOP/s and share."""
     tasks = {
         (net, batch): task for net, batches in results.items() for batch, task in batches.items()
@@ -159,7 +164,8 @@ def _tasks(results: Mapping[str, Any]) -> Table:
         racing = {name: time for name, time in times.items() if name not in FOR_SCALE}
         best = min(racing, key=lambda name: racing[name], default="")
         cells = [_cell(task.get(name), bold=name == best) for name in seen]
-        table.add_row(Text(net).append(f"\nbatch {batch}", style="dim"), *cells)
+        mark = " *" if noise[net][batch] > NOISY else ""
+        table.add_row(Text(net).append(f"\nbatch {batch}{mark}", style="dim"), *cells)
     return table
 
 
@@ -204,10 +210,16 @@ def _goals(judged: list[Judged]) -> Table:
             goal.title,
             limit,
             form.format(goal.aim),
-            "" if row.measured is None else form.format(row.measured),
+            _measured(row, form),
             "" if row.ratio is None else f"{row.ratio:.2f}",
             row.verdict,
             row.winner,
             style=styles[row.verdict],
         )
     return table
+
+
+def _measured(row: Judged, form: str) -> str:
+    if row.measured is None:
+        return ""
+    return "never" if row.measured == NEVER else form.format(row.measured)

@@ -3,98 +3,108 @@
 Kernels are ordinary Python functions. `jit` compiles one the first time it is called on this
 machine and keeps the machine code in the user's cache folder, under a key made of every source
 file of this room: a kernel that calls a kernel that was changed never comes from the cache.
-
-A kernel that the machine calls is an `Entry`: compiled by itself to a plain C function and called
-by its address, so that kernels are not compiled again into everything that calls them.
+A folder that cannot be written to is passed over for one among the temporary files, and, failing
+that, kernels are compiled anew in each process: slower to start, and the same in all else.
 
 No fast-math: a sum is taken in the order it is written, so the same seed gives the same bits.
 """
 
 import hashlib
 import os
+import sys
 import tempfile
 from collections.abc import Callable
-from functools import cached_property
+from contextlib import suppress
 from pathlib import Path
+from threading import RLock
 from typing import Any, TypeVar
 
 import llvmlite.binding as llvm
 import numba
-from numba import types
+from numba.np import numpy_support
 
-F = TypeVar("F", bound=Callable[..., object])
+Function = TypeVar("Function", bound=Callable[..., object])
 T = TypeVar("T")
 
 WIDE = bool(llvm.get_host_cpu_features().get("avx512f", False))
-"""Whether a vector of sixteen floats is one register. It changes tile sizes, never a bit."""
+"""Whether a vector of sixteen floats is one register, which decides how large tiles are."""
+
+carray: Callable[..., Any] = numpy_support.carray
+"""View memory at an address as an array of a given shape."""
 
 
-def _sources_key() -> str:
-    digest = hashlib.sha256(f"{numba.__version__} {llvm.get_host_cpu_name()} {WIDE}".encode())
+def _key() -> str:
+    """Name what compiled code depends on: sources, Numba, Python, the processor."""
+    versions = f"{numba.__version__} {sys.implementation.cache_tag}"
+    digest = hashlib.sha256(f"{versions} {llvm.get_host_cpu_name()} {WIDE}".encode())
     for file in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
 
 
+def _usual_place() -> Path:
+    """Find the user's cache folder; NUMBA_CACHE_DIR, if it is set, comes first."""
+    if named := os.environ.get("NUMBA_CACHE_DIR"):
+        return Path(named)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "simplecell"
+
+
+def _temporary_place() -> Path:
+    """Find a temporary folder that nobody else can have put code in, for us to run."""
+    user = os.getuid() if hasattr(os, "getuid") else None
+    place = Path(tempfile.gettempdir()) / f"simplecell-cache-{user}"
+    place.mkdir(mode=0o700, exist_ok=True)
+    if user is not None and place.lstat().st_uid != user:
+        raise PermissionError(f"{place} is another user's.")
+    return place
+
+
 def _cache_folder() -> Path | None:
-    """Choose the first of the usual places that can be written to; none, if none can."""
-    named = os.environ.get("NUMBA_CACHE_DIR")
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "simplecell"
-    places = [Path(named)] if named else [home, Path(tempfile.gettempdir()) / "simplecell-cache"]
-    for place in places:
-        folder = place / f"lanes-{_sources_key()}"
-        try:
+    """Choose the first place that can be written to; none, if none can."""
+    for find in (_usual_place, _temporary_place):
+        # Without a home, Path.home raises RuntimeError.
+        with suppress(OSError, RuntimeError):
+            folder = find() / f"lanes-{_key()}"
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=folder):
                 return folder
-        except OSError:
-            continue
     return None
 
 
 CACHE = _cache_folder()
+_DOOR = RLock()
 
 
 def compiled() -> bool:
-    """Say whether this machine has compiled these kernels before."""
+    """Say whether this machine has compiled a step of training before, and so all it calls."""
     return CACHE is not None and any(CACHE.rglob("machine.train-*.nbc"))
 
 
-def _kept(compile_: Callable[[dict[str, bool]], T]) -> T:
+def keep(compile_: Callable[[dict[str, Any]], T]) -> T:
     """Compile with the cache in our folder, leaving Numba's own setting as it was."""
     if CACHE is None:
         return compile_({})
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(CACHE)
-    try:
-        return compile_({"cache": True})
-    finally:
-        numba.config.CACHE_DIR = before
+    with _DOOR:
+        config: Any = numba.config
+        before = config.CACHE_DIR
+        config.CACHE_DIR = str(CACHE)
+        try:
+            return compile_({"cache": True})
+        finally:
+            config.CACHE_DIR = before
 
 
-def jit(function: F) -> F:
-    """Compile a kernel: no interpreter lock, no fast-math, kept on disk."""
-    return _kept(lambda keep: numba.njit(nogil=True, error_model="numpy", **keep)(function))
+def jit(function: Function) -> Function:
+    """Compile a kernel: no interpreter lock, no fast-math, kept on disk.
 
+    A kernel made by a function, for tiles of n, takes n into its name: each has a file of its own
+    in the cache, so that processes that compile at the same time only ever write the same thing.
+    """
+    sizes = [str(cell.cell_contents) for cell in function.__closure__ or ()]
+    function.__qualname__ = "_".join([function.__qualname__, *sizes])
 
-FLOATS = types.CPointer(types.float32)
-NUMBERS = types.CPointer(types.int64)
-SIGNATURE = types.void(
-    FLOATS, FLOATS, FLOATS, NUMBERS, NUMBERS, types.CPointer(types.int32), NUMBERS, NUMBERS
-)
-"""memory, w, own gradients, the instruction, nodes in place, taps, ranges, readers."""
+    def compile_(options: dict[str, Any]) -> Function:
+        kernel: Function = numba.njit(nogil=True, error_model="numpy", **options)(function)
+        return kernel
 
-
-class Entry:
-    """A kernel that the machine calls by its address; compiled when that is first asked for."""
-
-    def __init__(self, function: Callable[..., None]) -> None:
-        self._function = function
-
-    @cached_property
-    def address(self) -> int:
-        """Where the compiled function starts."""
-        return int(_kept(self._compile).address)
-
-    def _compile(self, keep: dict[str, bool]) -> Any:
-        return numba.cfunc(SIGNATURE, error_model="numpy", **keep)(self._function)
+    return keep(compile_)

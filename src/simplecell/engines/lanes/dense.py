@@ -9,25 +9,30 @@ batch, and runs once a batch on the transposed x, a vector being sixteen feature
 lanes, and each weight's gradient is written once.
 """
 
-import numpy as np
-from numba import carray
+from collections.abc import Callable
 
-from simplecell.engines.lanes.compile import Entry, jit
+import numpy as np
+
+from simplecell.engines.lanes.compile import carray, jit
+from simplecell.engines.lanes.entry import Entry
 from simplecell.engines.lanes.fields import (
     BASE,
     BELOW,
     BIAS,
+    COLUMNS,
     DENSE_BACKWARD,
     DENSE_FORWARD,
     EXTRA,
     FAR,
     HEIGHT,
     KIND,
-    LANES,
     LANE_COUNT,
+    LANES,
     MAPS,
     NODES,
     PER_PACK,
+    ROW_FIRST,
+    ROW_LAST,
     SCRATCH,
     SOURCE,
     SQUASH,
@@ -36,27 +41,35 @@ from simplecell.engines.lanes.fields import (
     TURN,
     WEIGHT,
     WIDTH,
-    COLUMNS,
-    ROW_FIRST,
-    ROW_LAST,
+    Address,
+    Floats,
+    Numbers,
+    Whole,
 )
+from simplecell.engines.lanes.product import add_dots, add_rows
+from simplecell.engines.lanes.shuffle import add_sums, turn_block
 from simplecell.engines.lanes.squash import ZERO, copy_run, slope_node, squash_node
 from simplecell.engines.lanes.sums import add_run_sum
-from simplecell.engines.lanes.vector import (
-    add_dots,
-    add_rows,
-    add_sums,
-    splat,
-    store_rows,
-    turn_block,
-)
+from simplecell.engines.lanes.vector import splat, store_rows
 
 
-def _block(rows, vectors):
+def _block(rows: int, vectors: int) -> Callable[..., None]:
     size = rows * vectors
 
     @jit
-    def block(a, a_at, a_row, b, b_at, b_row, c, c_at, c_row, terms, live):
+    def block(
+        a: Floats,
+        a_at: int,
+        a_row: int,
+        b: Floats,
+        b_at: int,
+        b_row: int,
+        c: Floats,
+        c_at: int,
+        c_row: int,
+        terms: int,
+        live: int,
+    ) -> None:
         total = splat(size, ZERO)
         for k in range(terms):
             total = add_rows(total, rows, a, a_at + k, a_row, b, b_at + k * b_row)
@@ -65,9 +78,21 @@ def _block(rows, vectors):
     return block
 
 
-def _turned_block(rows):
+def _turned_block(rows: int) -> Callable[..., None]:
     @jit
-    def block(a, a_at, a_step, b, b_at, b_row, c, c_at, c_row, terms, live):
+    def block(
+        a: Floats,
+        a_at: int,
+        a_step: int,
+        b: Floats,
+        b_at: int,
+        b_row: int,
+        c: Floats,
+        c_at: int,
+        c_row: int,
+        terms: int,
+        live: int,
+    ) -> None:
         total = splat(rows, ZERO)
         for k in range(terms):
             total = add_rows(total, rows, a, a_at + k * a_step, 1, b, b_at + k * b_row)
@@ -82,7 +107,20 @@ _turned_8, _turned_1 = _turned_block(8), _turned_block(1)
 
 
 @jit
-def product(a, a_at, a_row, b, b_at, b_row, c, c_at, c_row, rows, terms, columns):
+def product(
+    a: Floats,
+    a_at: int,
+    a_row: Whole,
+    b: Floats,
+    b_at: int,
+    b_row: int,
+    c: Floats,
+    c_at: int,
+    c_row: int,
+    rows: Whole,
+    terms: int,
+    columns: int,
+) -> None:
     """c[r,n] = sum over k of a[r,k] * b[k,n], a row being a_row floats from the next."""
     n = 0
     while n < columns:
@@ -105,15 +143,26 @@ def product(a, a_at, a_row, b, b_at, b_row, c, c_at, c_row, rows, terms, columns
                 r += 8
             else:
                 for v in range(0, wide * LANES, LANES):
-                    _block_1x1(
-                        a, at, a_row, b, b_at + n + v, b_row, c, to + v, c_row, terms, live
-                    )
+                    _block_1x1(a, at, a_row, b, b_at + n + v, b_row, c, to + v, c_row, terms, live)
                 r += 1
         n += wide * LANES
 
 
 @jit
-def product_turned(a, a_at, a_step, b, b_at, b_row, c, c_at, c_row, rows, terms, columns):
+def product_turned(
+    a: Floats,
+    a_at: int,
+    a_step: Whole,
+    b: Floats,
+    b_at: int,
+    b_row: int,
+    c: Floats,
+    c_at: int,
+    c_row: int,
+    rows: int,
+    terms: int,
+    columns: int,
+) -> None:
     """c[r,n] = sum over k of a[k,r] * b[k,n], a row of a being a_step floats from the next."""
     for n in range(0, columns, LANES):
         live = min(LANES, columns - n)
@@ -126,13 +175,23 @@ def product_turned(a, a_at, a_step, b, b_at, b_row, c, c_at, c_row, rows, terms,
 
 
 @jit
-def dense_forward(memory, w, op, x, u):
+def dense_forward(memory: Floats, w: Floats, op: Numbers, x: Numbers, u: Numbers) -> None:
     """u[m,n] = sum over k of w[m,k] * x[k,n] + b[m], then x = f(u)."""
     inputs, units = x[MAPS] * x[HEIGHT] * x[WIDTH], u[MAPS]
     if x[LANE_COUNT] == LANES:
         product(
-            w, op[WEIGHT], inputs, memory, x[BASE], x[STEP],
-            memory, u[BASE], u[STEP], units, inputs, x[LANE_COUNT],
+            w,
+            op[WEIGHT],
+            inputs,
+            memory,
+            x[BASE],
+            x[STEP],
+            memory,
+            u[BASE],
+            u[STEP],
+            units,
+            inputs,
+            x[LANE_COUNT],
         )
         for m in range(units):
             at = u[BASE] + m * u[STEP]
@@ -146,7 +205,9 @@ def dense_forward(memory, w, op, x, u):
 
 
 @jit
-def dots(w, w_at, x, x_at, inputs, u, u_at, units):
+def dots(
+    w: Floats, w_at: int, x: Floats, x_at: int, inputs: int, u: Floats, u_at: int, units: int
+) -> None:
     """u[m] = sum over k of w[m,k] * x[k] for one image; x is followed by zeros."""
     vectors = (inputs + LANES - 1) // LANES
     m = 0
@@ -154,8 +215,9 @@ def dots(w, w_at, x, x_at, inputs, u, u_at, units):
         if units - m >= 4:
             total = splat(4, ZERO)
             for k in range(vectors):
-                total = add_dots(total, w, w_at + m * inputs + k * LANES, inputs, x,
-                                 x_at + k * LANES)
+                total = add_dots(
+                    total, w, w_at + m * inputs + k * LANES, inputs, x, x_at + k * LANES
+                )
             for r in range(4):
                 u[u_at + m + r] = ZERO
             add_sums(total, 1, u, u_at + m, 0)
@@ -170,24 +232,46 @@ def dots(w, w_at, x, x_at, inputs, u, u_at, units):
 
 
 @jit
-def dense_backward(memory, w, op, x, u, scratch):
+def dense_backward(
+    memory: Floats, w: Floats, op: Numbers, x: Numbers, u: Numbers, scratch: Numbers
+) -> None:
     """dx[k,n] = sum over m of w[m,k] * du[m,n], times the slope of the layer below."""
     inputs = x[MAPS] * x[HEIGHT] * x[WIDTH]
     if x[LANE_COUNT] == LANES:
         product_turned(
-            w, op[WEIGHT], inputs, memory, u[BASE], u[STEP],
-            memory, scratch[BASE], x[LANE_COUNT], inputs, u[MAPS], x[LANE_COUNT],
+            w,
+            op[WEIGHT],
+            inputs,
+            memory,
+            u[BASE],
+            u[STEP],
+            memory,
+            scratch[BASE],
+            x[LANE_COUNT],
+            inputs,
+            u[MAPS],
+            x[LANE_COUNT],
         )
     else:
         product(
-            memory, u[BASE], np.int64(0), w, op[WEIGHT], inputs,
-            memory, scratch[BASE], inputs, np.int64(1), u[MAPS], inputs,
+            memory,
+            u[BASE],
+            np.int64(0),
+            w,
+            op[WEIGHT],
+            inputs,
+            memory,
+            scratch[BASE],
+            inputs,
+            np.int64(1),
+            u[MAPS],
+            inputs,
         )
     slope_node(memory, scratch[BASE], x, op[BELOW])
 
 
 @jit
-def turn(memory, x, turned):
+def turn(memory: Floats, x: Numbers, turned: Numbers) -> None:
     """Copy x to rows by image, features side by side, for `dense_gradient`."""
     inputs = x[MAPS] * x[HEIGHT] * x[WIDTH]
     lanes, out, length = x[LANE_COUNT], turned[BASE], turned[STEP]
@@ -203,7 +287,9 @@ def turn(memory, x, turned):
 
 
 @jit
-def dense_gradient(memory, op, x, u, turned, g):
+def dense_gradient(
+    memory: Floats, op: Numbers, x: Numbers, u: Numbers, turned: Numbers, g: Floats
+) -> None:
     """dw[m,k] = sum over n of du[m,n] * x[k,n] for rows ROW_FIRST to ROW_LAST, and db[m]."""
     images, first, last = op[COLUMNS], op[ROW_FIRST], op[ROW_LAST]
     inputs = x[MAPS] * x[HEIGHT] * x[WIDTH]
@@ -213,8 +299,18 @@ def dense_gradient(memory, op, x, u, turned, g):
     if packed:
         a_row, a_step = u[STEP], np.int64(1)
         product(
-            memory, u[BASE] + first * a_row, a_row, memory, turned[BASE], turned[STEP],
-            g, dw, inputs, last - first, images, inputs,
+            memory,
+            u[BASE] + first * a_row,
+            a_row,
+            memory,
+            turned[BASE],
+            turned[STEP],
+            g,
+            dw,
+            inputs,
+            last - first,
+            images,
+            inputs,
         )
     elif images == 1:
         x_row = memory[turned[BASE] : turned[BASE] + inputs]
@@ -225,8 +321,18 @@ def dense_gradient(memory, op, x, u, turned, g):
                 row[k] = du * x_row[k]
     else:
         product_turned(
-            memory, u[BASE] + first, a_step, memory, turned[BASE], turned[STEP],
-            g, dw, inputs, last - first, images, inputs,
+            memory,
+            u[BASE] + first,
+            a_step,
+            memory,
+            turned[BASE],
+            turned[STEP],
+            g,
+            dw,
+            inputs,
+            last - first,
+            images,
+            inputs,
         )
     for m in range(first, last):
         g[op[BIAS] + m] = ZERO
@@ -238,7 +344,17 @@ def dense_gradient(memory, op, x, u, turned, g):
             for n in range(images):
                 g[op[BIAS] + m] += memory[u[BASE] + m + n * a_step]
 
-def dense(memory, w, slot, op, here, taps, ranges, readers):
+
+def dense(
+    memory: Address,
+    w: Address,
+    slot: Address,
+    op: Address,
+    here: Address,
+    taps: Address,
+    ranges: Address,
+    readers: Address,
+) -> None:
     """Carry out the instruction at op."""
     memory, w, slot = carray(memory, FAR), carray(w, FAR), carray(slot, FAR)
     op, here = carray(op, FAR), carray(here, NODES)

@@ -5,6 +5,27 @@ each pixel a vector of sixteen lanes (a pack of sixteen images), or one float (a
 An *instruction* is one row of whole numbers that says what to do between two nodes.
 """
 
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Real = np.float32
+"""A number of the network; sums of losses alone are float64."""
+Floats = NDArray[np.float32]
+Pixels = NDArray[np.uint8]
+Doubles = NDArray[np.float64]
+Numbers = NDArray[np.int64]
+Taps = NDArray[np.int32]
+Tables = tuple[Numbers, Numbers, Taps, Numbers, Numbers, Numbers, Numbers]
+"""A plan: instructions, nodes, taps, ranges, readers, segments, entries; see `plan`."""
+Source = tuple[Pixels, Floats, Numbers, Numbers, Real, Real]
+"""Pictures as bytes or, one of the two being empty, as floats; labels, order, scale, shift."""
+Whole = int | np.int64
+"""A whole number; kernels are compiled for int64, which a literal 0 or 1 would not be."""
+Address = Any
+"""Where an array starts, as a kernel gets it that is called by its own address."""
+
 LANES = 16
 
 # Columns of a node. Pixel (m, i, j) stands at BASE + ((m * HEIGHT + i) * WIDTH + j) * STEP.
@@ -71,26 +92,6 @@ DENSE_BACKWARD = 27
 RBF_BACKWARD = 28
 DENSE_GRADIENT = 29
 KINDS = 30
-
-INSTRUCTIONS = (
-    "CONV_FORWARD",
-    "LOCAL_FORWARD",
-    "SUBSAMPLE_FORWARD",
-    "POOL_FORWARD",
-    "DENSE_FORWARD",
-    "RBF_FORWARD",
-    "TURN",
-    "CONV_SPREAD",
-    "CONV_GRADIENT",
-    "CONV_BACKWARD",
-    "LOCAL_GRADIENT",
-    "LOCAL_BACKWARD",
-    "SUBSAMPLE_BACKWARD",
-    "POOL_BACKWARD",
-    "DENSE_BACKWARD",
-    "RBF_BACKWARD",
-    "DENSE_GRADIENT",
-)
 
 # Squashing functions.
 IDENTITY = 0

@@ -3,13 +3,36 @@
 import numpy as np
 
 from simplecell.engines.lanes.compile import jit
-from simplecell.engines.lanes.fields import BASE, HEIGHT, LANE_COUNT, LANES, MAPS, STEP, WIDTH
+from simplecell.engines.lanes.fields import (
+    BASE,
+    HEIGHT,
+    LANE_COUNT,
+    LANES,
+    MAPS,
+    STEP,
+    WIDTH,
+    Floats,
+    Numbers,
+    Pixels,
+    Real,
+)
+from simplecell.engines.lanes.shuffle import load_block
 from simplecell.engines.lanes.squash import ZERO
-from simplecell.engines.lanes.vector import fma, load_block
+from simplecell.engines.lanes.vector import fma
 
 
 @jit
-def load_pack(memory, x, bytes_, floats, order, first, images, scale, shift):
+def load_pack(
+    memory: Floats,
+    x: Numbers,
+    bytes_: Pixels,
+    floats: Floats,
+    order: Numbers,
+    first: int,
+    images: int,
+    scale: Real,
+    shift: Real,
+) -> None:
     """Write rows order[first : first + images] of one of the two arrays to the node x."""
     pixels, lanes, step = x[MAPS] * x[HEIGHT] * x[WIDTH], x[LANE_COUNT], x[STEP]
     whole = bytes_.shape[0] > 0
@@ -25,7 +48,7 @@ def load_pack(memory, x, bytes_, floats, order, first, images, scale, shift):
         elif whole:
             picture = bytes_[order[first + lane]]
             for n in range(start, pixels):
-                memory[at + n * step] = fma(scale, np.float32(picture[n]), shift)
+                memory[at + n * step] = fma(scale, Real(picture[n]), shift)
         else:
             values = floats[order[first + lane]]
             for n in range(pixels):
@@ -33,8 +56,17 @@ def load_pack(memory, x, bytes_, floats, order, first, images, scale, shift):
 
 
 @jit
-def load_bytes(memory, x, bytes_, order, first, pixels, scale, shift):
-    """Load full packs of bytes in blocks of sixteen pixels."""
+def load_bytes(
+    memory: Floats,
+    x: Numbers,
+    bytes_: Pixels,
+    order: Numbers,
+    first: int,
+    pixels: int,
+    scale: Real,
+    shift: Real,
+) -> None:
+    """Load a full pack of bytes, in blocks of sixteen pixels of sixteen images."""
     length = bytes_.shape[1]
     flat = bytes_.reshape(-1)
     rows = np.empty(LANES, np.int64)

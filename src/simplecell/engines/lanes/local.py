@@ -6,23 +6,22 @@ At each position the patch below is copied out, and all maps there are one matri
 """
 
 import numpy as np
-from numba import carray
 
-from simplecell.engines.lanes.compile import Entry, jit
+from simplecell.engines.lanes.compile import carray, jit
 from simplecell.engines.lanes.dense import product, product_turned
+from simplecell.engines.lanes.entry import Entry
 from simplecell.engines.lanes.fields import (
     BASE,
     BELOW,
     BIAS,
-    EXTRA,
     FAR,
     GRADIENT,
     HEIGHT,
     KERNEL_HEIGHT,
     KERNEL_WIDTH,
     KIND,
-    LANES,
     LANE_COUNT,
+    LANES,
     LOCAL_FORWARD,
     LOCAL_GRADIENT,
     MAPS,
@@ -36,22 +35,28 @@ from simplecell.engines.lanes.fields import (
     TARGET,
     WEIGHT,
     WIDTH,
+    Address,
+    Floats,
+    Numbers,
 )
 from simplecell.engines.lanes.squash import ZERO, slope_node, squash_node
 from simplecell.engines.lanes.sums import add_run_sum
 
 
 @jit
-def patch_of(memory, op, x, i, j, t):
+def patch_of(memory: Floats, op: Numbers, x: Numbers, i: int, j: int, t: int) -> int:
     """Find the pixel below that tap t of position (i, j) reads."""
     kh, kw = op[KERNEL_HEIGHT], op[KERNEL_WIDTH]
     c, p, q = t // (kh * kw), t // kw % kh, t % kw
     row = c * x[HEIGHT] + i * op[STRIDE_HEIGHT] + p
-    return row * x[WIDTH] + j * op[STRIDE_WIDTH] + q
+    pixel: int = row * x[WIDTH] + j * op[STRIDE_WIDTH] + q
+    return pixel
 
 
 @jit
-def local_forward(memory, w, op, x, u, scratch):
+def local_forward(
+    memory: Floats, w: Floats, op: Numbers, x: Numbers, u: Numbers, scratch: Numbers
+) -> None:
     """u[m,i,j] = sum of the patch times the position's own w, plus its own b; then x = f(u)."""
     taps = x[MAPS] * op[KERNEL_HEIGHT] * op[KERNEL_WIDTH]
     positions = u[HEIGHT] * u[WIDTH]
@@ -62,8 +67,18 @@ def local_forward(memory, w, op, x, u, scratch):
             for lane in range(LANES):
                 memory[scratch[BASE] + t * LANES + lane] = memory[pixel + lane]
         product(
-            w, op[WEIGHT] + at * taps, positions * taps, memory, scratch[BASE], x[LANE_COUNT],
-            memory, u[BASE] + at * u[STEP], positions * u[STEP], u[MAPS], taps, x[LANE_COUNT],
+            w,
+            op[WEIGHT] + at * taps,
+            positions * taps,
+            memory,
+            scratch[BASE],
+            x[LANE_COUNT],
+            memory,
+            u[BASE] + at * u[STEP],
+            positions * u[STEP],
+            u[MAPS],
+            taps,
+            x[LANE_COUNT],
         )
         for m in range(u[MAPS]):
             pixel = u[BASE] + (m * positions + at) * u[STEP]
@@ -73,7 +88,9 @@ def local_forward(memory, w, op, x, u, scratch):
 
 
 @jit
-def local_gradient(memory, op, x, u, scratch, g):
+def local_gradient(
+    memory: Floats, op: Numbers, x: Numbers, u: Numbers, scratch: Numbers, g: Floats
+) -> None:
     """dw[m,i,j,t] = sum over images of du[m,i,j] * x[t];  db[m,i,j] = sum of du."""
     taps = x[MAPS] * op[KERNEL_HEIGHT] * op[KERNEL_WIDTH]
     length = (taps + LANES - 1) // LANES * LANES
@@ -86,8 +103,18 @@ def local_gradient(memory, op, x, u, scratch, g):
             for lane in range(LANES):
                 memory[scratch[BASE] + lane * length + t] = memory[pixel + lane]
         product(
-            memory, u[BASE] + at * u[STEP], positions * u[STEP], memory, scratch[BASE], length,
-            g, op[GRADIENT] + at * taps, positions * taps, u[MAPS], x[LANE_COUNT], taps,
+            memory,
+            u[BASE] + at * u[STEP],
+            positions * u[STEP],
+            memory,
+            scratch[BASE],
+            length,
+            g,
+            op[GRADIENT] + at * taps,
+            positions * taps,
+            u[MAPS],
+            x[LANE_COUNT],
+            taps,
         )
         for m in range(u[MAPS]):
             pixel = u[BASE] + (m * positions + at) * u[STEP]
@@ -95,8 +122,10 @@ def local_gradient(memory, op, x, u, scratch, g):
 
 
 @jit
-def local_backward(memory, w, op, x, u, scratch):
-    """dx = each position's du times its own w, added up where patches overlap; then the slope."""
+def local_backward(
+    memory: Floats, w: Floats, op: Numbers, x: Numbers, u: Numbers, scratch: Numbers
+) -> None:
+    """Dx = each position's du times its own w, added up where patches overlap; then the slope."""
     taps = x[MAPS] * op[KERNEL_HEIGHT] * op[KERNEL_WIDTH]
     positions = u[HEIGHT] * u[WIDTH]
     pixels = x[MAPS] * x[HEIGHT] * x[WIDTH]
@@ -106,8 +135,17 @@ def local_backward(memory, w, op, x, u, scratch):
     for at in range(positions):
         i, j = at // u[WIDTH], at % u[WIDTH]
         product_turned(
-            w, op[WEIGHT] + at * taps, positions * taps, memory, u[BASE] + at * u[STEP],
-            positions * u[STEP], memory, patch, x[LANE_COUNT], taps, u[MAPS],
+            w,
+            op[WEIGHT] + at * taps,
+            positions * taps,
+            memory,
+            u[BASE] + at * u[STEP],
+            positions * u[STEP],
+            memory,
+            patch,
+            x[LANE_COUNT],
+            taps,
+            u[MAPS],
             x[LANE_COUNT],
         )
         for t in range(taps):
@@ -116,11 +154,21 @@ def local_backward(memory, w, op, x, u, scratch):
                 memory[out + lane] += memory[patch + t * LANES + lane]
     slope_node(memory, scratch[BASE], x, op[BELOW])
 
-def local(memory, w, slot, op, here, taps, ranges, readers):
+
+def local(
+    memory: Address,
+    w: Address,
+    slot: Address,
+    op: Address,
+    here: Address,
+    taps: Address,
+    ranges: Address,
+    readers: Address,
+) -> None:
     """Carry out the instruction at op."""
     memory, w, slot = carray(memory, FAR), carray(w, FAR), carray(slot, FAR)
     op, here = carray(op, FAR), carray(here, NODES)
-    x, u, extra = here[op[SOURCE]], here[op[TARGET]], here[op[EXTRA]]
+    x, u = here[op[SOURCE]], here[op[TARGET]]
     scratch, kind = here[op[SCRATCH]], op[KIND]
     if kind == LOCAL_FORWARD:
         local_forward(memory, w, op, x, u, scratch)

@@ -1,13 +1,16 @@
-"""Losses of a pack: the value, and the delta of the output layer, in place of its x.
+"""Losses of a pack: the value, and the delta du of the output layer, written over its x.
 
     cross entropy   E = log sum_k exp(s[k]) - s[t]        ds = softmax(s) - onehot(t)
-    squared error   E = 1/2 sum_k (y[k] - t[k])^2         du = (y - t) * f'(u)               D1-D3, D7
+    squared error   E = 1/2 sum_k (y[k] - t[k])^2         du = (y - t) * f'(u)
 
 s is u, or minus the distances of an RBF layer. Deltas are divided by the images of the batch.
 Lanes that hold no image get a delta of 0, so nothing of theirs reaches a gradient.
+
+Brief: D1, D2, D3, D7
 """
 
 import math
+from typing import Any
 
 from simplecell.engines.lanes.compile import jit
 from simplecell.engines.lanes.fields import (
@@ -21,12 +24,15 @@ from simplecell.engines.lanes.fields import (
     STEP,
     TANH,
     WIDTH,
+    Floats,
+    Numbers,
+    Real,
 )
-from simplecell.engines.lanes.squash import ONE, ZERO, F, exp, slope_run
+from simplecell.engines.lanes.squash import ONE, ZERO, exp, slope_run
 
 
 @jit
-def softmax_node(memory, node, sign, scratch):
+def softmax_node(memory: Floats, node: Numbers, sign: Real, scratch: Numbers) -> None:
     """Replace s = sign*u by softmax(s), lane by lane; leave the largest and the sum in scratch."""
     classes, lanes = node[MAPS] * node[HEIGHT] * node[WIDTH], node[LANE_COUNT]
     top, total = scratch[BASE], scratch[BASE] + lanes
@@ -49,10 +55,23 @@ def softmax_node(memory, node, sign, scratch):
 
 
 @jit
-def cross_entropy(memory, op, u, scratch, labels, order, first, images, scale):
-    """Give the pack's sum of losses, and each live lane its delta."""
+def cross_entropy(
+    memory: Floats,
+    op: Numbers,
+    u: Numbers,
+    scratch: Numbers,
+    labels: Numbers,
+    order: Numbers,
+    first: int,
+    images: int,
+    scale: Real,
+) -> float:
+    """Give the pack's sum of losses, and each live lane its delta.
+
+    E = log sum_k exp(s[k]) - s[label],  du[k] = sign * scale * (softmax(s)[k] - [k = label])
+    """
     classes, lanes = u[MAPS] * u[HEIGHT] * u[WIDTH], u[LANE_COUNT]
-    sign = F(op[FLAG])
+    sign = Real(op[FLAG])
     loss = 0.0
     picked = scratch[BASE] + 2 * lanes
     for lane in range(images):
@@ -71,15 +90,30 @@ def cross_entropy(memory, op, u, scratch, labels, order, first, images, scale):
 
 
 @jit
-def squared_error(memory, op, x, scratch, labels, order, first, images, scale):
-    """Give the pack's sum of losses, and each live lane its delta."""
+def squared_error(
+    memory: Floats,
+    op: Numbers,
+    x: Numbers,
+    scratch: Numbers,
+    labels: Numbers,
+    order: Numbers,
+    first: int,
+    images: int,
+    scale: Real,
+) -> float:
+    """Give the pack's sum of losses, and each live lane its delta.
+
+        E = 1/2 sum_k (y[k] - t[k])^2,  du[k] = scale * (y[k] - t[k]) * f'(u[k])
+
+    t is 1 at the label, and elsewhere 0, or -1 for tanh and scaled tanh.
+    """
     classes, lanes = x[MAPS] * x[HEIGHT] * x[WIDTH], x[LANE_COUNT]
     low = -ONE if op[SQUASH] == TANH or op[SQUASH] == SCALED_TANH else ZERO
     loss = 0.0
     for k in range(classes):
         at = x[BASE] + k * x[STEP]
         for lane in range(lanes):
-            gap = ZERO
+            gap: Any = ZERO
             if lane < images:
                 gap = memory[at + lane] - (ONE if labels[order[first + lane]] == k else low)
             loss += 0.5 * gap * gap

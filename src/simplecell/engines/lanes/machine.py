@@ -5,9 +5,9 @@ new network needs no compiling, and between two layers no Python runs.
 
 A step of training, on each thread:
 
-    for each of my packs     load, forward, loss, backward         gradients of maps into its slot
+    for each of my packs     load, forward, loss, backward       gradients of maps into its slot
     meet
-    for each of my rows      dense gradients, then the update      each row of weights has one owner
+    for each of my rows      dense gradients, then the update    each row of weights has one owner
     for my share of maps     sum of all slots, then the update
     meet
 
@@ -19,19 +19,24 @@ import numpy as np
 
 from simplecell.engines.lanes import fields as f
 from simplecell.engines.lanes.compile import jit
+from simplecell.engines.lanes.entry import borrow, call_entry
+from simplecell.engines.lanes.fields import Doubles, Floats, Numbers, Real, Source, Tables, Whole
 from simplecell.engines.lanes.load import load_pack
 from simplecell.engines.lanes.loss import cross_entropy, softmax_node, squared_error
-from simplecell.engines.lanes.squash import ONE, ZERO, F, squash_node
+from simplecell.engines.lanes.squash import ONE, ZERO, squash_node
 from simplecell.engines.lanes.threads import meet
-from simplecell.engines.lanes.update import NONE, SGD, update_run
-from simplecell.engines.lanes.vector import borrow, call_entry, fma
+from simplecell.engines.lanes.update import NONE, SGD, Move, Rule, update_run
+from simplecell.engines.lanes.vector import fma
 
 ROWS = 8
 """Rows of a dense layer's weights are shared out in multiples of this."""
 
+Crew = tuple[int, int, Numbers, Doubles]
+"""This thread, all threads, what they count themselves in on, and each pack's sum of losses."""
+
 
 @jit
-def place(nodes, here, thread, pack):
+def place(nodes: Numbers, here: Numbers, thread: Whole, pack: Whole) -> None:
     """Work out where this thread's nodes stand for this pack."""
     for n in range(nodes.shape[0]):
         for column in range(f.NODE_COLUMNS):
@@ -40,7 +45,19 @@ def place(nodes, here, thread, pack):
 
 
 @jit
-def run(plan, memory, w, here, first, last, source, at, images, total, slot):
+def run(
+    plan: Tables,
+    memory: Floats,
+    w: Floats,
+    here: Numbers,
+    first: Whole,
+    last: Whole,
+    source: Source,
+    at: int,
+    images: int,
+    total: int,
+    slot: Floats,
+) -> float:
     """Carry out instructions first..last for one pack; give its sum of losses."""
     code, _, taps, ranges, readers, _, entries = plan
     bytes_, floats, labels, order, scale, shift = source
@@ -53,11 +70,11 @@ def run(plan, memory, w, here, first, last, source, at, images, total, slot):
             load_pack(memory, node, bytes_, floats, order, at, images, scale, shift)
         elif kind == f.CROSS_ENTROPY:
             node, scratch = here[op[f.TARGET]], here[op[f.SCRATCH]]
-            part = ONE / F(total)
+            part = ONE / Real(total)
             loss = cross_entropy(memory, op, node, scratch, labels, order, at, images, part)
         elif kind == f.SQUARED_ERROR:
             node, scratch = here[op[f.TARGET]], here[op[f.SCRATCH]]
-            part = ONE / F(total)
+            part = ONE / Real(total)
             loss = squared_error(memory, op, node, scratch, labels, order, at, images, part)
         elif kind == f.SOFTMAX_NODE:
             softmax_node(memory, here[op[f.TARGET]], ONE, here[op[f.SCRATCH]])
@@ -69,7 +86,17 @@ def run(plan, memory, w, here, first, last, source, at, images, total, slot):
 
 
 @jit
-def forward(plan, memory, w, source, last, output, out, thread, threads):
+def forward(
+    plan: Tables,
+    memory: Floats,
+    w: Floats,
+    source: Source,
+    last: int,
+    output: int,
+    out: Floats,
+    thread: int,
+    threads: int,
+) -> None:
     """Run instructions 0..last on every image, and copy node `output` to out (N, K)."""
     nodes = plan[1]
     here = np.empty_like(nodes)
@@ -89,14 +116,33 @@ def forward(plan, memory, w, source, last, output, out, thread, threads):
 
 
 @jit
-def train(plan, memory, w, g, m, v, slots, source, batch, rates, rule, losses, crew):
-    """Take len(rates) steps; see the head of this file. `rule` is (kind, its constants, steps)."""
+def train(
+    plan: Tables,
+    memory: Floats,
+    w: Floats,
+    g: Floats,
+    m: Floats,
+    v: Floats,
+    slots: Floats,
+    source: Source,
+    batch: int,
+    rates: Doubles,
+    rule: Rule,
+    losses: Doubles,
+    crew: Crew,
+) -> None:
+    """Take len(rates) steps; see the head of this file."""
     code, nodes, taps, ranges, readers, segments, entries = plan
     code, nodes, taps, ranges = borrow(code), borrow(nodes), borrow(taps), borrow(ranges)
     readers, segments, entries = borrow(readers), borrow(segments), borrow(entries)
     plan = (code, nodes, taps, ranges, readers, segments, entries)
     memory, w, g, m, v, slots = (
-        borrow(memory), borrow(w), borrow(g), borrow(m), borrow(v), borrow(slots),
+        borrow(memory),
+        borrow(w),
+        borrow(g),
+        borrow(m),
+        borrow(v),
+        borrow(slots),
     )
     bytes_, floats, labels, order, scale, shift = source
     bytes_, floats, labels, order = borrow(bytes_), borrow(floats), borrow(labels), borrow(order)
@@ -115,10 +161,10 @@ def train(plan, memory, w, g, m, v, slots, source, batch, rates, rule, losses, c
             place(nodes, here, thread, pack)
             for n in range(slots.shape[1]):
                 slots[pack, n] = ZERO
-            images = min(lanes, total - pack * lanes)
+            at, images = start + pack * lanes, min(lanes, total - pack * lanes)
+            begin, end = np.int64(0), segments[0, 0]
             pack_losses[pack] = run(
-                plan, memory, w, here, np.int64(0), segments[0, 0], source, start + pack * lanes, images,
-                total, slots[pack],
+                plan, memory, w, here, begin, end, source, at, images, total, slots[pack]
             )
         goal += threads
         if threads > 1:
@@ -128,20 +174,13 @@ def train(plan, memory, w, g, m, v, slots, source, batch, rates, rule, losses, c
             for pack in range(packs):
                 losses[s] += pack_losses[pack]
             losses[s] /= total
-        rate = F(rates[s])
-        step = done + s + 1
+        move = (kind, Real(rates[s]), momentum, second, epsilon, decay, done + s + 1)
         place(nodes, here, np.int64(0), np.int64(0))
         columns = packs * lanes
         for n in range(segments[0, 0], segments[0, 1]):
-            own_dense(
-                plan, code[n], memory, w, g, m, v, here, columns, thread, threads,
-                kind, rate, momentum, second, epsilon, decay, step,
-            )
+            own_dense(plan, code[n], memory, w, g, m, v, here, columns, thread, threads, move)
         for n in range(1, segments.shape[0]):
-            own_maps(
-                segments[n], w, g, m, v, slots, packs, thread, threads,
-                kind, rate, momentum, second, epsilon, decay, step,
-            )
+            own_maps(segments[n], w, g, m, v, slots, packs, thread, threads, move)
         goal += threads
         if threads > 1:
             meet(counter, goal)
@@ -149,10 +188,21 @@ def train(plan, memory, w, g, m, v, slots, source, batch, rates, rule, losses, c
 
 @jit
 def own_dense(
-    plan, op, memory, w, g, m, v, here, columns, thread, threads,
-    kind, rate, momentum, second, epsilon, decay, step,
-):
+    plan: Tables,
+    op: Numbers,
+    memory: Floats,
+    w: Floats,
+    g: Floats,
+    m: Floats,
+    v: Floats,
+    here: Numbers,
+    columns: int,
+    thread: int,
+    threads: int,
+    move: Move,
+) -> None:
     """Give this thread's rows of a dense layer their gradient, and move them."""
+    kind, rate, _, _, _, decay, _ = move
     _, _, taps, ranges, readers, _, entries = plan
     x, u, work = here[op[f.SOURCE]], here[op[f.TARGET]], op.copy()
     inputs, units = x[f.MAPS] * x[f.HEIGHT] * x[f.WIDTH], u[f.MAPS]
@@ -167,14 +217,25 @@ def own_dense(
         call_entry(entries[op[f.KIND]], memory, w, g, work, here, taps, ranges, readers)
         if kind != NONE:
             a, b = op[f.WEIGHT] + first * inputs, op[f.WEIGHT] + last * inputs
-            update_run(kind, w, g, m, v, a, b, rate, momentum, second, epsilon, decay, step)
+            update_run(move, w, g, m, v, a, b)
             a, b = op[f.BIAS] + first, op[f.BIAS] + last
-            update_run(kind, w, g, m, v, a, b, rate, momentum, second, epsilon, decay, step)
+            update_run(move, w, g, m, v, a, b)
 
 
 @jit
-def descend_alone(op, memory, w, x, u, turned, thread, threads, rate, decay):
-    """After one image, plain descent in one pass: w[m,k] -= rate * du[m] * x[k]."""
+def descend_alone(
+    op: Numbers,
+    memory: Floats,
+    w: Floats,
+    x: Numbers,
+    u: Numbers,
+    turned: Numbers,
+    thread: int,
+    threads: int,
+    rate: Real,
+    decay: Real,
+) -> None:
+    """Descend after one image, in one pass: w[m,k] = keep * w[m,k] - rate * du[m] * x[k]."""
     inputs, units, keep = x[f.MAPS] * x[f.HEIGHT] * x[f.WIDTH], u[f.MAPS], ONE - rate * decay
     values = memory[turned[f.BASE] : turned[f.BASE] + inputs]
     for unit in range(thread, units, threads):
@@ -188,9 +249,17 @@ def descend_alone(op, memory, w, x, u, turned, thread, threads, rate, decay):
 
 @jit
 def own_maps(
-    segment, w, g, m, v, slots, packs, thread, threads,
-    kind, rate, momentum, second, epsilon, decay, step,
-):
+    segment: Numbers,
+    w: Floats,
+    g: Floats,
+    m: Floats,
+    v: Floats,
+    slots: Floats,
+    packs: int,
+    thread: int,
+    threads: int,
+    move: Move,
+) -> None:
     """Add up the packs' gradients for this thread's share of a layer of maps, and move it."""
     start, length, slot = segment[0], segment[1], segment[2]
     first, last = length * thread // threads, length * (thread + 1) // threads
@@ -199,6 +268,6 @@ def own_maps(
     for pack in range(1, packs):
         for n in range(first, last):
             g[start + n] += slots[pack, slot + n]
-    if kind != NONE:
+    if move[0] != NONE:
         a, b = start + first, start + last
-        update_run(kind, w, g, m, v, a, b, rate, momentum, second, epsilon, decay, step)
+        update_run(move, w, g, m, v, a, b)

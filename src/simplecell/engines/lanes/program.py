@@ -1,18 +1,25 @@
 """The lanes engine: networks on the machine, by the protocol every engine follows."""
 
+import operator
 import os
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from threading import RLock
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simplecell.engines.lanes import fields as f
 from simplecell.engines.lanes import machine
-from simplecell.engines.lanes.plan import Plan, Planner, alone_supported, constants, spans
-from simplecell.engines.lanes.update import ADAM, MOMENTUM, NONE, SGD
+from simplecell.engines.lanes.fields import Doubles, Floats, Source
+from simplecell.engines.lanes.layout import aligned, constants, spans
+from simplecell.engines.lanes.plan import Options, Plan, Planner, alone_supported
+from simplecell.engines.lanes.trace import Walk
+from simplecell.engines.lanes.update import ADAM, MOMENTUM, NONE, SGD, Rule
+from simplecell.engines.parameters import check_parameters
 from simplecell.engines.protocol import (
+    RULES,
     Array,
     Examples,
     LayerTrace,
@@ -21,40 +28,67 @@ from simplecell.engines.protocol import (
     Trace,
     Update,
 )
-from simplecell.errors import DataError, EngineError
+from simplecell.engines.reference import check_loss
+from simplecell.errors import DataError, EngineError, UnknownName
 from simplecell.formulas.activations import softmax
+from simplecell.formulas.losses import check_labels
 from simplecell.spec.network import Network
 
 ALONE = 3
 """Up to so many images a step, each runs by itself; more fill a pack of sixteen."""
+PLANS_KEPT = 8
+"""How many plans a program keeps, with their memory; the one unused for longest goes."""
+
+
+def processors() -> int:
+    """Count the processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def checked_threads(threads: int | None) -> int:
+    """Give the number of threads, all processors if it is left out.
+
+    Raises
+        EngineError   not a whole number from 1
+    """
+    if threads is None:
+        return processors()
+    try:
+        count = operator.index(threads)
+    except TypeError:
+        raise EngineError(f"threads is {threads!r}; give a whole number, 1 or more.") from None
+    if count < 1:
+        raise EngineError(f"{count} threads were asked for; give 1 or more, or leave it out.")
+    return count
 
 
 class Lanes:
-    """The compiled engine: packs of sixteen images, float32, on the threads it is given."""
+    """The compiled engine: packs of sixteen images, float32, on the threads it is given.
+
+    Calls from several threads wait for each other, program by program.
+    """
 
     name = "lanes"
 
     def __init__(self, threads: int | None = None) -> None:
-        self.threads = threads or len(os.sched_getaffinity(0))
+        self.threads = checked_threads(threads)
         self._pool = ThreadPoolExecutor(max(1, self.threads - 1), "lanes")
+        # Threads of one call wait for each other inside compiled code, so those of another must
+        # not take their places in the pool; and a program's memory serves one call at a time.
+        self.alone = RLock()
 
     def program(self, network: Network) -> "LanesProgram":
         """Make the network runnable; nothing is compiled for it."""
         return LanesProgram(network, self)
 
-    def together(self, work: Any, threads: int) -> None:
+    def together(self, work: Callable[[int], None], threads: int) -> None:
         """Call work(0) ... work(threads - 1) at once, and wait for all."""
         others = [self._pool.submit(work, thread) for thread in range(1, threads)]
         work(0)
         for other in others:
             other.result()
-
-
-def aligned(floats: int) -> NDArray[np.float32]:
-    """Allocate zeros that start on a cache line, so that no vector straddles two."""
-    raw = np.zeros(floats + f.LANES, np.float32)
-    start = -raw.ctypes.data % (4 * f.LANES) // 4
-    return raw[start : start + floats]
 
 
 class Bound:
@@ -74,21 +108,22 @@ class LanesProgram:
         self.network = network
         self.engine = engine
         self.places, self.floats = spans(network)
-        self._bound: dict[tuple[Any, ...], Bound] = {}
+        self._bound: OrderedDict[tuple[int, int, Options], Bound] = OrderedDict()
         self._constants = constants(network)
         self._alone = alone_supported(network)
 
     # Parameters
 
-    def _flat(self, values: Parameters | None = None) -> NDArray[np.float32]:
+    def _flat(self, values: Parameters | None = None) -> Floats:
         flat = aligned(self.floats + len(self._constants) + 2 * f.LANES)
         if values is not None:
             for name, span in self.places.items():
-                flat[span.start : span.stop] = values[name].ravel()
+                if name in values:
+                    flat[span.start : span.stop] = values[name].ravel()
             flat[self.floats : self.floats + len(self._constants)] = self._constants
         return flat
 
-    def _named(self, flat: NDArray[np.float32]) -> dict[str, Array]:
+    def _named(self, flat: Floats) -> dict[str, Array]:
         return {
             name: flat[span.start : span.stop].reshape(span.shape).copy()
             for name, span in self.places.items()
@@ -96,82 +131,105 @@ class LanesProgram:
 
     # Plans
 
-    def _bind(self, batch: int, loss: str | None, **options: bool) -> Bound:
-        alone = self._alone and batch <= ALONE and not options
-        lanes = 1 if alone else f.LANES
-        packs = -(-batch // lanes)
-        key = (lanes, packs, loss, *sorted(options))
+    def _lanes(self, batch: int) -> int:
+        return 1 if self._alone and batch <= ALONE else f.LANES
+
+    def _bind(
+        self, batch: int, loss: str | None, traced: bool = False, rows: int | None = None
+    ) -> Bound:
+        """Find or make the plan for batches of this size, of which at most `rows` are filled."""
+        lanes = f.LANES if traced else self._lanes(batch)
+        packs = -(-min(batch, batch if rows is None else rows) // lanes)
+        room, threads = max(packs, self.engine.threads), self.engine.threads
+        key = (lanes, room, Options(loss, traced))
         if key not in self._bound:
-            room = max(packs, self.engine.threads)
-            planner = Planner(
-                self.network, lanes, room, self.engine.threads, loss, **options
-            )
+            planner = Planner(self.network, lanes, room, threads, key[-1])
             self._bound[key] = Bound(planner.build(), room)
+            if len(self._bound) > PLANS_KEPT:
+                self._bound.popitem(last=False)
+        self._bound.move_to_end(key)
         return self._bound[key]
 
-    def _source(self, examples: Examples, order: Array, labelled: bool) -> tuple[Any, ...]:
-        pixels = examples.pixels
-        if pixels.shape[1:] != self.network.input:
+    # Examples
+
+    def _check(self, parameters: Parameters, examples: Examples) -> None:
+        check_parameters(self.network, parameters)
+        if examples.pixels.shape[1:] != self.network.input:
             raise DataError(
-                f"{self.network.name} reads images of shape {self.network.input};"
-                f" found {pixels.shape[1:]}."
+                f"{self.network.name} reads pictures of shape {self.network.input}"
+                f" (channels, height, width); found {examples.pixels.shape[1:]}."
             )
-        flat = np.ascontiguousarray(pixels.reshape(len(pixels), -1))
-        bytes_ = flat if flat.dtype == np.uint8 else np.zeros((0, 1), np.uint8)
-        floats = np.zeros((0, 1), np.float32)
-        if flat.dtype != np.uint8:
+
+    def _check_learning(self, parameters: Parameters, examples: Examples, loss: str) -> None:
+        self._check(parameters, examples)
+        check_loss(self.network, loss)
+        if not len(examples):
+            raise DataError("a loss is a mean over examples; none were given.")
+
+    def _check_steps(self, steps: int, batch: int, order: Array) -> None:
+        if batch < 1 or (steps - 1) * batch >= len(order):
+            raise EngineError(
+                f"{steps} steps of {batch} examples were asked of an order of {len(order)}"
+                " rows: each step takes at least one row."
+            )
+
+    def _source(self, examples: Examples, order: Array, labelled: bool) -> Source:
+        flat = np.ascontiguousarray(examples.pixels.reshape(len(examples), -1))
+        bytes_, floats = np.zeros((0, 1), np.uint8), np.zeros((0, 1), np.float32)
+        if flat.dtype == np.uint8:
+            bytes_ = flat
+        else:
             floats = np.ascontiguousarray(flat, np.float32)
         labels = np.zeros(0, np.int64)
         if labelled:
-            labels = self._labels(examples)
-        order = np.ascontiguousarray(order, np.int64)
-        return bytes_, floats, labels, order, np.float32(examples.scale), np.float32(examples.shift)
-
-    def _labels(self, examples: Examples) -> Array:
-        if examples.labels is None:
-            raise DataError("these examples have no labels; a loss needs one for each image.")
-        labels = np.ascontiguousarray(examples.labels, np.int64)
-        classes = self.network.classes
-        if len(labels) != len(examples):
-            raise DataError(f"{len(labels)} labels were given for {len(examples)} images.")
-        if len(labels) and not 0 <= labels.min() <= labels.max() < classes:
-            raise DataError(
-                f"{self.network.name} has {classes} classes, 0 to {classes - 1};"
-                f" found labels from {labels.min()} to {labels.max()}."
+            found = check_labels(examples.labels, len(examples), self.network.classes)
+            labels = np.ascontiguousarray(found, np.int64)
+        rows = np.ascontiguousarray(order, np.int64)
+        # Compiled code looks wherever it is told to.
+        if len(rows) and not 0 <= rows.min() <= rows.max() < len(examples):
+            raise EngineError(
+                f"the order names rows {rows.min()} to {rows.max()} of {len(examples)} examples;"
+                f" rows are 0 to {len(examples) - 1}."
             )
-        return labels
+        return bytes_, floats, labels, rows, np.float32(examples.scale), np.float32(examples.shift)
 
     # The protocol
 
     def forward(self, parameters: Parameters, examples: Examples) -> Array:
         """Give the last layer's x, (N, classes): distances if it is an RBF layer."""
+        self._check(parameters, examples)
         count = len(examples)
         out = np.zeros((max(count, 1), self.network.classes), np.float32)
         if count == 0:
             return out[:0]
-        source = self._source(examples, np.arange(count), labelled=False)
-        lanes = 1 if self._alone and count <= ALONE else f.LANES
+        source, w = (
+            self._source(examples, np.arange(count), labelled=False),
+            self._flat(parameters),
+        )
+        lanes = self._lanes(count)
         threads = min(self.engine.threads, -(-count // lanes))
-        bound = self._bind(min(count, threads * lanes), None)
-        plan, w = bound.plan, self._flat(parameters)
+        with self.engine.alone:
+            bound = self._bind(min(count, threads * lanes), None)
+            plan = bound.plan
 
-        def work(thread: int) -> None:
-            machine.forward(
-                plan.tables, bound.memory, w, source, plan.forward_stop, plan.output, out,
-                thread, threads,
-            )
+            def work(thread: int) -> None:
+                stop, output = plan.forward_stop, plan.output
+                machine.forward(
+                    plan.tables, bound.memory, w, source, stop, output, out, thread, threads
+                )
 
-        self.engine.together(work, threads)
+            self.engine.together(work, threads)
         return out
 
     def gradients(
         self, parameters: Parameters, examples: Examples, loss: str
     ) -> tuple[float, dict[str, Array]]:
         """Give the mean loss and its gradient by parameter name."""
+        self._check_learning(parameters, examples, loss)
         w, g = self._flat(parameters), self._flat()
         count = len(examples)
         source = self._source(examples, np.arange(count), labelled=True)
-        rule = (NONE, np.float32(0), np.float32(0), np.float32(0), np.float32(0), 0)
+        rule = _rule(NONE, Update(), 0)
         losses = self._steps(loss, w, g, g, g, source, count, np.zeros(1), rule)
         return float(losses[0]), self._named(g)
 
@@ -186,104 +244,94 @@ class LanesProgram:
         loss: str,
     ) -> NDArray[np.float64]:
         """Take len(rates) steps, changing `state`; give the mean loss of each step."""
-        kind, names = _rule(update)
-        w, g = self._flat(state.parameters), self._flat()
-        m, v = g, g
-        moving = [self._flat(state.slots.get(name)) for name in names]
-        if len(moving) == 1:
-            m = moving[0]
-        elif moving:
-            m, v = moving
+        kind, names = _kind(update)
+        self._check_steps(len(rates), batch, order)
+        self._check_learning(state.parameters, examples, loss)
         source = self._source(examples, order, labelled=True)
-        constants = (update.momentum, update.second, update.epsilon, update.decay)
-        rule = (kind, *(np.float32(c) for c in constants), state.steps)
+        w, g = self._flat(state.parameters), self._flat()
+        moving = {name: self._flat(state.slots.get(name)) for name in names}
+        m, v = [*moving.values(), g, g][:2]
+        rule = _rule(kind, update, state.steps)
         losses = self._steps(loss, w, g, m, v, source, batch, np.asarray(rates, float), rule)
         state.parameters = self._named(w)
-        state.slots = {n: self._named(flat) for n, flat in zip(names, moving, strict=True)}
+        state.slots.update({name: self._named(flat) for name, flat in moving.items()})
         state.steps += len(rates)
         return losses
 
     def _steps(
-        self, loss: str, w: Array, g: Array, m: Array, v: Array,
-        source: tuple[Any, ...], batch: int, rates: Array, rule: tuple[Any, ...],
-    ) -> NDArray[np.float64]:
-        bound = self._bind(batch, loss)
-        plan = bound.plan
-        lanes = plan.tables[1][0, f.LANE_COUNT]
-        threads = min(self.engine.threads, -(-batch // int(lanes)))
+        self,
+        loss: str,
+        w: Floats,
+        g: Floats,
+        m: Floats,
+        v: Floats,
+        source: Source,
+        batch: int,
+        rates: Doubles,
+        rule: Rule,
+    ) -> Doubles:
         losses = np.zeros(len(rates))
         counter = np.zeros(1, np.int64)
+        with self.engine.alone:
+            bound = self._bind(batch, loss, rows=len(source[3]))
+            lanes = int(bound.plan.tables[1][0, f.LANE_COUNT])
+            threads = min(self.engine.threads, -(-batch // lanes))
 
-        def work(thread: int) -> None:
-            crew = (thread, threads, counter, bound.pack_losses)
-            machine.train(
-                plan.tables, bound.memory, w, g, m, v, bound.slots, source, batch, rates, rule,
-                losses, crew,
-            )
+            def work(thread: int) -> None:
+                crew = (thread, threads, counter, bound.pack_losses)
+                machine.train(
+                    bound.plan.tables,
+                    bound.memory,
+                    w,
+                    g,
+                    m,
+                    v,
+                    bound.slots,
+                    source,
+                    batch,
+                    rates,
+                    rule,
+                    losses,
+                    crew,
+                )
 
-        self.engine.together(work, threads)
+            self.engine.together(work, threads)
         return losses
 
     def trace(self, parameters: Parameters, examples: Examples, loss: str) -> Trace:
         """Give every u, x, delta and gradient for the one example that is passed."""
         if len(examples) != 1:
-            raise DataError(f"a trace follows one example; {len(examples)} were given.")
+            raise DataError(
+                f"a trace follows one example; {len(examples)} were given: pass pixels of shape"
+                f" {(1, *self.network.input)}."
+            )
         value, gradients = self.gradients(parameters, examples, loss)
-        bound = self._bind(1, loss, input_gradient=True, split_squash=True)
-        plan, memory, w = bound.plan, bound.memory, self._flat(parameters)
-        source = self._source(examples, np.arange(1), labelled=True)
-        here = np.empty_like(plan.tables[1])
-        machine.place(plan.tables[1], here, 0, 0)
-        slot = bound.slots[0]
-
-        def read(node: int) -> Array:
-            base, maps, height, width, step = here[node, :5]
-            pixels = base + step * np.arange(maps * height * width)
-            return memory[pixels].reshape(maps, height, width)
-
-        def run(first: int, last: int) -> None:
-            machine.run(plan.tables, memory, w, here, first, last, source, 0, 1, 1, slot)
-
-        run(0, 1)
-        x = read(0)
-        us, xs = _way_up(plan, run, read)
+        source, w = self._source(examples, np.arange(1), labelled=True), self._flat(parameters)
+        with self.engine.alone:
+            bound = self._bind(1, loss, traced=True)
+            walk = Walk(bound.plan, bound.memory, w, bound.slots[0], source)
+            picture, us, xs = walk.up()
+            deltas, dx = walk.down()
         if self.network.layers[-1].squash == "softmax":
             xs[-1] = softmax(us[-1].reshape(1, -1)).reshape(us[-1].shape)
-        deltas: list[Array] = []
-        run(plan.forward_stop, plan.down_start[-1])
-        for n in reversed(range(len(plan.layer_nodes))):
-            deltas.insert(0, read(plan.layer_nodes[n]))
-            after = plan.down_start[n - 1] if n else plan.tables[5][0, 0]
-            run(plan.down_start[n], after)
-        layers = {
-            layer.name: LayerTrace(
-                us[n], xs[n], deltas[n],
-                {own: gradients[f"{layer.name}.{own}"] for own in ("w", "b")
-                 if f"{layer.name}.{own}" in gradients},
-            )
-            for n, layer in enumerate(self.network.layers)
-        }
-        return Trace(x, read(0), value, layers)
+        layers = {}
+        for layer, u, x, du in zip(self.network.layers, us, xs, deltas, strict=True):
+            own = {
+                n: gradients[f"{layer.name}.{n}"] for n in "wb" if f"{layer.name}.{n}" in gradients
+            }
+            layers[layer.name] = LayerTrace(u, x, du, own)
+        return Trace(picture, dx, value, layers)
 
 
-def _way_up(plan: Plan, run: Any, read: Any) -> tuple[list[Array], list[Array]]:
-    """Run instruction by instruction, keeping each layer's u before it is squashed, and x after."""
-    us: list[Array] = []
-    xs: list[Array] = []
-    for n in range(1, plan.forward_stop):
-        node = plan.layer_nodes[min(len(xs), len(plan.layer_nodes) - 1)]
-        if plan.tables[0][n, f.KIND] == f.SQUASH_NODE:
-            us.append(read(node))
-            run(n, n + 1)
-            xs.append(read(node))
-        else:
-            run(n, n + 1)
-    return us, xs
-
-
-def _rule(update: Update) -> tuple[int, tuple[str, ...]]:
+def _kind(update: Update) -> tuple[int, tuple[str, ...]]:
+    """Name a rule as the kernels do, and the running means it keeps."""
     if update.rule == "sgd":
         return (MOMENTUM, ("v",)) if update.momentum else (SGD, ())
     if update.rule == "adam":
         return ADAM, ("m", "v")
-    raise EngineError(f"lanes knows the updates sgd and adam; found {update.rule!r}.")
+    raise UnknownName("update rule", update.rule, RULES)
+
+
+def _rule(kind: int, update: Update, steps: int) -> Rule:
+    momentum, second = np.float32(update.momentum), np.float32(update.second)
+    return kind, momentum, second, np.float32(update.epsilon), np.float32(update.decay), steps

@@ -1,21 +1,19 @@
 """Distances to codes.
 
-    u[k] = sum over j of (x[j] - code[j,k])^2                                 C14
-    dx[j] = sum over k of 2 * du[k] * (x[j] - code[j,k])
+u[k] = sum over j of (x[j] - code[j,k])^2                                 C14
+dx[j] = sum over k of 2 * du[k] * (x[j] - code[j,k])
 """
 
-from numba import carray
-
-from simplecell.engines.lanes.compile import Entry, jit
+from simplecell.engines.lanes.compile import carray, jit
+from simplecell.engines.lanes.entry import Entry
 from simplecell.engines.lanes.fields import (
     BASE,
     BELOW,
-    EXTRA,
     FAR,
     HEIGHT,
     KIND,
-    LANES,
     LANE_COUNT,
+    LANES,
     MAPS,
     NODES,
     RBF_FORWARD,
@@ -25,15 +23,19 @@ from simplecell.engines.lanes.fields import (
     TARGET,
     WEIGHT,
     WIDTH,
+    Address,
+    Floats,
+    Numbers,
+    Real,
 )
-from simplecell.engines.lanes.squash import ONE, ZERO, F, slope_node
+from simplecell.engines.lanes.squash import ONE, ZERO, slope_node
 from simplecell.engines.lanes.vector import fma, load, multiply_add, splat, store
 
-TWO = F(2.0)
+TWO = Real(2.0)
 
 
 @jit
-def rbf_forward(memory, w, op, x, u):
+def rbf_forward(memory: Floats, w: Floats, op: Numbers, x: Numbers, u: Numbers) -> None:
     """u[k] = sum over j of (x[j] - code[j,k])^2; codes stand behind the parameters in w."""
     classes, inputs = u[MAPS], x[MAPS] * x[HEIGHT] * x[WIDTH]
     if x[LANE_COUNT] == LANES:
@@ -56,7 +58,9 @@ def rbf_forward(memory, w, op, x, u):
 
 
 @jit
-def rbf_backward(memory, w, op, x, u, scratch):
+def rbf_backward(
+    memory: Floats, w: Floats, op: Numbers, x: Numbers, u: Numbers, scratch: Numbers
+) -> None:
     """dx[j] = sum over k of 2 du[k] (x[j] - code[j,k]), times the slope of the layer below."""
     classes, lanes = u[MAPS], x[LANE_COUNT]
     for j in range(x[MAPS] * x[HEIGHT] * x[WIDTH]):
@@ -76,11 +80,21 @@ def rbf_backward(memory, w, op, x, u, scratch):
             memory[out] = sum_
     slope_node(memory, scratch[BASE], x, op[BELOW])
 
-def rbf(memory, w, slot, op, here, taps, ranges, readers):
+
+def rbf(
+    memory: Address,
+    w: Address,
+    slot: Address,
+    op: Address,
+    here: Address,
+    taps: Address,
+    ranges: Address,
+    readers: Address,
+) -> None:
     """Carry out the instruction at op."""
     memory, w, slot = carray(memory, FAR), carray(w, FAR), carray(slot, FAR)
     op, here = carray(op, FAR), carray(here, NODES)
-    x, u, extra = here[op[SOURCE]], here[op[TARGET]], here[op[EXTRA]]
+    x, u = here[op[SOURCE]], here[op[TARGET]]
     scratch, kind = here[op[SCRATCH]], op[KIND]
     if kind == RBF_FORWARD:
         rbf_forward(memory, w, op, x, u)

@@ -6,8 +6,12 @@ Every slope is a function of x = f(u) alone, so u need not be kept:
 
     sigmoid x(1-x)    tanh 1-x^2    scaled tanh A*S*(1 - (x/A)^2)    relu x > 0
 
+x is a run of floats, a vector, or a whole node: what `fields` calls the maps of one layer.
+
 Source: LeCun et al. 1998, appendix A (A = 1.7159, S = 2/3).   Brief: C8, F
 """
+
+from typing import Any
 
 import numpy as np
 
@@ -24,6 +28,9 @@ from simplecell.engines.lanes.fields import (
     STEP,
     TANH,
     WIDTH,
+    Floats,
+    Numbers,
+    Real,
 )
 from simplecell.engines.lanes.vector import (
     fma,
@@ -37,61 +44,62 @@ from simplecell.engines.lanes.vector import (
     where_positive,
 )
 
-F = np.float32
-A = F(1.7159)
-S = F(2.0 / 3.0)
-LOG2_E = F(1.4426950408889634)
-LN2_HIGH = F(0.693359375)
-LN2_LOW = F(-2.12194440e-4)
-ZERO = F(0.0)
-ONE = F(1.0)
-HALF = F(0.5)
+A = Real(1.7159)
+S = Real(2.0 / 3.0)
+LOG2_E = Real(1.4426950408889634)
+LN2_HIGH = Real(0.693359375)
+LN2_LOW = Real(-2.12194440e-4)
+ZERO = Real(0.0)
+ONE = Real(1.0)
+HALF = Real(0.5)
 
 
 @jit
-def clip(a, low, high):
+def clip(a: Real, low: Real, high: Real) -> Real:
     """Keep a between two bounds; NaN stays NaN."""
     a = low if low > a else a
     return high if high < a else a
 
 
 @jit
-def exp(a):
-    """Raise e to a: 2**n * exp(r), n the nearest whole number to a/ln 2, r by its series."""
-    a = clip(a, F(-87.0), F(88.0))
+def exp(a: Real) -> Real:
+    """Raise e to a, which is 2^n e^r: n the whole number nearest to a/ln 2, e^r by its series."""
+    a = clip(a, Real(-87.0), Real(88.0))
     n = np.floor(fma(a, LOG2_E, HALF))
     r = fma(n, -LN2_LOW, fma(n, -LN2_HIGH, a))
-    p = fma(F(1.0 / 5040), r, F(1.0 / 720))
-    p = fma(p, r, F(1.0 / 120))
-    p = fma(p, r, F(1.0 / 24))
-    p = fma(p, r, F(1.0 / 6))
+    p = fma(Real(1.0 / 5040), r, Real(1.0 / 720))
+    p = fma(p, r, Real(1.0 / 120))
+    p = fma(p, r, Real(1.0 / 24))
+    p = fma(p, r, Real(1.0 / 6))
     p = fma(p, r, HALF)
     p = fma(p, r, ONE)
     p = fma(p, r, ONE)
-    return p * power_of_two(np.int32(n))
+    value: Real = p * power_of_two(np.int32(n))
+    return value
 
 
 # tanh(a) = a * P(a^2) / Q(a^2) on [-9, 9], least-squares coefficients reweighted towards the
 # least maximum; with them the largest relative difference, rounding included, is 3.2e-7.
-LIMIT = F(9.0)
-P0, P1, P2 = F(0.9999999796284362), F(0.13380981115321966), F(0.0034955344928530754)
-P3, P4 = F(2.0608184064354077e-05), F(1.3353412139852605e-08)
-Q1, Q2 = F(0.4671429677369119), F(0.025876779923577096)
-Q3, Q4 = F(0.0003285546251907222), F(7.776046756509259e-07)
+LIMIT = Real(9.0)
+P0, P1, P2 = Real(0.9999999796284362), Real(0.13380981115321966), Real(0.0034955344928530754)
+P3, P4 = Real(2.0608184064354077e-05), Real(1.3353412139852605e-08)
+Q1, Q2 = Real(0.4671429677369119), Real(0.025876779923577096)
+Q3, Q4 = Real(0.0003285546251907222), Real(7.776046756509259e-07)
 
 
 @jit
-def tanh(a):
-    """Take the hyperbolic tangent, by a quotient of two polynomials in a^2."""
+def tanh(a: Real) -> Real:
+    """Take the hyperbolic tangent: a * P(a^2) / Q(a^2), two polynomials."""
     a = clip(a, -LIMIT, LIMIT)
     z = a * a
     p = fma(fma(fma(fma(P4, z, P3), z, P2), z, P1), z, P0)
     q = fma(fma(fma(fma(Q4, z, Q3), z, Q2), z, Q1), z, ONE)
-    return a * p / q
+    quotient: Real = a * p / q
+    return quotient
 
 
 @jit
-def squash_run(memory, at, count, squash):
+def squash_run(memory: Floats, at: int, count: int, squash: int) -> None:
     """Replace u by x = f(u) in a run of floats."""
     x = memory[at : at + count]
     if squash == SCALED_TANH:
@@ -109,7 +117,7 @@ def squash_run(memory, at, count, squash):
 
 
 @jit
-def slope_run(memory, dx_at, x_at, count, squash):
+def slope_run(memory: Floats, dx_at: int, x_at: int, count: int, squash: int) -> None:
     """Replace x by the delta du = dx * f'(u), in a run of floats."""
     dx = memory[dx_at : dx_at + count]
     x = memory[x_at : x_at + count]
@@ -131,7 +139,7 @@ def slope_run(memory, dx_at, x_at, count, squash):
 
 
 @jit
-def slope_of(x, squash):
+def slope_of(x: Any, squash: int) -> Any:
     """Give f'(u) for a vector of x = f(u)."""
     if squash == SCALED_TANH:
         return multiply_add(multiply(x, splat(1, -S / A)), x, splat(1, A * S))
@@ -145,19 +153,19 @@ def slope_of(x, squash):
 
 
 @jit
-def slope_vector(memory, at, dx, squash):
+def slope_vector(memory: Floats, at: int, dx: Any, squash: int) -> None:
     """Replace the vector x at `at` by du = dx * f'(u)."""
     store(multiply(dx, slope_of(load(1, memory, at, 0), squash)), memory, at, 0)
 
 
 @jit
-def slope_live(memory, at, dx, live, squash):
-    """The same for the first `live` floats of a vector."""
+def slope_live(memory: Floats, at: int, dx: Any, live: int, squash: int) -> None:
+    """Replace the first `live` floats at `at` by du = dx * f'(u)."""
     store_live(multiply(dx, slope_of(load(1, memory, at, 0), squash)), memory, at, 0, live)
 
 
 @jit
-def copy_run(memory, source, target, count):
+def copy_run(memory: Floats, source: int, target: int, count: int) -> None:
     """Copy a run of floats to another place, the two not overlapping."""
     x, y = memory[source : source + count], memory[target : target + count]
     for n in range(count):
@@ -165,7 +173,7 @@ def copy_run(memory, source, target, count):
 
 
 @jit
-def runs(node):
+def runs(node: Numbers) -> tuple[int, int]:
     """Give how many floats stand together in a node, and how many such runs there are."""
     pixels = node[MAPS] * node[HEIGHT] * node[WIDTH]
     if node[STEP] == node[LANE_COUNT]:
@@ -174,7 +182,7 @@ def runs(node):
 
 
 @jit
-def squash_node(memory, node, squash):
+def squash_node(memory: Floats, node: Numbers, squash: int) -> None:
     """Replace u by x = f(u) in a whole node."""
     if squash != IDENTITY:
         length, count = runs(node)
@@ -183,7 +191,7 @@ def squash_node(memory, node, squash):
 
 
 @jit
-def slope_node(memory, dx_at, node, squash):
+def slope_node(memory: Floats, dx_at: int, node: Numbers, squash: int) -> None:
     """Replace x by du = dx * f'(u) in a whole node, dx standing without gaps."""
     length, count = runs(node)
     for r in range(count):

@@ -1,14 +1,15 @@
 """Subsampling: sum each window, one gain, one bias.
 
-    d[c,i,j] = sum over p, q of x[c, nh*i+p, nw*j+q]                          kept for the way down
-    u[c,i,j] = w[c] * d[c,i,j] + b[c]                                         D14
-    du_below[c, nh*i+p, nw*j+q] = f'(u_below) * w[c] * du[c,i,j]              D10, D11
-    dw[c] = sum of du * d        db[c] = sum of du                            E1
+d[c,i,j] = sum over p, q of x[c, nh*i+p, nw*j+q]                          kept for the way down
+u[c,i,j] = w[c] * d[c,i,j] + b[c]                                         D14
+du_below[c, nh*i+p, nw*j+q] = f'(u_below) * w[c] * du[c,i,j]              D10, D11
+dw[c] = sum of du * d        db[c] = sum of du                            E1
 """
 
-from numba import carray
+from collections.abc import Callable
 
-from simplecell.engines.lanes.compile import Entry, jit
+from simplecell.engines.lanes.compile import carray, jit
+from simplecell.engines.lanes.entry import Entry
 from simplecell.engines.lanes.fields import (
     BASE,
     BELOW,
@@ -21,8 +22,8 @@ from simplecell.engines.lanes.fields import (
     KERNEL_HEIGHT,
     KERNEL_WIDTH,
     KIND,
-    LANES,
     LANE_COUNT,
+    LANES,
     MAPS,
     NODES,
     SCRATCH,
@@ -33,7 +34,13 @@ from simplecell.engines.lanes.fields import (
     TARGET,
     WEIGHT,
     WIDTH,
+    Address,
+    Floats,
+    Numbers,
+    Real,
 )
+from simplecell.engines.lanes.product import add_products
+from simplecell.engines.lanes.shuffle import add_neighbours, doubled
 from simplecell.engines.lanes.squash import (
     ONE,
     ZERO,
@@ -44,9 +51,6 @@ from simplecell.engines.lanes.squash import (
 )
 from simplecell.engines.lanes.sums import add_map_dot, add_map_sum
 from simplecell.engines.lanes.vector import (
-    add_neighbours,
-    add_products,
-    doubled,
     fma,
     load,
     multiply,
@@ -57,9 +61,11 @@ from simplecell.engines.lanes.vector import (
 )
 
 
-def _sums(n):
+def _sums(n: int) -> Callable[..., None]:
     @jit
-    def sums(memory, at, line, step, nh, nw, out, out_step):
+    def sums(
+        memory: Floats, at: int, line: int, step: int, nh: int, nw: int, out: int, out_step: int
+    ) -> None:
         total = splat(n, ZERO)
         for p in range(nh):
             for q in range(nw):
@@ -73,7 +79,18 @@ _sums_1, _sums_5, _sums_7 = _sums(1), _sums(5), _sums(7)
 
 
 @jit
-def window_sums(memory, at, line, step, nh, nw, out, out_step, width, lanes):
+def window_sums(
+    memory: Floats,
+    at: int,
+    line: int,
+    step: int,
+    nh: int,
+    nw: int,
+    out: int,
+    out_step: int,
+    width: int,
+    lanes: int,
+) -> None:
     """Sum the windows along one row of windows, lane by lane."""
     j = 0
     if lanes == LANES:
@@ -107,10 +124,16 @@ def window_sums(memory, at, line, step, nh, nw, out, out_step, width, lanes):
 
 
 @jit
-def subsample_forward(memory, w, op, x, u, sums):
+def subsample_forward(
+    memory: Floats, w: Floats, op: Numbers, x: Numbers, u: Numbers, sums: Numbers
+) -> None:
     """u[c,i,j] = w[c] * (sum of the window) + b[c], then x = f(u)."""
     nh, nw, lanes, height, width = (
-        op[KERNEL_HEIGHT], op[KERNEL_WIDTH], x[LANE_COUNT], u[HEIGHT], u[WIDTH],
+        op[KERNEL_HEIGHT],
+        op[KERNEL_WIDTH],
+        x[LANE_COUNT],
+        u[HEIGHT],
+        u[WIDTH],
     )
     line = x[WIDTH] * x[STEP]
     for c in range(u[MAPS]):
@@ -119,7 +142,10 @@ def subsample_forward(memory, w, op, x, u, sums):
             d = sums[BASE] + (c * height + i) * width * lanes
             at = x[BASE] + (c * x[HEIGHT] + i * nh) * line
             window_sums(memory, at, line, x[STEP], nh, nw, d, lanes, width, lanes)
-        start, out = sums[BASE] + c * height * width * lanes, u[BASE] + c * height * width * u[STEP]
+        start, out = (
+            sums[BASE] + c * height * width * lanes,
+            u[BASE] + c * height * width * u[STEP],
+        )
         if lanes == LANES:
             gains, biases = splat(1, gain), splat(1, bias)
             for n in range(height * width):
@@ -133,7 +159,17 @@ def subsample_forward(memory, w, op, x, u, sums):
 
 
 @jit
-def subsample_backward(memory, w, op, x, u, sums, scratch, g, down):
+def subsample_backward(
+    memory: Floats,
+    w: Floats,
+    op: Numbers,
+    x: Numbers,
+    u: Numbers,
+    sums: Numbers,
+    scratch: Numbers,
+    g: Floats,
+    down: int,
+) -> None:
     """Give w and b their gradients and, if `down`, the map below its delta."""
     for c in range(u[MAPS]):
         add_map_dot(memory, u, sums, c, g, op[GRADIENT] + c)
@@ -143,10 +179,16 @@ def subsample_backward(memory, w, op, x, u, sums, scratch, g, down):
 
 
 @jit
-def spread_map(memory, op, x, u, c, gain, scratch):
+def spread_map(
+    memory: Floats, op: Numbers, x: Numbers, u: Numbers, c: int, gain: Real, scratch: Numbers
+) -> None:
     """Give each pixel below its window's du times the gain, times the slope."""
     nh, nw, lanes, height, width = (
-        op[KERNEL_HEIGHT], op[KERNEL_WIDTH], x[LANE_COUNT], u[HEIGHT], u[WIDTH],
+        op[KERNEL_HEIGHT],
+        op[KERNEL_WIDTH],
+        x[LANE_COUNT],
+        u[HEIGHT],
+        u[WIDTH],
     )
     gains = splat(1, gain)
     for i in range(height):
@@ -181,18 +223,16 @@ def spread_map(memory, op, x, u, c, gain, scratch):
                 slope_run(memory, scratch[BASE], row + p * x[WIDTH], x[WIDTH], op[BELOW])
 
 
-@jit
-def slope_rows(memory, x, c, top, count, scratch, below):
-    """Write scratch times the slope over `count` rows of map c, from row `top` on."""
-    for p in range(count):
-        row = x[BASE] + (c * x[HEIGHT] + top + p) * x[WIDTH] * x[STEP]
-        if x[STEP] == x[LANE_COUNT]:
-            slope_run(memory, scratch[BASE], row, x[WIDTH] * x[STEP], below)
-        else:
-            for j in range(x[WIDTH]):
-                slope_run(memory, scratch[BASE] + j * LANES, row + j * x[STEP], LANES, below)
-
-def subsample(memory, w, slot, op, here, taps, ranges, readers):
+def subsample(
+    memory: Address,
+    w: Address,
+    slot: Address,
+    op: Address,
+    here: Address,
+    taps: Address,
+    ranges: Address,
+    readers: Address,
+) -> None:
     """Carry out the instruction at op."""
     memory, w, slot = carray(memory, FAR), carray(w, FAR), carray(slot, FAR)
     op, here = carray(op, FAR), carray(here, NODES)

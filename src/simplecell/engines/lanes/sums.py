@@ -1,13 +1,25 @@
 """Sums over pixels and lanes, in one fixed order: vector by vector, lanes last, then the rest."""
 
 from simplecell.engines.lanes.compile import jit
-from simplecell.engines.lanes.fields import BASE, HEIGHT, LANE_COUNT, LANES, STEP, WIDTH
+from simplecell.engines.lanes.fields import (
+    BASE,
+    HEIGHT,
+    LANE_COUNT,
+    LANES,
+    STEP,
+    WIDTH,
+    Floats,
+    Numbers,
+    Whole,
+)
+from simplecell.engines.lanes.product import add_dots, add_products
+from simplecell.engines.lanes.shuffle import add_sums
 from simplecell.engines.lanes.squash import ONE, ZERO
-from simplecell.engines.lanes.vector import add_dots, add_products, add_sums, load, load_live, multiply_add, splat
+from simplecell.engines.lanes.vector import load, load_live, multiply_add, splat
 
 
 @jit
-def add_run_sum(memory, at, count, step, g, g_at):
+def add_run_sum(memory: Floats, at: int, count: Whole, step: Whole, g: Floats, g_at: int) -> None:
     """Add the sum of `count` vectors, `step` apart, to g[g_at]."""
     four, one = splat(4, ZERO), splat(1, ZERO)
     whole = count // 4 * 4
@@ -20,7 +32,16 @@ def add_run_sum(memory, at, count, step, g, g_at):
 
 
 @jit
-def add_run_dot(memory, a_at, a_step, b_at, b_step, count, g, g_at):
+def add_run_dot(
+    memory: Floats,
+    a_at: int,
+    a_step: int,
+    b_at: int,
+    b_step: int,
+    count: int,
+    g: Floats,
+    g_at: int,
+) -> None:
     """Add the sum of products of `count` pairs of vectors to g[g_at]."""
     even, odd = splat(1, ZERO), splat(1, ZERO)
     for n in range(0, count - 1, 2):
@@ -34,7 +55,7 @@ def add_run_dot(memory, a_at, a_step, b_at, b_step, count, g, g_at):
 
 
 @jit
-def add_map_sum(memory, node, m, g, g_at):
+def add_map_sum(memory: Floats, node: Numbers, m: int, g: Floats, g_at: int) -> None:
     """Add the sum of map m, all pixels and lanes, to g[g_at]."""
     pixels = node[HEIGHT] * node[WIDTH]
     at = node[BASE] + m * pixels * node[STEP]
@@ -49,7 +70,7 @@ def add_map_sum(memory, node, m, g, g_at):
 
 
 @jit
-def add_map_dot(memory, a, b, m, g, g_at):
+def add_map_dot(memory: Floats, a: Numbers, b: Numbers, m: int, g: Floats, g_at: int) -> None:
     """Add the sum of products of two nodes' map m to g[g_at]."""
     pixels = a[HEIGHT] * a[WIDTH]
     a_at = a[BASE] + m * pixels * a[STEP]

@@ -1,24 +1,37 @@
 """What a gradient does to its parameter, over a run of parameters.
 
-    sgd    v = momentum * v + dw;  w = w * (1 - rate * decay) - rate * v
-    adam   m, v = running means of dw, dw^2;  w = w * (1 - rate * decay) - rate * m' / (sqrt(v') + e)
+    keep = 1 - rate * decay
+    sgd        w = keep * w - rate * dw
+    momentum   v = momentum * v + dw;  w = keep * w - rate * v
+    adam       m = momentum * m + (1 - momentum) * dw;  v = second * v + (1 - second) * dw^2
+               w = keep * w - rate * m' / (sqrt(v') + epsilon)
 
-m' and v' are m and v over (1 - beta^t).   Source: Kingma and Ba 2015, algorithm 1; Loshchilov and
-Hutter 2019 for the decay.
+m' is m / (1 - momentum^step), v' is v / (1 - second^step).
+
+Source: Kingma and Ba 2015, algorithm 1; Loshchilov and Hutter 2019 for the decay.
 """
 
 import numpy as np
 
 from simplecell.engines.lanes.compile import jit
-from simplecell.engines.lanes.squash import ONE, F
+from simplecell.engines.lanes.fields import Floats, Real
+from simplecell.engines.lanes.squash import ONE
 from simplecell.engines.lanes.vector import fma
 
 NONE, SGD, MOMENTUM, ADAM = 0, 1, 2, 3
 
+Rule = tuple[int, Real, Real, Real, Real, int]
+"""Which of them, momentum, second, epsilon, decay, and the steps taken so far."""
+Move = tuple[int, Real, Real, Real, Real, Real, int]
+"""Which of them, rate, momentum, second, epsilon, decay, and the step's number, from 1."""
+
 
 @jit
-def update_run(rule, w, g, m, v, first, last, rate, momentum, second, epsilon, decay, step):
-    """Move parameters first..last `step` counts from 1."""
+def update_run(
+    move: Move, w: Floats, g: Floats, m: Floats, v: Floats, first: int, last: int
+) -> None:
+    """Move parameters first..last; m keeps the running mean of dw or its v, v that of dw^2."""
+    rule, rate, momentum, second, epsilon, decay, step = move
     count, keep = last - first, ONE - rate * decay
     w, g, m, v = w[first:last], g[first:last], m[first:last], v[first:last]
     if rule == SGD:
@@ -29,8 +42,8 @@ def update_run(rule, w, g, m, v, first, last, rate, momentum, second, epsilon, d
             m[n] = fma(momentum, m[n], g[n])
             w[n] = fma(-rate, m[n], w[n] * keep)
     elif rule == ADAM:
-        a = rate / F(1.0 - np.float64(momentum) ** step)
-        b = F(1.0 / (1.0 - np.float64(second) ** step))
+        a = rate / Real(1.0 - np.float64(momentum) ** step)
+        b = Real(1.0 / (1.0 - np.float64(second) ** step))
         new, newer = ONE - momentum, ONE - second
         for n in range(count):
             m[n] = fma(momentum, m[n], new * g[n])

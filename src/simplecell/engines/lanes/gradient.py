@@ -1,0 +1,99 @@
+"""The gradient of a convolution's kernels: outer products of deltas and the pixels they read.
+
+    dw[m,c,p,q] = sum over i, j of du[m,i,j] * x[c, i*sh+p, j*sw+q]                       D13
+
+The cells of a row of a kernel share each delta, and two maps that read the same map below share
+each pixel, so up to 2 x 5 sums stay in registers while all pixels pass; lanes are summed last.
+"""
+
+from collections.abc import Callable
+
+from simplecell.engines.lanes.compile import jit
+from simplecell.engines.lanes.fields import Floats
+from simplecell.engines.lanes.product import add_outer
+from simplecell.engines.lanes.shuffle import add_sums
+from simplecell.engines.lanes.squash import ZERO
+from simplecell.engines.lanes.vector import splat
+
+Walk = tuple[int, int, int, int]
+"""How to go over a map: its start, then, of du, how far it is to the second map, of x, to the
+next cell of the kernel's row; then how far to the next line, and to the next pixel."""
+
+
+def _outer(rows: int, cells: int) -> Callable[..., None]:
+    """Make the kernel that sums du * x for so many maps, and so many cells of a kernel's row."""
+    size = rows * cells
+
+    @jit
+    def outer(
+        memory: Floats,
+        du: Walk,
+        x: Walk,
+        height: int,
+        width: int,
+        g: Floats,
+        g_at: int,
+        g_row: int,
+    ) -> None:
+        d_at, d_row, d_line, d_pixel = du
+        x_at, x_step, x_line, x_pixel = x
+        total = splat(size, ZERO)
+        for i in range(height):
+            d_here, x_here = d_at + i * d_line, x_at + i * x_line
+            for _ in range(width):
+                total = add_outer(total, rows, memory, d_here, d_row, memory, x_here, x_step)
+                d_here += d_pixel
+                x_here += x_pixel
+        add_sums(total, rows, g, g_at, g_row)
+
+    return outer
+
+
+# A name says how many maps x cells.
+_outer_1x1, _outer_1x2, _outer_1x3, _outer_1x4, _outer_1x5 = (_outer(1, n) for n in range(1, 6))
+_outer_2x1, _outer_2x2, _outer_2x3, _outer_2x4, _outer_2x5 = (_outer(2, n) for n in range(1, 6))
+
+
+@jit
+def outer_row(
+    two: bool,
+    kw: int,
+    memory: Floats,
+    du: Walk,
+    row: Walk,
+    height: int,
+    width: int,
+    g: Floats,
+    g_at: int,
+    g_row: int,
+) -> None:
+    """Give one row of one kernel, or of two that read the same map, its gradient."""
+    start, step, line, pixel = row
+    q = 0
+    while q < kw:
+        n = kw - q
+        if n > 5:
+            n = (n + 1) // 2 if n < 10 else 5
+        x = (start + q * step, step, line, pixel)
+        if two:
+            if n == 5:
+                _outer_2x5(memory, du, x, height, width, g, g_at + q, g_row)
+            elif n == 4:
+                _outer_2x4(memory, du, x, height, width, g, g_at + q, g_row)
+            elif n == 3:
+                _outer_2x3(memory, du, x, height, width, g, g_at + q, g_row)
+            elif n == 2:
+                _outer_2x2(memory, du, x, height, width, g, g_at + q, g_row)
+            else:
+                _outer_2x1(memory, du, x, height, width, g, g_at + q, g_row)
+        elif n == 5:
+            _outer_1x5(memory, du, x, height, width, g, g_at + q, g_row)
+        elif n == 4:
+            _outer_1x4(memory, du, x, height, width, g, g_at + q, g_row)
+        elif n == 3:
+            _outer_1x3(memory, du, x, height, width, g, g_at + q, g_row)
+        elif n == 2:
+            _outer_1x2(memory, du, x, height, width, g, g_at + q, g_row)
+        else:
+            _outer_1x1(memory, du, x, height, width, g, g_at + q, g_row)
+        q += n

@@ -1,0 +1,125 @@
+"""Layout: where everything stands, parameters in one array, maps and matrices in another.
+
+- maps live in a region per thread, used again for each pack;
+- what dense layers read and write lives in matrices (features, images of the batch), because their
+  gradient needs every image at once; rows are an odd number of cache lines apart, so that they do
+  not all fall on the same places of the processor's cache.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from simplecell.engines.lanes import fields as f
+from simplecell.engines.lanes.fields import Floats, Numbers
+from simplecell.engines.parameters import parameter_shapes
+from simplecell.spec.layers import RBF, Shape
+from simplecell.spec.network import Network
+
+LINE = f.LANES
+"""Floats in a cache line; nodes start on one."""
+
+
+def lines(floats: int) -> int:
+    """Round a number of floats up to whole cache lines.
+
+    >>> lines(1), lines(16), lines(17)
+    (16, 16, 32)
+    """
+    return -(-floats // LINE) * LINE
+
+
+@dataclass(frozen=True)
+class Span:
+    """Where one array of parameters stands."""
+
+    start: int
+    shape: tuple[int, ...]
+
+    @property
+    def stop(self) -> int:
+        """One past its last float."""
+        return self.start + math.prod(self.shape)
+
+
+def spans(network: Network) -> tuple[dict[str, Span], int]:
+    """Lay the parameters out, each array starting on a cache line; give the floats they take."""
+    places: dict[str, Span] = {}
+    at = 0
+    for name, shape in parameter_shapes(network).items():
+        places[name] = Span(at, shape)
+        at += lines(math.prod(shape))
+    return places, at + 2 * LINE
+
+
+def constants(network: Network) -> Floats:
+    """Give the codes of an RBF output, feature by feature, to stand behind the parameters."""
+    last = network.layers[-1]
+    if not isinstance(last, RBF):
+        return np.zeros(0, np.float32)
+    signs = [[1.0 if mark == "#" else -1.0 for mark in code] for code in last.codes]
+    return np.ascontiguousarray(np.array(signs, np.float32).T).ravel()
+
+
+def aligned(floats: int) -> Floats:
+    """Allocate zeros that start on a cache line, so that no vector straddles two."""
+    raw = np.zeros(floats + LINE, np.float32)
+    start = -raw.ctypes.data % (4 * LINE) // 4
+    return raw[start : start + floats]
+
+
+class Layout:
+    """Gives out places in memory for a pack of so many lanes, and so many packs in a batch."""
+
+    def __init__(self, lanes: int, packs: int) -> None:
+        self.lanes, self.packs = lanes, packs
+        self.nodes: list[list[int]] = []
+        self._own = 0  # floats of a thread's region so far
+        self._shared = 0  # floats of the shared region so far
+
+    def region(self, shape: Shape, before: int = 0) -> int:
+        """Place maps in every thread's region, with `before` floats left free before them."""
+        maps, height, width = shape
+        # Vectors are read whole at a row's end, and what follows must be a number.
+        guard = 2 * LINE + max(width, LINE)
+        base = lines(self._own + before)
+        self._own = base + maps * height * width * self.lanes + guard
+        return self._node([base, *shape, self.lanes, self.lanes, 1, 0])
+
+    def scratch(self, floats: int) -> int:
+        """Place working memory in every thread's region."""
+        return self.region((1, 1, -(-floats // self.lanes)))
+
+    def matrix(self, shape: Shape) -> int:
+        """Place the maps of all images of a batch, a row being one feature of every image.
+
+        Of images that run alone, a row is one image.
+        """
+        features, base = math.prod(shape), self._shared
+        if self.lanes == f.LANES:
+            step = (self.packs + 1 - self.packs % 2) * LINE
+            self._shared += features * step
+            return self._node([base, *shape, step, self.lanes, 0, LINE])
+        length = lines(features) + 2 * LINE
+        self._shared += self.packs * length
+        return self._node([base, *shape, 1, 1, 0, length])
+
+    def turned(self, features: int) -> int:
+        """Place a matrix whose rows are images, side by side the features of each."""
+        length, base = (-(-features // LINE) | 1) * LINE, self._shared
+        self._shared += self.packs * self.lanes * length + 8 * LINE
+        return self._node([base, 1, 1, features, length, self.lanes, 0, self.lanes * length])
+
+    def _node(self, row: list[int]) -> int:
+        self.nodes.append(row)
+        return len(self.nodes) - 1
+
+    def settle(self, threads: int) -> tuple[Numbers, int]:
+        """Put the shared region behind the threads' own; give the nodes, and all floats taken."""
+        region = lines(self._own) + LINE
+        nodes = np.array(self.nodes, np.int64)
+        own = nodes[:, f.PER_THREAD] == 1
+        nodes[own, f.PER_THREAD] = region
+        nodes[~own, f.BASE] += threads * region
+        return nodes, threads * region + self._shared + 4 * LINE
