@@ -62,11 +62,13 @@ def covers(layer: Layer, below: Shape) -> bool:
 
 def alone_supported(network: Network) -> bool:
     """Say whether one image can be run by itself, a vector being sixteen neighbouring pixels."""
-    return all(
-        not isinstance(layer, Local)
-        and (not isinstance(layer, Conv) or layer.stride == (1, 1) or covers(layer, below))
-        for layer, below in zip(network.layers, network.inputs, strict=True)
-    )
+    for layer, below in zip(network.layers, network.inputs, strict=True):
+        strided = isinstance(layer, Conv) and layer.stride != (1, 1)
+        if isinstance(layer, Local) or (strided and not covers(layer, below)):
+            return False
+        if isinstance(layer, Pool) and layer.kind == "max" and layer.window[1] != 2:
+            return False
+    return True
 
 
 def addresses(kinds: set[int]) -> Numbers:

@@ -76,6 +76,31 @@ def add_neighbours(typing: Any, low: Any, high: Any) -> Any:
 
 
 @primitive_of_constant
+def every_other(typing: Any, low: Any, high: Any, start: Any) -> Any:
+    """Take lanes start, start + 2, ... of thirty-two floats held in two vectors."""
+    first = start.literal_value
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        parts = [builder.extract_value(tile, 0) for tile in args[:2]]
+        return single(builder, builder.shuffle_vector(*parts, places([*range(first, 32, 2)])))
+
+    return low(low, low, start), code
+
+
+@primitive_of_constant
+def interleaved(typing: Any, even: Any, odd: Any, half: Any) -> Any:
+    """Undo `every_other`: the first (half 0) or last (half 1) sixteen of the thirty-two floats."""
+    start = half.literal_value * (LANES // 2)
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        parts = [builder.extract_value(tile, 0) for tile in args[:2]]
+        lanes = [start + n // 2 + LANES * (n % 2) for n in range(LANES)]
+        return single(builder, builder.shuffle_vector(*parts, places(lanes)))
+
+    return even(even, even, half), code
+
+
+@primitive_of_constant
 def doubled(typing: Any, x: Any, half: Any) -> Any:
     """Repeat each of the first (half 0) or last (half 1) eight lanes once."""
     start = half.literal_value * (LANES // 2)

@@ -171,6 +171,37 @@ def multiply_add(typing: Any, a: Any, b: Any, c: Any) -> Any:
 
 
 @primitive
+def largest(typing: Any, a: Any, b: Any) -> Any:
+    """Take the larger of two tiles, element by element; NaN stays NaN."""
+
+    def choose(builder: Any, a: Any, b: Any) -> Any:
+        # Unordered: a NaN in b is taken, and one in a is kept by the second choice.
+        first = builder.select(builder.fcmp_unordered(">", b, a), b, a)
+        return builder.select(builder.fcmp_unordered("uno", a, a), a, first)
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return _elementwise(builder, a.n, choose, *args)
+
+    return a(a, a), code
+
+
+@primitive_of_constant
+def where_equal(typing: Any, a: Any, b: Any, d: Any, equal: Any) -> Any:
+    """Give d where a == b (`equal` 1), or where it is not (0), and 0 elsewhere."""
+    wanted = equal.literal_value
+
+    def choose(builder: Any, a: Any, b: Any, d: Any) -> Any:
+        zero = ir.Constant(VECTOR, None)
+        hit = builder.fcmp_ordered("==", a, b)
+        return builder.select(hit, d, zero) if wanted else builder.select(hit, zero, d)
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return _elementwise(builder, a.n, choose, *args[:3])
+
+    return a(a, a, a, equal), code
+
+
+@primitive
 def where_positive(typing: Any, x: Any, a: Any) -> Any:
     """Give a where x > 0, and 0 elsewhere."""
 
