@@ -57,7 +57,7 @@ from simplecell.engines.lanes.fields import (
     Numbers,
     Taps,
 )
-from simplecell.engines.lanes.gradient import outer_row
+from simplecell.engines.lanes.gradient import by_maps, outer_row
 from simplecell.engines.lanes.squash import ZERO, slope_run, squash_run
 from simplecell.engines.lanes.strip import (
     column_back_8x5,
@@ -177,6 +177,7 @@ def conv_gradient(
     x: Numbers,
     u: Numbers,
     delta: Numbers,
+    scratch: Numbers,
     g: Floats,
 ) -> None:
     """dw[m,c,p,q] = sum du[m,i,j] * x[c, i*sh+p, j*sw+q];  db[m] = sum du[m,i,j]."""
@@ -191,6 +192,12 @@ def conv_gradient(
         width, d_pixel, x_pixel = u[WIDTH], (sw if spread else 1) * delta[STEP], sw * step
     else:
         width, d_pixel, x_pixel = (u[WIDTH] + LANES - 1) // LANES, LANES, LANES
+    biases = op[GRADIENT] + u[MAPS] * kernels
+    for m in range(u[MAPS]):
+        add_map_sum(memory, u, m, g, biases + m)
+    if lanes == 1 and square(op) and u[MAPS] >= LANES // 2:
+        by_maps(memory, readers, op[READERS], x, u, scratch[BASE], g, op[GRADIENT])
+        return
     for c in range(x[MAPS]):
         first, last = readers[op[READERS] + c], readers[op[READERS] + c + 1]
         r = first
@@ -206,9 +213,6 @@ def conv_gradient(
                 g_at = op[GRADIENT] + m * kernels + (c * kh + p) * kw
                 outer_row(two, kw, memory, du, row, u[HEIGHT], width, g, g_at, g_row)
             r += 2
-    biases = op[GRADIENT] + u[MAPS] * kernels
-    for m in range(u[MAPS]):
-        add_map_sum(memory, u, m, g, biases + m)
 
 
 @jit
@@ -328,7 +332,7 @@ def conv(
     elif kind == CONV_SPREAD:
         conv_spread(memory, op, u, extra)
     elif kind == CONV_GRADIENT:
-        conv_gradient(memory, readers, op, x, u, extra, slot)
+        conv_gradient(memory, readers, op, x, u, extra, scratch, slot)
     elif packed:
         conv_backward(memory, w, taps, ranges, op, x, extra, scratch)
     else:

@@ -4,16 +4,25 @@
 
 The cells of a row of a kernel share each delta, and two maps that read the same map below share
 each pixel, so up to 2 x 5 sums stay in registers while all pixels pass; lanes are summed last.
+After one image alone, the lanes of a vector can be sixteen maps above, and nothing is left to sum.
 """
 
 from collections.abc import Callable
 
 from simplecell.engines.lanes.compile import jit
-from simplecell.engines.lanes.fields import Floats
-from simplecell.engines.lanes.product import add_outer
-from simplecell.engines.lanes.shuffle import add_sums
+from simplecell.engines.lanes.fields import (
+    BASE,
+    HEIGHT,
+    LANES,
+    MAPS,
+    WIDTH,
+    Floats,
+    Numbers,
+)
+from simplecell.engines.lanes.product import add_outer, add_patch
+from simplecell.engines.lanes.shuffle import add_sums, turn_block
 from simplecell.engines.lanes.squash import ZERO
-from simplecell.engines.lanes.vector import splat
+from simplecell.engines.lanes.vector import splat, store
 
 Walk = tuple[int, int, int, int]
 """How to go over a map: its start, then, of du, how far it is to the second map, of x, to the
@@ -97,3 +106,42 @@ def outer_row(
         else:
             _outer_1x1(memory, du, x, height, width, g, g_at + q, g_row)
         q += n
+
+
+@jit
+def by_maps(
+    memory: Floats,
+    readers: Numbers,
+    first: int,
+    x: Numbers,
+    u: Numbers,
+    scratch: int,
+    g: Floats,
+    g_at: int,
+) -> None:
+    """Give 5x5 kernels their gradient after one image, a lane being a map above."""
+    pixels, room = u[HEIGHT] * u[WIDTH], (u[HEIGHT] * u[WIDTH] + LANES) * LANES
+    sums = scratch + room
+    turned = sums + 2 * LANES * LANES
+    for block in range(0, u[MAPS], LANES):
+        for n in range(0, pixels, LANES):
+            at = u[BASE] + block * pixels + n
+            turn_block(memory, at, pixels, memory, scratch + n * LANES, LANES)
+        for c in range(x[MAPS]):
+            total = splat(25, ZERO)
+            for i in range(u[HEIGHT]):
+                x_at = x[BASE] + (c * x[HEIGHT] + i) * x[WIDTH]
+                d_at = scratch + i * u[WIDTH] * LANES
+                for j in range(u[WIDTH]):
+                    total = add_patch(
+                        total, 5, memory, d_at + j * LANES, memory, x_at + j, x[WIDTH]
+                    )
+            store(total, memory, sums, LANES)
+            for half in range(0, 2 * LANES, LANES):
+                turn_block(memory, sums + half * LANES, LANES, memory, turned + half, 2 * LANES)
+            for r in range(readers[first + c], readers[first + c + 1]):
+                m = readers[r] - block
+                if 0 <= m < LANES:
+                    own = g_at + (readers[r] * x[MAPS] + c) * 25
+                    for n in range(25):
+                        g[own + n] = memory[turned + m * 2 * LANES + n]

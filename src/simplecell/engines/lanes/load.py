@@ -37,6 +37,11 @@ def load_pack(
     pixels, lanes, step = x[MAPS] * x[HEIGHT] * x[WIDTH], x[LANE_COUNT], x[STEP]
     whole = bytes_.shape[0] > 0
     start = 0
+    if whole and lanes == 1:
+        picture, values = bytes_[order[first]], memory[x[BASE] : x[BASE] + pixels]
+        for n in range(pixels):
+            values[n] = fma(scale, Real(picture[n]), shift)
+        return
     if whole and lanes == LANES and images == LANES:
         start = pixels // LANES * LANES
         load_bytes(memory, x, bytes_, order, first, start, scale, shift)
@@ -50,9 +55,9 @@ def load_pack(
             for n in range(start, pixels):
                 memory[at + n * step] = fma(scale, Real(picture[n]), shift)
         else:
-            values = floats[order[first + lane]]
+            reals = floats[order[first + lane]]
             for n in range(pixels):
-                memory[at + n * step] = fma(scale, values[n], shift)
+                memory[at + n * step] = fma(scale, reals[n], shift)
 
 
 @jit

@@ -140,8 +140,13 @@ class Planner:
 
     def _scratch_floats(self) -> int:
         most = 0
-        for layer, below in zip(self.network.layers, self.network.inputs, strict=True):
+        for layer, below, above in zip(
+            self.network.layers, self.network.inputs, self.network.shapes, strict=True
+        ):
             taps = 0
+            if isinstance(layer, Conv) and self.layout.lanes == 1:
+                # Deltas turned to lanes of maps, and their sums twice: `gradient.by_maps`.
+                taps = LINE * (above[1] * above[2] + 3 * LINE)
             if isinstance(layer, Local):
                 taps = below[0] * math.prod(layer.kernel)
             most = max(most, math.prod(below) + 2 * taps + 2 * LINE)

@@ -180,6 +180,32 @@ def add_outer(
 
 
 @primitive_of_constant
+def add_patch(
+    typing: Any, tile: Any, side: Any, d: Any, d_at: Any, x: Any, x_at: Any, line: Any
+) -> Any:
+    """Add one vector times each number of a square patch: tile[p,q] += x[x_at + p*line + q] * d."""
+    length = side.literal_value
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        out, _, d, d_at, x, x_at, line = args
+        delta = read(builder, address_of(context, builder, signature.args[2], d, d_at))
+        corner = address_of(context, builder, signature.args[4], x, x_at)
+        for p in range(length):
+            row = builder.gep(corner, [times(builder, line, p)])
+            for q in range(length):
+                pixel = builder.load(builder.gep(row, [ir.Constant(INT64, q)]), align=4)
+                v = p * length + q
+                total = fused(
+                    builder, repeat(builder, pixel), delta, builder.extract_value(out, v)
+                )
+                out = builder.insert_value(out, total, v)
+        return out
+
+    number = types.int64
+    return tile(tile, side, d, number, x, number, number), code
+
+
+@primitive_of_constant
 def add_rows(
     typing: Any, tile: Any, rows: Any, a: Any, a_at: Any, a_row: Any, x: Any, x_at: Any
 ) -> Any:
