@@ -70,6 +70,24 @@ def slope(name: str, u: Array, x: Array) -> Array:
     return _SLOPE[name](u, x)
 
 
+def squash_curvature(name: str, u: Array, x: Array, hx: Array) -> Array:
+    """Carry the curvature on x = f(u) down to u.
+
+        hu = f'(u)^2 * hx
+
+    Left out is f''(u) * dE/dx: it is 0 where f is straight and where the answer is right, and
+    it could make hu negative, where a rate divided by it means nothing.
+
+    >>> squash_curvature("sigmoid", np.array([0.0]), np.array([0.5]), np.array([4.0]))
+    array([0.25])
+
+    Source
+        LeCun et al. 1998, appendix C.   Brief: F
+    """
+    steepness = slope(name, u, x)
+    return steepness * steepness * hx
+
+
 def softmax(u: Array) -> Array:
     """Turn the scores of each example into probabilities.
 

@@ -139,6 +139,28 @@ def conv_backward(
     return dx, dw, db
 
 
+def conv_curvature(
+    x: Array, w: Array, hu: Array, stride: Pair = (1, 1), table: Table | None = None
+) -> tuple[Array, Array, Array]:
+    """Carry the curvature on u down through the squared kernels; gather it on what is shared.
+
+        hw[m,c,p,q] = sum_nij hu[n,m,i,j] * x[n,c,i*sh+p,j*sw+q]^2    0 where no connection is
+        hb[m]       = sum_nij hu[n,m,i,j]
+        hx[n,c,y,z] = sum of w[m,c,p,q]^2 * hu[n,m,i,j] over all i*sh+p = y, j*sw+q = z
+
+    It is conv_backward of squares. Each place (n,i,j) is one use of a weight, and the sum over
+    uses leaves out how two uses bend E together; below squared error they do not.
+
+    Shapes
+        x (N, C, H, W)      w (M, C, p, q)      hu (N, M, i, j)
+        gives hx, hw, hb, shaped like x, w, b
+
+    Source
+        LeCun et al. 1998, appendix C.   Brief: F
+    """
+    return conv_backward(x * x, w * w, hu, stride, table)
+
+
 def carriers(
     cell: Pair, size: Pair = (5, 5), kernel: Pair = (3, 3), stride: Pair = (1, 1)
 ) -> list[tuple[Pair, Pair]]:

@@ -35,3 +35,22 @@ def dense_backward(x: Array, w: Array, du: Array) -> tuple[Array, Array, Array]:
         Bouvrie 2006, 2.2.   Brief: D5, D6, D8
     """
     return du @ w, du.T @ x, du.sum(axis=0)
+
+
+def dense_curvature(x: Array, w: Array, hu: Array) -> tuple[Array, Array, Array]:
+    """Carry the curvature on u down through the squared weights; gather it on them.
+
+        hx[n,k] = sum_m w[m,k]^2 * hu[n,m]
+        hw[m,k] = sum_n hu[n,m] * x[n,k]^2
+        hb[m]   = sum_n hu[n,m]
+
+    Given the true diagonal of d2E/du2, hw and hb are exact. hx is exact where E bends in each
+    u[m] by itself; else it leaves out w[m,k] * w[l,k] * d2E/du[m]du[l].
+
+    Shapes
+        x (N, K)      w (M, K)      hu (N, M)      gives hx, hw, hb, shaped like x, w, b
+
+    Source
+        LeCun et al. 1998, appendix C.   Brief: F
+    """
+    return dense_backward(x * x, w * w, hu)

@@ -1,4 +1,4 @@
-"""Finite differences: the slow gradient that the formulas are checked against.
+"""Finite differences: the slow gradient and curvature that the formulas are checked against.
 
 Source: UFLDL tutorial, Gradient checking and advanced optimization.   Brief: E4
 """
@@ -39,6 +39,37 @@ def numeric_gradient(
         gradient[k] = (above - f(moved)) / (2 * epsilon)
         flat[place] = here
     return gradient.reshape(moved.shape) if cells is None else gradient
+
+
+def numeric_curvature(
+    gradient: Callable[[Array], Array],
+    x: Array,
+    epsilon: float = 1e-4,
+    cells: Array | None = None,
+) -> Array:
+    """Measure d2f/dx2 of each cell by itself, from what its own part of df/dx does.
+
+        d2f/dx2[c] = (df/dx(x + epsilon at c)[c] - df/dx(x - epsilon at c)[c]) / (2 epsilon)
+
+    Two gradients lose fewer digits to rounding than the three values that would do as well.
+
+    Shapes
+        x, gradient(x) of one shape; cells and what is given, as in numeric_gradient
+
+    >>> numeric_curvature(lambda x: 3 * x**2, np.array([1.0, 2.0])).round(6)
+    array([ 6., 12.])
+
+    Brief: E4, F
+    """
+    places = np.arange(np.size(x)) if cells is None else np.asarray(cells)
+    curvature = np.empty(len(places))
+    for k, place in enumerate(places):
+
+        def own(moved: Array, place: int = place) -> float:
+            return float(gradient(moved).reshape(-1)[place])
+
+        curvature[k] = numeric_gradient(own, x, epsilon, places[k : k + 1])[0]
+    return curvature.reshape(np.shape(x)) if cells is None else curvature
 
 
 def relative_difference(a: Array, b: Array, floor: float = 1e-8) -> float:

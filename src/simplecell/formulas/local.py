@@ -47,3 +47,23 @@ def local_backward(
     carried = np.einsum("mijcpq,nmij->ncpqij", w, du, optimize=True)
     dx = add_windows(carried, x.shape[2:], stride)
     return dx, dw, db
+
+
+def local_curvature(
+    x: Array, w: Array, hu: Array, stride: Pair = (1, 1)
+) -> tuple[Array, Array, Array]:
+    """Carry the curvature on u down through each place's own squared kernels; gather it on them.
+
+        hw[m,i,j,c,p,q] = sum_n hu[n,m,i,j] * x[n,c,i*sh+p,j*sw+q]^2
+        hb[m,i,j]       = sum_n hu[n,m,i,j]
+        hx[n,c,y,z]     = sum of w[m,i,j,c,p,q]^2 * hu[n,m,i,j] over all i*sh+p = y, j*sw+q = z
+
+    Every weight has one use an example, so nothing is left out on hw; on hx, as in conv.py.
+
+    Shapes
+        hu (N, M, i, j)      gives hx, hw, hb, shaped like x, w, b
+
+    Source
+        LeCun et al. 1998, appendix C.   Brief: B2, F
+    """
+    return local_backward(x * x, w * w, hu, stride)

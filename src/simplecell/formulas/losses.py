@@ -2,8 +2,15 @@
 
     cross_entropy   e = log sum_k e^s_k  -  s_label        of scores, the largest of which wins
     squared_error   e = 1/2 sum_k (t_k - y_k)^2            of outputs and one-of-c targets
+    mean_square     e = y_label                            of distances, the smallest of which wins
+    map             e = y_label + log(e^-j + sum_k e^-y_k) of distances, and a rubbish class at j
 
-Source: Bouvrie 2006, 2.1.   Brief: D1-D3, D7
+The last two are the paper's, for RBF outputs. Where the codes are learned too, mean_square can
+be had for nothing: all codes and all features in one place. map asks for more, that the other
+classes be far, and there it fails.
+
+Source: LeCun et al. 1998, III.A-B and IV, equations 8 and 9; Bouvrie 2006, 2.1.
+Brief: C14, D1-D3, D7, F
 """
 
 import numpy as np
@@ -11,6 +18,10 @@ import numpy as np
 from simplecell.errors import DataError
 from simplecell.formulas import Array
 from simplecell.formulas.activations import softmax
+
+# Guess: the paper gives j no value. We take the smallest distance between two of our codes, 3
+# and 8: what is farther from every code than those are from each other is taken for rubbish.
+RUBBISH_DISTANCE = 12.0
 
 
 def check_labels(labels: Array | None, examples: int, classes: int) -> Array:
@@ -85,6 +96,22 @@ def cross_entropy_backward(scores: Array, labels: Array) -> Array:
     return dscores
 
 
+def cross_entropy_curvature(scores: Array) -> Array:
+    """Give each example's own curvature on each score by itself, the same for every label.
+
+        hscores[n,k] = p (1 - p)        p = softmax(scores)[n,k]
+
+    Exact as a diagonal; how two scores bend e together, -p_k p_l, is left out.
+
+    Shapes
+        scores, hscores (N, K)
+
+    Brief: F
+    """
+    p = softmax(scores)
+    return p * (1 - p)
+
+
 def squared_error_forward(y: Array, t: Array) -> Array:
     """Give half the squared distance of each output from its target.
 
@@ -113,3 +140,139 @@ def squared_error_backward(y: Array, t: Array) -> Array:
         Bouvrie 2006, 2.2.   Brief: D7, before f'
     """
     return y - t
+
+
+def squared_error_curvature(y: Array) -> Array:
+    """Give each example's own curvature on its outputs: one everywhere, and nothing across.
+
+        hy = 1
+
+    Shapes
+        y, hy (N, K)
+
+    Brief: F
+    """
+    return np.ones_like(y)
+
+
+def mean_square_forward(distances: Array, labels: Array) -> Array:
+    """Give the distance from the code of the right class, and look at no other.
+
+        e[n] = distances[n,label[n]]
+
+    Shapes
+        distances (N, K)      labels (N,)      e (N,)
+
+    Source
+        LeCun et al. 1998, equation 8, there called MSE.   Brief: F
+    """
+    right: Array = distances[np.arange(len(labels)), labels]
+    return right
+
+
+def mean_square_backward(distances: Array, labels: Array) -> Array:
+    """Give each example's own gradient on its distances: 1 at the label, 0 elsewhere.
+
+    Shapes
+        distances, ddistances (N, K)      labels (N,)
+
+    Brief: F
+    """
+    ddistances = np.zeros_like(distances)
+    ddistances[np.arange(len(labels)), labels] = 1
+    return ddistances
+
+
+def mean_square_curvature(distances: Array) -> Array:
+    """Give each example's own curvature on its distances: none, for e is straight in them.
+
+    All the curvature of this loss is in the distances themselves: see rbf_curvature.
+
+    Shapes
+        distances, hdistances (N, K)
+
+    Brief: F
+    """
+    return np.zeros_like(distances)
+
+
+def posterior(distances: Array, j: float = RUBBISH_DISTANCE) -> Array:
+    """Give the probability of each class, and last that of none of them.
+
+        p[n,k] = e^-y[n,k] / (e^-j + sum_i e^-y[n,i])        p[n,K] = e^-j / (the same)
+
+    Rubbish is one more class, whose code is at distance j from everything. A digit is rejected
+    where the largest p[n,:K] is too small.
+
+    Shapes
+        distances (N, K)      p (N, K+1), rows of sum 1
+
+    >>> posterior(np.array([[0.0, 1e4], [1e4, 2e4]]), j=0.0)
+    array([[0.5, 0. , 0.5],
+           [0. , 0. , 1. ]])
+
+    Source
+        LeCun et al. 1998, II.C, after equation 9.   Brief: F
+    """
+    return softmax(_with_rubbish(distances, j))
+
+
+def map_forward(distances: Array, labels: Array, j: float = RUBBISH_DISTANCE) -> Array:
+    """Give the surprise at each label, by the posterior of the distances.
+
+        e[n] = y[n,label[n]] + log(e^-j + sum_k e^-y[n,k])        y = distances
+             = -log posterior(y, j)[n,label[n]]
+
+    It asks for the right distance to be small and, unlike mean_square, for the others to be
+    large; but not larger where they are well above j already. For j far above every distance it
+    is the cross-entropy of -y.
+
+    Shapes
+        distances (N, K)      labels (N,)      e (N,)
+
+    >>> map_forward(np.array([[1e4, 2e4]]), np.array([0]), j=1e5)
+    array([0.])
+
+    Source
+        LeCun et al. 1998, equation 9.   Brief: F
+    """
+    return cross_entropy_forward(_with_rubbish(distances, j), labels)
+
+
+def map_backward(distances: Array, labels: Array, j: float = RUBBISH_DISTANCE) -> Array:
+    """Give each example's own gradient on its distances.
+
+        dy[n,k] = (1 where k = label[n], else 0) - posterior(y, j)[n,k]
+
+    A row sums to the share of rubbish.
+
+    Shapes
+        distances y, dy (N, K)      labels (N,)
+
+    Brief: F
+    """
+    return -cross_entropy_backward(_with_rubbish(distances, j), labels)[:, :-1]
+
+
+def map_curvature(distances: Array, j: float = RUBBISH_DISTANCE) -> Array:
+    """Give each example's own curvature on each distance by itself, the same for every label.
+
+        hy[n,k] = p (1 - p)        p = posterior(y, j)[n,k]
+
+    Exact as a diagonal; how two distances bend e together, -p_k p_l, is left out. It fades as
+    the answers become sure. LeCun's later library (EBLearn, edist_cost) leaves the second term
+    of e out of the curvature: that is mean_square's slope and curvature in place of these, and
+    2 for every feature.
+
+    Shapes
+        distances y, hy (N, K)
+
+    Brief: F
+    """
+    return cross_entropy_curvature(_with_rubbish(distances, j))[:, :-1]
+
+
+def _with_rubbish(distances: Array, j: float) -> Array:
+    """Write distances as scores, and the rubbish class as one more: (N, K) to (N, K+1)."""
+    rubbish = np.full((len(distances), 1), -j, distances.dtype)
+    return np.concatenate([-distances, rubbish], axis=1)

@@ -61,6 +61,29 @@ def pool_backward(x: Array, du: Array, window: Pair, kind: str) -> Array:
     return dx
 
 
+def pool_curvature(x: Array, hu: Array, window: Pair, kind: str) -> Array:
+    """Share the curvature on u out over its window, or give all of it to the largest cell.
+
+        mean   hx = up(hu) / (n*m)^2
+        max    hx = up(hu) at the largest cell of each window, 0 elsewhere
+
+    Each cell is in one window, so the diagonal is exact, but for ties of the maximum: there the
+    first cell takes all, as in pool_backward.
+
+    Shapes
+        x (N, C, n*H, m*W)      hu (N, C, H, W)      gives hx, shaped like x
+
+    Raises
+        UnknownName   another kind
+
+    Source
+        LeCun et al. 1998, appendix C, for weights of 1/(n*m), or of 1 and 0.
+        Brief: C6, F
+    """
+    hx = pool_backward(x, hu, window, kind)
+    return hx / (window[0] * window[1]) if kind == "mean" else hx
+
+
 def window_cells(x: Array, window: Pair) -> Array:
     """List each window's cells in the order of reading: (N, C, H, W, n*m)."""
     *lead, height, width = x.shape

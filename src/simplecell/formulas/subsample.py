@@ -73,3 +73,26 @@ def subsample_backward(x: Array, w: Array, du: Array, window: Pair) -> tuple[Arr
     dw = (du * down(x, window)).sum(axis=(0, 2, 3))
     db = du.sum(axis=(0, 2, 3))
     return dx, dw, db
+
+
+# Guess: the paper draws a gain as one connection per cell of its window, and computes it as one
+# product with their sum. We take the sum for the gain's input: hu * d^2, not hu * sum x^2.
+def subsample_curvature(x: Array, w: Array, hu: Array, window: Pair) -> tuple[Array, Array, Array]:
+    """Carry the curvature on u down through the squared gain; gather it on the gain.
+
+        hx    = w^2 * up(hu)
+        hw[c] = sum_nij hu[n,c,i,j] * d[n,c,i,j]^2        d = down(x)
+        hb[c] = sum_nij hu[n,c,i,j]
+
+    Exact wherever E bends in each cell of u by itself.
+
+    Shapes
+        x (N, C, n*H, m*W)      w (C,)      hu (N, C, H, W)
+        gives hx, hw, hb, shaped like x, w, b
+
+    Source
+        LeCun et al. 1998, II.B and appendix C.   Brief: F
+    """
+    sums = down(x, window)
+    hx = (w * w)[:, None, None] * up(hu, window)
+    return hx, (hu * sums * sums).sum(axis=(0, 2, 3)), hu.sum(axis=(0, 2, 3))

@@ -34,6 +34,30 @@ def momentum_sgd(
     return sgd(w, v, rate, decay), v
 
 
+def sdlm(
+    w: Array, dw: Array, hw: Array, rate: float, mu: float = 0.02, decay: float = 0.0
+) -> Array:
+    """Step against the gradient, in each weight the shorter the more E bends in it.
+
+        step = rate / (mu + hw)        one for each weight
+        w    = (1 - step * decay) * w - step * dw
+
+    The stochastic diagonal Levenberg-Marquardt rule. hw is the mean of d2E/dw2 over examples,
+    never negative; mu keeps the step finite where E is flat.
+
+    Shapes
+        w, dw, hw of one shape
+
+    >>> sdlm(np.zeros(2), np.ones(2), np.array([0.0, 0.98]), rate=0.001)
+    array([-0.05 , -0.001])
+
+    Source
+        LeCun et al. 1998, appendix C; mu = 0.02 from III.A.   Brief: D8, F
+    """
+    step = rate / (mu + hw)
+    return (1 - step * decay) * w - step * dw
+
+
 def adam(
     w: Array,
     dw: Array,

@@ -183,7 +183,7 @@ def add_outer(
 def add_patch(
     typing: Any, tile: Any, side: Any, d: Any, d_at: Any, x: Any, x_at: Any, line: Any
 ) -> Any:
-    """Add one vector times each number of a square patch: tile[p,q] += x[x_at + p*line + q] * d."""
+    """Add a vector times each number of a square patch: tile[p,q] += x[x_at + p*line + q] * d."""
     length = side.literal_value
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
