@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from simplecell.formulas.updates import adam, momentum_sgd, sgd
+from simplecell.formulas.updates import adam, momentum_sgd, sdlm, sgd
 
 
 def test_a_step_goes_against_the_gradient():
@@ -65,3 +65,21 @@ def test_updates_keep_float32_and_change_nothing_in_place():
     )
     assert {a.dtype for a in results} == {np.dtype(np.float32)}
     assert all(np.array_equal(a, b) for a, b in zip(arrays, copies, strict=True))
+
+
+def test_every_weight_has_a_rate_of_its_own_by_its_curvature():
+    """eta / (mu + h), the paper's rule. Brief: D8, F"""
+    h = np.array([[0.0, 0.02], [0.98, 100.0]])
+    w = sdlm(np.zeros((2, 2)), np.ones((2, 2)), h, rate=5e-4)
+    assert np.allclose(-w, [[0.025, 0.0125], [5e-4, 5e-4 / 100.02]], rtol=1e-12)
+
+
+def test_one_step_by_curvature_without_mu_finds_the_bottom_of_a_bowl_along_its_axes():
+    h, bottom = np.array([1e-3, 1.0, 1e3]), np.array([3.0, -2.0, 1.0])
+    w = np.zeros(3)
+    assert np.allclose(sdlm(w, h * (w - bottom), h, rate=1.0, mu=0.0), bottom)
+
+
+def test_decay_by_curvature_shrinks_each_weight_at_its_own_rate():
+    w = sdlm(np.ones(2), np.zeros(2), np.array([0.0, 0.98]), rate=0.01, decay=0.1)
+    assert np.allclose(w, [1 - 0.5 * 0.1, 1 - 0.01 * 0.1])

@@ -12,7 +12,7 @@ al. 1998, appendix C; it is never negative, and it leaves out two things:
     slopes   dE/dx * f''(u), how the squashing function itself bends
 
 So one layer's curvature is exact wherever E bends in each cell of u by itself, which is so below
-squared error; from the second layer down it is an approximation.
+squared error; farther down it is, in general, an approximation.
 
     N examples   C maps in   M maps out   H W their size   p q inside a kernel   i j outside
     x input      w weight    b bias       u weighted sum   du = dE/du, the paper's delta

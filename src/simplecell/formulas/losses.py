@@ -6,10 +6,10 @@
     map             e = y_label + log(e^-j + sum_k e^-y_k) of distances, and a rubbish class at j
 
 The last two are the paper's, for RBF outputs. Where the codes are learned too, mean_square can
-be had for nothing: all codes and all features in one place. map asks for more, that the other
-classes be far, and there it fails.
+be had for nothing: all codes and all features in one place. map also asks that the other
+classes be far, and one place for all is a poor answer to that.
 
-Source: LeCun et al. 1998, III.A-B and IV, equations 8 and 9; Bouvrie 2006, 2.1.
+Source: LeCun et al. 1998, II.C, equations 8 and 9; Bouvrie 2006, 2.1.
 Brief: C14, D1-D3, D7, F
 """
 
@@ -21,7 +21,7 @@ from simplecell.formulas.activations import softmax
 
 # Guess: the paper gives j no value. We take the smallest distance between two of our codes, 3
 # and 8: what is farther from every code than those are from each other is taken for rubbish.
-RUBBISH_DISTANCE = 12.0
+RUBBISH_DISTANCE = 24.0
 
 
 def check_labels(labels: Array | None, examples: int, classes: int) -> Array:
@@ -109,7 +109,8 @@ def cross_entropy_curvature(scores: Array) -> Array:
     Brief: F
     """
     p = softmax(scores)
-    return p * (1 - p)
+    hscores: Array = p * (1 - p)
+    return hscores
 
 
 def squared_error_forward(y: Array, t: Array) -> Array:

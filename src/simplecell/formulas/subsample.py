@@ -75,8 +75,8 @@ def subsample_backward(x: Array, w: Array, du: Array, window: Pair) -> tuple[Arr
     return dx, dw, db
 
 
-# Guess: the paper draws a gain as one connection per cell of its window, and computes it as one
-# product with their sum. We take the sum for the gain's input: hu * d^2, not hu * sum x^2.
+# Guess: the paper counts a gain as one connection per cell of its window, and computes it as
+# one product with their sum. We take the sum for the gain's input: hu * d^2, not hu * sum x^2.
 def subsample_curvature(x: Array, w: Array, hu: Array, window: Pair) -> tuple[Array, Array, Array]:
     """Carry the curvature on u down through the squared gain; gather it on the gain.
 

@@ -1,8 +1,10 @@
 """The one door to Numba: how lanes compiles its kernels, and where it keeps them.
 
-Kernels are ordinary Python functions. `jit` compiles one the first time it is called on this
-machine and keeps the machine code in the user's cache folder, under a key made of every source
-file of this room: a kernel that calls a kernel that was changed never comes from the cache.
+Kernels are ordinary Python functions. A `root`, which Python calls, and an `Entry`, which the
+machine calls, are compiled the first time that they are needed on this machine, with all that they
+call, and kept in the user's cache folder under a key made of every source file of this room: code
+that calls a kernel that was changed never comes from the cache. What only other kernels call is
+`jit`: it has no way in from Python and no file of its own, and so compiles faster.
 A folder that cannot be written to is passed over for one among the temporary files, and, failing
 that, kernels are compiled anew in each process: slower to start, and the same in all else.
 
@@ -95,13 +97,14 @@ def keep(compile_: Callable[[dict[str, Any]], T]) -> T:
 
 
 def jit(function: Function) -> Function:
-    """Compile a kernel: no interpreter lock, no fast-math, kept on disk.
+    """Compile a kernel that other kernels call: no interpreter lock, no fast-math."""
+    no_way_in: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    kernel: Function = numba.njit(nogil=True, error_model="numpy", **no_way_in)(function)
+    return kernel
 
-    A kernel made by a function, for tiles of n, takes n into its name: each has a file of its own
-    in the cache, so that processes that compile at the same time only ever write the same thing.
-    """
-    sizes = [str(cell.cell_contents) for cell in function.__closure__ or ()]
-    function.__qualname__ = "_".join([function.__qualname__, *sizes])
+
+def root(function: Function) -> Function:
+    """Compile a kernel that Python calls, and keep it on disk."""
 
     def compile_(options: dict[str, Any]) -> Function:
         kernel: Function = numba.njit(nogil=True, error_model="numpy", **options)(function)

@@ -26,11 +26,9 @@ from simplecell.engines.lanes.fields import (
     BELOW,
     BIAS,
     CONV_FORWARD,
-    CONV_GRADIENT,
     CONV_SPREAD,
     EXTRA,
     FAR,
-    GRADIENT,
     HEIGHT,
     KERNEL_HEIGHT,
     KERNEL_WIDTH,
@@ -40,7 +38,6 @@ from simplecell.engines.lanes.fields import (
     MAPS,
     NODES,
     PAIRS,
-    READERS,
     SCRATCH,
     SOURCE,
     SQUASH,
@@ -57,7 +54,7 @@ from simplecell.engines.lanes.fields import (
     Numbers,
     Taps,
 )
-from simplecell.engines.lanes.gradient import by_maps, outer_row
+from simplecell.engines.lanes.gradient import square
 from simplecell.engines.lanes.squash import ZERO, slope_run, squash_run
 from simplecell.engines.lanes.strip import (
     column_back_8x5,
@@ -68,7 +65,6 @@ from simplecell.engines.lanes.strip import (
     loose_strip,
     strip,
 )
-from simplecell.engines.lanes.sums import add_map_sum
 from simplecell.engines.lanes.vector import load_live, store_live
 
 
@@ -108,12 +104,6 @@ def conv_forward(
             else:
                 for j in range(width):
                     squash_run(memory, at + j * step, lanes, op[SQUASH])
-
-
-@jit
-def square(op: Numbers) -> bool:
-    """Say whether the kernel is 5x5, so that one image's taps stand column by column."""
-    return WIDE and op[KERNEL_HEIGHT] == 5 and op[KERNEL_WIDTH] == 5
 
 
 @jit
@@ -167,52 +157,6 @@ def conv_spread(memory: Floats, op: Numbers, u: Numbers, spread: Numbers) -> Non
                 for j in range(width):
                     for lane in range(lanes):
                         memory[out + j * sw * lanes + lane] = memory[row + j * u[STEP] + lane]
-
-
-@jit
-def conv_gradient(
-    memory: Floats,
-    readers: Numbers,
-    op: Numbers,
-    x: Numbers,
-    u: Numbers,
-    delta: Numbers,
-    scratch: Numbers,
-    g: Floats,
-) -> None:
-    """dw[m,c,p,q] = sum du[m,i,j] * x[c, i*sh+p, j*sw+q];  db[m] = sum du[m,i,j]."""
-    kh, kw = op[KERNEL_HEIGHT], op[KERNEL_WIDTH]
-    sh, sw, lanes, step = op[STRIDE_HEIGHT], op[STRIDE_WIDTH], u[LANE_COUNT], x[STEP]
-    spread = op[EXTRA] != op[TARGET]
-    guard = (kh - 1) * delta[WIDTH] if spread else 0
-    kernels = x[MAPS] * kh * kw
-    d_map = delta[HEIGHT] * delta[WIDTH] * delta[STEP]
-    d_line = (sh if spread else 1) * delta[WIDTH] * delta[STEP]
-    if lanes == LANES:
-        width, d_pixel, x_pixel = u[WIDTH], (sw if spread else 1) * delta[STEP], sw * step
-    else:
-        width, d_pixel, x_pixel = (u[WIDTH] + LANES - 1) // LANES, LANES, LANES
-    biases = op[GRADIENT] + u[MAPS] * kernels
-    for m in range(u[MAPS]):
-        add_map_sum(memory, u, m, g, biases + m)
-    if lanes == 1 and square(op) and u[MAPS] >= LANES // 2:
-        by_maps(memory, readers, op[READERS], x, u, scratch[BASE], g, op[GRADIENT])
-        return
-    for c in range(x[MAPS]):
-        first, last = readers[op[READERS] + c], readers[op[READERS] + c + 1]
-        r = first
-        while r < last:
-            m = readers[r]
-            two = r + 1 < last
-            other = readers[r + 1] if two else m
-            d_at, g_row = delta[BASE] + m * d_map + guard * delta[STEP], (other - m) * kernels
-            du = (d_at, (other - m) * d_map, d_line, d_pixel)
-            for p in range(kh):
-                x_at = x[BASE] + (c * x[HEIGHT] + p) * x[WIDTH] * step
-                row = (x_at, step, sh * x[WIDTH] * step, x_pixel)
-                g_at = op[GRADIENT] + m * kernels + (c * kh + p) * kw
-                outer_row(two, kw, memory, du, row, u[HEIGHT], width, g, g_at, g_row)
-            r += 2
 
 
 @jit
@@ -319,9 +263,8 @@ def conv(
     readers: Address,
 ) -> None:
     """Carry out the instruction at op."""
-    memory, w, slot = carray(memory, FAR), carray(w, FAR), carray(slot, FAR)
-    op, here = carray(op, FAR), carray(here, NODES)
-    taps, ranges, readers = carray(taps, PAIRS), carray(ranges, FAR), carray(readers, FAR)
+    memory, w, op = carray(memory, FAR), carray(w, FAR), carray(op, FAR)
+    here, taps, ranges = carray(here, NODES), carray(taps, PAIRS), carray(ranges, FAR)
     x, u, extra = here[op[SOURCE]], here[op[TARGET]], here[op[EXTRA]]
     scratch, kind = here[op[SCRATCH]], op[KIND]
     packed = x[LANE_COUNT] == LANES
@@ -331,8 +274,6 @@ def conv(
         conv_forward_single(memory, w, taps, ranges, op, x, u)
     elif kind == CONV_SPREAD:
         conv_spread(memory, op, u, extra)
-    elif kind == CONV_GRADIENT:
-        conv_gradient(memory, readers, op, x, u, extra, scratch, slot)
     elif packed:
         conv_backward(memory, w, taps, ranges, op, x, extra, scratch)
     else:

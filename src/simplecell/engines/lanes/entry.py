@@ -26,6 +26,7 @@ class Entry:
     """A kernel that the machine calls by its address; compiled when that is first asked for."""
 
     def __init__(self, function: Callable[..., None]) -> None:
+        self.name = function.__module__.rpartition(".")[-1]
         self._function = function
 
     @cached_property

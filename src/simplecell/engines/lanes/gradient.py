@@ -9,19 +9,36 @@ After one image alone, the lanes of a vector can be sixteen maps above, and noth
 
 from collections.abc import Callable
 
-from simplecell.engines.lanes.compile import jit
+from simplecell.engines.lanes.compile import WIDE, carray, jit
+from simplecell.engines.lanes.entry import Entry
 from simplecell.engines.lanes.fields import (
     BASE,
+    EXTRA,
+    FAR,
+    GRADIENT,
     HEIGHT,
+    KERNEL_HEIGHT,
+    KERNEL_WIDTH,
+    LANE_COUNT,
     LANES,
     MAPS,
+    NODES,
+    READERS,
+    SCRATCH,
+    SOURCE,
+    STEP,
+    STRIDE_HEIGHT,
+    STRIDE_WIDTH,
+    TARGET,
     WIDTH,
+    Address,
     Floats,
     Numbers,
 )
 from simplecell.engines.lanes.product import add_outer, add_patch
 from simplecell.engines.lanes.shuffle import add_sums, turn_block
 from simplecell.engines.lanes.squash import ZERO
+from simplecell.engines.lanes.sums import add_map_sum
 from simplecell.engines.lanes.vector import splat, store
 
 Walk = tuple[int, int, int, int]
@@ -145,3 +162,75 @@ def by_maps(
                     own = g_at + (readers[r] * x[MAPS] + c) * 25
                     for n in range(25):
                         g[own + n] = memory[turned + m * 2 * LANES + n]
+
+
+@jit
+def square(op: Numbers) -> bool:
+    """Say whether the kernel is 5x5, so that one image's taps stand column by column."""
+    return WIDE and op[KERNEL_HEIGHT] == 5 and op[KERNEL_WIDTH] == 5
+
+
+@jit
+def conv_gradient(
+    memory: Floats,
+    readers: Numbers,
+    op: Numbers,
+    x: Numbers,
+    u: Numbers,
+    delta: Numbers,
+    scratch: Numbers,
+    g: Floats,
+) -> None:
+    """dw[m,c,p,q] = sum du[m,i,j] * x[c, i*sh+p, j*sw+q];  db[m] = sum du[m,i,j]."""
+    kh, kw = op[KERNEL_HEIGHT], op[KERNEL_WIDTH]
+    sh, sw, lanes, step = op[STRIDE_HEIGHT], op[STRIDE_WIDTH], u[LANE_COUNT], x[STEP]
+    spread = op[EXTRA] != op[TARGET]
+    guard = (kh - 1) * delta[WIDTH] if spread else 0
+    kernels = x[MAPS] * kh * kw
+    d_map = delta[HEIGHT] * delta[WIDTH] * delta[STEP]
+    d_line = (sh if spread else 1) * delta[WIDTH] * delta[STEP]
+    if lanes == LANES:
+        width, d_pixel, x_pixel = u[WIDTH], (sw if spread else 1) * delta[STEP], sw * step
+    else:
+        width, d_pixel, x_pixel = (u[WIDTH] + LANES - 1) // LANES, LANES, LANES
+    biases = op[GRADIENT] + u[MAPS] * kernels
+    for m in range(u[MAPS]):
+        add_map_sum(memory, u, m, g, biases + m)
+    if lanes == 1 and square(op) and u[MAPS] >= LANES // 2:
+        by_maps(memory, readers, op[READERS], x, u, scratch[BASE], g, op[GRADIENT])
+        return
+    for c in range(x[MAPS]):
+        first, last = readers[op[READERS] + c], readers[op[READERS] + c + 1]
+        r = first
+        while r < last:
+            m = readers[r]
+            two = r + 1 < last
+            other = readers[r + 1] if two else m
+            d_at, g_row = delta[BASE] + m * d_map + guard * delta[STEP], (other - m) * kernels
+            du = (d_at, (other - m) * d_map, d_line, d_pixel)
+            for p in range(kh):
+                x_at = x[BASE] + (c * x[HEIGHT] + p) * x[WIDTH] * step
+                row = (x_at, step, sh * x[WIDTH] * step, x_pixel)
+                g_at = op[GRADIENT] + m * kernels + (c * kh + p) * kw
+                outer_row(two, kw, memory, du, row, u[HEIGHT], width, g, g_at, g_row)
+            r += 2
+
+
+def gradient(
+    memory: Address,
+    w: Address,
+    slot: Address,
+    op: Address,
+    here: Address,
+    taps: Address,
+    ranges: Address,
+    readers: Address,
+) -> None:
+    """Carry out the instruction at op."""
+    memory, slot, op = carray(memory, FAR), carray(slot, FAR), carray(op, FAR)
+    here, readers = carray(here, NODES), carray(readers, FAR)
+    x, u, extra = here[op[SOURCE]], here[op[TARGET]], here[op[EXTRA]]
+    conv_gradient(memory, readers, op, x, u, extra, here[op[SCRATCH]], slot)
+
+
+ENTRY = Entry(gradient)

@@ -18,7 +18,7 @@ so the number of threads changes who does the work and not one bit of the result
 import numpy as np
 
 from simplecell.engines.lanes import fields as f
-from simplecell.engines.lanes.compile import jit
+from simplecell.engines.lanes.compile import jit, root
 from simplecell.engines.lanes.entry import borrow, call_entry
 from simplecell.engines.lanes.fields import Doubles, Floats, Numbers, Real, Source, Tables, Whole
 from simplecell.engines.lanes.load import load_pack
@@ -35,7 +35,7 @@ Crew = tuple[int, int, Numbers, Doubles]
 """This thread, all threads, what they count themselves in on, and each pack's sum of losses."""
 
 
-@jit
+@root
 def place(nodes: Numbers, here: Numbers, thread: Whole, pack: Whole) -> None:
     """Work out where this thread's nodes stand for this pack."""
     for n in range(nodes.shape[0]):
@@ -44,7 +44,7 @@ def place(nodes: Numbers, here: Numbers, thread: Whole, pack: Whole) -> None:
         here[n, f.BASE] += thread * nodes[n, f.PER_THREAD] + pack * nodes[n, f.PER_PACK]
 
 
-@jit
+@root
 def run(
     plan: Tables,
     memory: Floats,
@@ -85,7 +85,7 @@ def run(
     return loss
 
 
-@jit
+@root
 def forward(
     plan: Tables,
     memory: Floats,
@@ -115,7 +115,7 @@ def forward(
         pack += threads
 
 
-@jit
+@root
 def train(
     plan: Tables,
     memory: Floats,

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simplecell.engines.lanes import conv, dense, local, pool, rbf, subsample
+from simplecell.engines.lanes import conv, dense, gradient, local, pool, rbf, subsample
 from simplecell.engines.lanes import fields as f
+from simplecell.engines.lanes.ahead import prepare
 from simplecell.engines.lanes.fields import Numbers, Tables
 from simplecell.engines.lanes.layout import LINE, Layout, lines, spans
 from simplecell.engines.lanes.taps import TapList, pitch
@@ -18,7 +19,8 @@ from simplecell.spec.layers import RBF, Conv, Dense, Layer, Local, Pool, Shape, 
 from simplecell.spec.network import Network
 
 ENTRIES = {
-    conv.ENTRY: (f.CONV_FORWARD, f.CONV_SPREAD, f.CONV_GRADIENT, f.CONV_BACKWARD),
+    conv.ENTRY: (f.CONV_FORWARD, f.CONV_SPREAD, f.CONV_BACKWARD),
+    gradient.ENTRY: (f.CONV_GRADIENT,),
     local.ENTRY: (f.LOCAL_FORWARD, f.LOCAL_GRADIENT, f.LOCAL_BACKWARD),
     subsample.ENTRY: (f.SUBSAMPLE_FORWARD, f.SUBSAMPLE_BACKWARD),
     pool.ENTRY: (f.POOL_FORWARD, f.POOL_BACKWARD),
@@ -73,9 +75,12 @@ def alone_supported(network: Network) -> bool:
 
 def addresses(kinds: set[int]) -> Numbers:
     """Give the address of the kernel of each kind of instruction that a plan uses."""
+    used = {entry: kinds.intersection(own) for entry, own in ENTRIES.items()}
+    # A first start is for learning too: a convolution's gradient comes with it.
+    prepare([entry for entry, own in used.items() if own or entry is gradient.ENTRY])
     found = np.zeros(f.KINDS, np.int64)
-    for entry, own in ENTRIES.items():
-        for kind in kinds.intersection(own):
+    for entry, own in used.items():
+        for kind in own:
             found[kind] = entry.address
     return found
 

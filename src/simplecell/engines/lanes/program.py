@@ -108,7 +108,8 @@ class LanesProgram:
         self.network = network
         self.engine = engine
         self.places, self.floats = spans(network)
-        self._bound: OrderedDict[tuple[int, int, Options], Bound] = OrderedDict()
+        self._bound: OrderedDict[tuple[int, int, str | None, bool], Bound] = OrderedDict()
+        self._shapes = {name: span.shape for name, span in self.places.items()}
         self._constants = constants(network)
         self._alone = alone_supported(network)
 
@@ -139,12 +140,12 @@ class LanesProgram:
     ) -> Bound:
         """Find or make the plan for batches of this size, of which at most `rows` are filled."""
         lanes = f.LANES if traced else self._lanes(batch)
-        packs = -(-min(batch, batch if rows is None else rows) // lanes)
-        room, threads = max(packs, self.engine.threads), self.engine.threads
-        key = (lanes, room, Options(loss, traced))
+        packs = -(-(batch if rows is None else min(batch, rows)) // lanes)
+        threads = self.engine.threads
+        key = (lanes, max(packs, threads), loss, traced)
         if key not in self._bound:
-            planner = Planner(self.network, lanes, room, threads, key[-1])
-            self._bound[key] = Bound(planner.build(), room)
+            planner = Planner(self.network, *key[:2], threads, Options(loss, traced))
+            self._bound[key] = Bound(planner.build(), key[1])
             if len(self._bound) > PLANS_KEPT:
                 self._bound.popitem(last=False)
         self._bound.move_to_end(key)
@@ -152,8 +153,7 @@ class LanesProgram:
 
     # Examples
 
-    def _check(self, parameters: Parameters, examples: Examples) -> None:
-        check_parameters(self.network, parameters)
+    def _check(self, examples: Examples) -> None:
         if examples.pixels.shape[1:] != self.network.input:
             raise DataError(
                 f"{self.network.name} reads pictures of shape {self.network.input}"
@@ -161,7 +161,8 @@ class LanesProgram:
             )
 
     def _check_learning(self, parameters: Parameters, examples: Examples, loss: str) -> None:
-        self._check(parameters, examples)
+        check_parameters(self.network, parameters)
+        self._check(examples)
         check_loss(self.network, loss)
         if not len(examples):
             raise DataError("a loss is a mean over examples; none were given.")
@@ -171,6 +172,14 @@ class LanesProgram:
             raise EngineError(
                 f"{steps} steps of {batch} examples were asked of an order of {len(order)}"
                 " rows: each step takes at least one row."
+            )
+
+    def _check_order(self, order: Array, examples: Examples) -> None:
+        # Compiled code looks wherever it is told to.
+        if len(order) and not 0 <= order.min() <= order.max() < len(examples):
+            raise EngineError(
+                f"the order names rows {order.min()} to {order.max()} of {len(examples)} examples;"
+                f" rows are 0 to {len(examples) - 1}."
             )
 
     def _source(self, examples: Examples, order: Array, labelled: bool) -> Source:
@@ -185,27 +194,23 @@ class LanesProgram:
             found = check_labels(examples.labels, len(examples), self.network.classes)
             labels = np.ascontiguousarray(found, np.int64)
         rows = np.ascontiguousarray(order, np.int64)
-        # Compiled code looks wherever it is told to.
-        if len(rows) and not 0 <= rows.min() <= rows.max() < len(examples):
-            raise EngineError(
-                f"the order names rows {rows.min()} to {rows.max()} of {len(examples)} examples;"
-                f" rows are 0 to {len(examples) - 1}."
-            )
         return bytes_, floats, labels, rows, np.float32(examples.scale), np.float32(examples.shift)
 
     # The protocol
 
     def forward(self, parameters: Parameters, examples: Examples) -> Array:
         """Give the last layer's x, (N, classes): distances if it is an RBF layer."""
-        self._check(parameters, examples)
+        # Of its parameters only names and shapes: to look at every value takes longer than one
+        # image does, and a NaN among them comes out as NaN.
+        if {name: values.shape for name, values in parameters.items()} != self._shapes:
+            check_parameters(self.network, parameters)
+        self._check(examples)
         count = len(examples)
         out = np.zeros((max(count, 1), self.network.classes), np.float32)
         if count == 0:
             return out[:0]
-        source, w = (
-            self._source(examples, np.arange(count), labelled=False),
-            self._flat(parameters),
-        )
+        source = self._source(examples, np.arange(count), labelled=False)
+        w = self._flat(parameters)
         lanes = self._lanes(count)
         threads = min(self.engine.threads, -(-count // lanes))
         with self.engine.alone:
@@ -247,6 +252,7 @@ class LanesProgram:
         kind, names = _kind(update)
         self._check_steps(len(rates), batch, order)
         self._check_learning(state.parameters, examples, loss)
+        self._check_order(order, examples)
         source = self._source(examples, order, labelled=True)
         w, g = self._flat(state.parameters), self._flat()
         moving = {name: self._flat(state.slots.get(name)) for name in names}
@@ -316,9 +322,8 @@ class LanesProgram:
             xs[-1] = softmax(us[-1].reshape(1, -1)).reshape(us[-1].shape)
         layers = {}
         for layer, u, x, du in zip(self.network.layers, us, xs, deltas, strict=True):
-            own = {
-                n: gradients[f"{layer.name}.{n}"] for n in "wb" if f"{layer.name}.{n}" in gradients
-            }
+            names = {own: f"{layer.name}.{own}" for own in ("w", "b")}
+            own = {n: gradients[name] for n, name in names.items() if name in gradients}
             layers[layer.name] = LayerTrace(u, x, du, own)
         return Trace(picture, dx, value, layers)
 
