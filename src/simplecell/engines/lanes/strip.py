@@ -325,8 +325,8 @@ def columns(
         # The last tile may begin on rows already done: their sums come out the same again.
         left = count - done
         n = 14 if left >= 14 else (left + 1) // 2 * 2
-        n = max(n, 8)
-        done = min(done, count - n) if count >= n else 0
+        n = min(max(n, 8), count // 2 * 2)
+        done = min(done, count - n)
         u, x = u_at + done * u_step, x_at + done * x_step
         if n == 14:
             _column_14x5(memory, u, u_step, live, x, x_step, taps, first, last, w, w_at, bias)

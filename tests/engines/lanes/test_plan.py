@@ -1,0 +1,226 @@
+"""A plan lists what there is to do, where everything stands, and nothing that is not there."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+
+from simplecell.engines.lanes import fields as f
+from simplecell.engines.lanes.layout import aligned, spans
+from simplecell.engines.lanes.plan import ENTRIES, Options, Plan, Planner
+from simplecell.engines.lanes.taps import TapList, reading
+from simplecell.spec.layers import RBF, Conv, Dense, Local, Pool, Subsample
+from simplecell.spec.network import Network
+from simplecell.spec.zoo import find
+
+LENET5 = find("lenet5")
+C3 = LENET5.layer("C3")
+assert isinstance(C3, Conv)
+assert C3.table is not None
+TABLE = C3.table
+C3_BELOW = (6, 14, 14)
+EVERYTHING = Network(
+    "everything",
+    (2, 13, 13),
+    (
+        Conv("C1", 3, (2, 2)),
+        Subsample("S2"),
+        Conv("C3", 4, (1, 2), (1, 2), squash="relu"),
+        Pool("P4", "max", (2, 1)),
+        Pool("P5", "mean", (1, 1)),
+        Local("L6", 2, (2, 2), squash="tanh"),
+        Dense("F7", 6),
+        RBF("R8", ("#..##.", ".#.#.#")),
+    ),
+)
+ALONE = Network(
+    "alone",
+    (2, 13, 13),
+    (Conv("C1", 9, (5, 5)), Pool("P2", "max", (1, 1)), Dense("F3", 5, "softmax")),
+)
+OPTIONS = (Options(None), Options("cross_entropy"), Options("cross_entropy", traced=True))
+KINDS = {name: value for name, value in vars(f).items() if name.endswith(("FORWARD", "BACKWARD"))}
+MACHINES = {f.LOAD, f.CROSS_ENTROPY, f.SQUARED_ERROR, f.SQUASH_NODE, f.SOFTMAX_NODE}
+"""Kinds that the machine carries out itself."""
+CASES = [
+    pytest.param(network, lanes, options, id=f"{network.name}-{lanes}-{options.loss}")
+    for network, lanes in ((LENET5, 16), (LENET5, 1), (EVERYTHING, 16), (ALONE, 16))
+    for options in OPTIONS
+    if not (options.traced and lanes == 1)
+]
+
+
+def plan_of(
+    network: Network, lanes: int = 16, packs: int = 3, options: Options = OPTIONS[1]
+) -> Plan:
+    return Planner(network, lanes, packs, 2, options).build()
+
+
+def taps_of(plan: Plan, kind: int, column: int, maps: int) -> list[np.ndarray]:
+    """The taps of the last instruction of a kind, map by map."""
+    _, _, taps, ranges, *_ = plan.tables
+    op = [op for op in plan.tables[0] if op[f.KIND] == kind][-1]
+    rows = ranges[op[column] : op[column] + maps + 1]
+    return [taps[a:b] for a, b in itertools.pairwise(rows)]
+
+
+@pytest.mark.parametrize("lanes", [16, 1])
+def test_c3_has_60_times_25_taps_on_the_way_up_and_down(lanes: int) -> None:
+    """Of 96 connections the table has 60; the others are in no list.   Brief: C9."""
+    plan = plan_of(LENET5, lanes)
+    up = taps_of(plan, f.CONV_FORWARD, f.TAPS, 16)
+    assert [len(own) for own in up] == [25 * len(row) for row in TABLE]
+    assert sum(map(len, up)) == 60 * 25
+    down = taps_of(plan, f.CONV_BACKWARD, f.TAPS_BACK, 6)
+    assert [len(own) for own in down] == [25 * len(reading(C3, c)) for c in range(6)]
+    assert sum(map(len, down)) == 60 * 25
+
+
+@pytest.mark.parametrize("lanes", [16, 1])
+def test_taps_take_each_weight_of_the_table_once_and_no_other(lanes: int) -> None:
+    """Brief: C9."""
+    plan = plan_of(LENET5, lanes)
+    for taps in (
+        taps_of(plan, f.CONV_FORWARD, f.TAPS, 16),
+        taps_of(plan, f.CONV_BACKWARD, f.TAPS_BACK, 6),
+    ):
+        weights = np.concatenate(taps)[:, 1]
+        present = np.zeros((16, 6, 25), int)
+        np.add.at(present.reshape(-1), weights, 1)
+        wanted = [[c in row for c in range(6)] for row in TABLE]
+        assert np.array_equal(present, np.repeat(np.array(wanted)[:, :, None], 25, axis=2))
+
+
+def test_a_tap_on_the_way_up_points_to_the_pixel_its_weight_is_for() -> None:
+    lists = TapList(16)
+    first = lists.up(C3, C3_BELOW, 16)
+    taps, ranges, _ = lists.tables()
+    for m, row in enumerate(TABLE):
+        for distance, weight in taps[ranges[first + m] : ranges[first + m + 1]]:
+            own, c, p, q = np.unravel_index(weight, (16, 6, 5, 5))
+            assert own == m
+            assert c in row
+            assert distance == ((c * 14 + p) * 14 + q) * 16
+
+
+def test_readers_of_a_map_are_the_maps_whose_row_names_it() -> None:
+    lists = TapList(16)
+    first = lists.read(C3, C3_BELOW)
+    _, _, readers = lists.tables()
+    for c in range(6):
+        found = readers[readers[first + c] : readers[first + c + 1]]
+        assert found.tolist() == [m for m, row in enumerate(TABLE) if c in row]
+
+
+@pytest.mark.parametrize(("network", "lanes", "options"), CASES)
+def test_nodes_start_on_a_cache_line(network: Network, lanes: int, options: Options) -> None:
+    """Also those of every further thread and pack, and the memory itself."""
+    plan = plan_of(network, lanes, options=options)
+    nodes = plan.tables[1]
+    region = nodes[nodes[:, f.PER_THREAD] > 0, f.PER_THREAD]
+    assert len(region)
+    assert not (nodes[:, f.BASE] % f.LANES).any()
+    assert not (region % f.LANES).any()
+    assert not (nodes[:, f.PER_PACK] % f.LANES).any()
+    for _ in range(5):
+        assert aligned(plan.floats).ctypes.data % 64 == 0
+
+
+def places(plan: Plan, packs: int, threads: int) -> list[tuple[int, int]]:
+    """First float, and one past the last, of every node for every thread or pack."""
+    found = []
+    for base, maps, height, width, step, lanes, per_thread, per_pack in plan.tables[1].tolist():
+        if per_thread:
+            floats = maps * height * width * step
+            found += [(base + t * per_thread, floats) for t in range(threads)]
+        elif lanes == f.LANES and per_pack == f.LANES:
+            found.append((base, maps * height * width * step))
+        else:
+            # Rows by image: the features of one pack's images, or of one image.
+            floats = lanes * step if lanes == f.LANES else maps * height * width
+            found += [(base + p * per_pack, floats) for p in range(packs)]
+    return sorted((start, start + floats) for start, floats in found)
+
+
+@pytest.mark.parametrize(("network", "lanes", "options"), CASES)
+def test_no_two_nodes_share_a_float(network: Network, lanes: int, options: Options) -> None:
+    plan = plan_of(network, lanes, options=options)
+    found = places(plan, packs=3, threads=2)
+    assert len(found) > len(plan.tables[1])
+    assert all(end <= start for (_, end), (start, _) in itertools.pairwise(found))
+    assert found[0][0] >= 0
+    assert found[-1][1] <= plan.floats
+
+
+@pytest.mark.parametrize(("network", "lanes", "options"), CASES)
+def test_every_kind_of_instruction_has_an_address(
+    network: Network, lanes: int, options: Options
+) -> None:
+    """Kinds that a plan does not use need none: their kernels may not be compiled."""
+    plan = plan_of(network, lanes, options=options)
+    code, entries = plan.tables[0], plan.tables[6]
+    kinds = set(code[:, f.KIND].tolist())
+    assert kinds - MACHINES
+    assert len(entries) == f.KINDS
+    assert all(entries[kind] for kind in kinds - MACHINES)
+    assert not any(entries[kind] for kind in MACHINES)
+
+
+def test_every_kind_belongs_to_one_kernel_or_to_the_machine() -> None:
+    owned = [kind for kinds in ENTRIES.values() for kind in kinds]
+    assert len(owned) == len(set(owned))
+    assert not MACHINES & set(owned)
+    assert set(KINDS.values()) <= set(owned)
+    code = [plan_of(n, options=o).tables[0] for n in (LENET5, EVERYTHING) for o in OPTIONS]
+    assert set(np.concatenate(code)[:, f.KIND].tolist()) <= set(owned) | MACHINES
+
+
+def test_two_kernels_have_two_addresses() -> None:
+    entries = plan_of(EVERYTHING).tables[6]
+    assert len(set(entries[entries != 0].tolist())) == len(ENTRIES)
+
+
+def test_a_plan_without_a_loss_goes_up_only() -> None:
+    up, both = plan_of(LENET5, options=Options(None)), plan_of(LENET5)
+    assert up.forward_stop == len(up.tables[0])
+    assert both.forward_stop < len(both.tables[0])
+    assert up.slot_floats == 0
+    assert not up.down_start
+
+
+def test_the_first_layer_of_maps_gives_no_delta_to_the_pixels_unless_traced() -> None:
+    def backward(options: Options) -> int:
+        code = plan_of(LENET5, options=options).tables[0]
+        return int((code[:, f.KIND] == f.CONV_BACKWARD).sum())
+
+    assert backward(Options("cross_entropy")) == 1
+    assert backward(Options("cross_entropy", traced=True)) == 2
+
+
+@pytest.mark.parametrize("network", [LENET5, EVERYTHING], ids=lambda network: network.name)
+def test_parameters_start_on_cache_lines_and_do_not_overlap(network: Network) -> None:
+    found, floats = spans(network)
+    ends = 0
+    for span in found.values():
+        assert span.start % f.LANES == 0
+        assert span.start >= ends
+        ends = span.start + math.prod(span.shape)
+        assert span.stop == ends
+    assert ends <= floats
+
+
+def test_segments_give_every_map_parameter_a_place_in_a_slot() -> None:
+    """Dense layers, C5 among them, have their gradients once a batch and no slot."""
+    plan = plan_of(LENET5)
+    found, _ = spans(LENET5)
+    segments = plan.tables[5][1:]
+    wanted = {
+        (span.start, math.prod(span.shape))
+        for name, span in found.items()
+        if name[:2] in ("C1", "S2", "C3", "S4")
+    }
+    assert {(start, length) for start, length, _ in segments.tolist()} == wanted
+    slots = sorted((at, at + length) for _, length, at in segments.tolist())
+    assert all(end <= start for (_, end), (start, _) in itertools.pairwise(slots))
+    assert slots[-1][1] <= plan.slot_floats
