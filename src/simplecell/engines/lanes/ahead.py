@@ -72,7 +72,7 @@ def compile_machine() -> None:
     machine.forward(tables, floats, floats, source, 0, 0, rows, 0, 1)
     rule = (NONE, real, real, real, real, 0)
     nothing = np.zeros(0)
-    crew = (0, 1, numbers, nothing)
+    crew = (0, 1, numbers, nothing, nodes)
     machine.train(
         tables,
         floats,

@@ -12,9 +12,9 @@ row. Of one image alone a vector is sixteen pixels of a row, and a tile runs dow
 kernel going column by column. `strip` has the tiles, `gradient` the sums for dw.
 
 On the way down, du is first copied to maps with rows of zeros between them and, where the stride
-is more than 1, zeros between its pixels; a row of du is then scattered over the row of dx that it
-came from, or, which is the same, a pixel of dx reads its taps turned round. In a pack no tap is
-added whose row of du is one of zeros; what stands left and right of a row of du is zero.
+is more than 1, zeros between its pixels. A row of du is then scattered over the row of dx that it
+came from, or a pixel of dx reads its taps turned round: the same terms, in another order. In a
+pack no tap is added whose row of du is one of zeros; left and right of a row of du stand zeros.
 """
 
 import numpy as np
@@ -72,7 +72,10 @@ from simplecell.engines.lanes.vector import load_live, store_live
 def conv_forward(
     memory: Floats, w: Floats, taps: Taps, ranges: Numbers, op: Numbers, x: Numbers, u: Numbers
 ) -> None:
-    """u[m,i,j] = sum over taps w * x[c, i*sh+p, j*sw+q] + b[m], then x = f(u)."""
+    """Sum each map's taps, then squash.
+
+    u[m,i,j] = sum over taps w * x[c, i*sh+p, j*sw+q] + b[m],  x = f(u)
+    """
     height, width, step, lanes = u[HEIGHT], u[WIDTH], u[STEP], x[LANE_COUNT]
     line, x_step = op[STRIDE_HEIGHT] * x[WIDTH] * x[STEP], op[STRIDE_WIDTH] * x[STEP]
     kw, weights = op[KERNEL_WIDTH], op[WEIGHT]
@@ -170,7 +173,10 @@ def conv_backward(
     spread: Numbers,
     scratch: Numbers,
 ) -> None:
-    """dx[c,i,j] = sum over taps w * du[m, i-p, j-q], times the slope of the layer below."""
+    """Give the map below its delta: its taps, times the slope.
+
+    dx[c,i,j] = sum over taps w * du[m, i-p, j-q],  du below = f'(u below) * dx
+    """
     kh, kw, lanes, width = op[KERNEL_HEIGHT], op[KERNEL_WIDTH], x[LANE_COUNT], x[WIDTH]
     rows, weights = spread_rows(op, x), op[WEIGHT]
     line, out = width * lanes, scratch[BASE]

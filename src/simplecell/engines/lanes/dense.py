@@ -121,7 +121,10 @@ def product(
     terms: int,
     columns: int,
 ) -> None:
-    """c[r,n] = sum over k of a[r,k] * b[k,n], a row being a_row floats from the next."""
+    """Multiply matrices; a row of a stands a_row floats from the next.
+
+    c[r,n] = sum over k of a[r,k] * b[k,n]
+    """
     n = 0
     while n < columns:
         left = columns - n
@@ -163,7 +166,10 @@ def product_turned(
     terms: int,
     columns: int,
 ) -> None:
-    """c[r,n] = sum over k of a[k,r] * b[k,n], a row of a being a_step floats from the next."""
+    """Multiply a transposed matrix; a row of a stands a_step floats from the next.
+
+    c[r,n] = sum over k of a[k,r] * b[k,n]
+    """
     for n in range(0, columns, LANES):
         live = min(LANES, columns - n)
         for r in range(0, rows - 7, 8):
@@ -176,7 +182,10 @@ def product_turned(
 
 @jit
 def dense_forward(memory: Floats, w: Floats, op: Numbers, x: Numbers, u: Numbers) -> None:
-    """u[m,n] = sum over k of w[m,k] * x[k,n] + b[m], then x = f(u)."""
+    """Let each unit sum all inputs, then squash.
+
+    u[m,n] = sum over k of w[m,k] * x[k,n] + b[m],  x = f(u)
+    """
     inputs, units = x[MAPS] * x[HEIGHT] * x[WIDTH], u[MAPS]
     if x[LANE_COUNT] == LANES:
         product(
@@ -208,7 +217,10 @@ def dense_forward(memory: Floats, w: Floats, op: Numbers, x: Numbers, u: Numbers
 def dots(
     w: Floats, w_at: int, x: Floats, x_at: int, inputs: int, u: Floats, u_at: int, units: int
 ) -> None:
-    """u[m] = sum over k of w[m,k] * x[k] for one image; x is followed by zeros."""
+    """Multiply a matrix by one image, which is followed by zeros.
+
+    u[m] = sum over k of w[m,k] * x[k]
+    """
     vectors = (inputs + LANES - 1) // LANES
     m = 0
     while m < units:
@@ -235,7 +247,10 @@ def dots(
 def dense_backward(
     memory: Floats, w: Floats, op: Numbers, x: Numbers, u: Numbers, scratch: Numbers
 ) -> None:
-    """dx[k,n] = sum over m of w[m,k] * du[m,n], times the slope of the layer below."""
+    """Give the layer below its delta.
+
+    dx[k,n] = sum over m of w[m,k] * du[m,n],  du below = f'(u below) * dx
+    """
     inputs = x[MAPS] * x[HEIGHT] * x[WIDTH]
     if x[LANE_COUNT] == LANES:
         product_turned(
@@ -290,7 +305,10 @@ def turn(memory: Floats, x: Numbers, turned: Numbers) -> None:
 def dense_gradient(
     memory: Floats, op: Numbers, x: Numbers, u: Numbers, turned: Numbers, g: Floats
 ) -> None:
-    """dw[m,k] = sum over n of du[m,n] * x[k,n] for rows ROW_FIRST to ROW_LAST, and db[m]."""
+    """Give rows ROW_FIRST to ROW_LAST of the weights their gradient, and their biases.
+
+    dw[m,k] = sum over n of du[m,n] * x[k,n],  db[m] = sum over n of du[m,n]
+    """
     images, first, last = op[COLUMNS], op[ROW_FIRST], op[ROW_LAST]
     inputs = x[MAPS] * x[HEIGHT] * x[WIDTH]
     packed = x[LANE_COUNT] == LANES

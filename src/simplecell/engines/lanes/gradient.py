@@ -181,7 +181,10 @@ def conv_gradient(
     scratch: Numbers,
     g: Floats,
 ) -> None:
-    """dw[m,c,p,q] = sum du[m,i,j] * x[c, i*sh+p, j*sw+q];  db[m] = sum du[m,i,j]."""
+    """Give a layer's kernels and biases their gradient.
+
+    dw[m,c,p,q] = sum du[m,i,j] * x[c, i*sh+p, j*sw+q],  db[m] = sum du[m,i,j]
+    """
     kh, kw = op[KERNEL_HEIGHT], op[KERNEL_WIDTH]
     sh, sw, lanes, step = op[STRIDE_HEIGHT], op[STRIDE_WIDTH], u[LANE_COUNT], x[STEP]
     spread = op[EXTRA] != op[TARGET]

@@ -57,7 +57,10 @@ def patch_of(memory: Floats, op: Numbers, x: Numbers, i: int, j: int, t: int) ->
 def local_forward(
     memory: Floats, w: Floats, op: Numbers, x: Numbers, u: Numbers, scratch: Numbers
 ) -> None:
-    """u[m,i,j] = sum of the patch times the position's own w, plus its own b; then x = f(u)."""
+    """Sum each position's patch by its own w, then squash.
+
+    u[m,i,j] = sum over t of w[m,i,j,t] * patch[t] + b[m,i,j],  x = f(u)
+    """
     taps = x[MAPS] * op[KERNEL_HEIGHT] * op[KERNEL_WIDTH]
     positions = u[HEIGHT] * u[WIDTH]
     for at in range(positions):
@@ -91,7 +94,10 @@ def local_forward(
 def local_gradient(
     memory: Floats, op: Numbers, x: Numbers, u: Numbers, scratch: Numbers, g: Floats
 ) -> None:
-    """dw[m,i,j,t] = sum over images of du[m,i,j] * x[t];  db[m,i,j] = sum of du."""
+    """Give each position's own w and b their gradient.
+
+    dw[m,i,j,t] = sum over images of du[m,i,j] * patch[t],  db[m,i,j] = sum of du
+    """
     taps = x[MAPS] * op[KERNEL_HEIGHT] * op[KERNEL_WIDTH]
     length = (taps + LANES - 1) // LANES * LANES
     positions = u[HEIGHT] * u[WIDTH]
@@ -125,7 +131,10 @@ def local_gradient(
 def local_backward(
     memory: Floats, w: Floats, op: Numbers, x: Numbers, u: Numbers, scratch: Numbers
 ) -> None:
-    """Dx = each position's du times its own w, added up where patches overlap; then the slope."""
+    """Give the map below its delta, added up where patches overlap.
+
+    dpatch[t] = sum over m of w[m,i,j,t] * du[m,i,j],  du below = f'(u below) * dx
+    """
     taps = x[MAPS] * op[KERNEL_HEIGHT] * op[KERNEL_WIDTH]
     positions = u[HEIGHT] * u[WIDTH]
     pixels = x[MAPS] * x[HEIGHT] * x[WIDTH]

@@ -31,8 +31,9 @@ from simplecell.engines.lanes.vector import fma
 ROWS = 8
 """Rows of a dense layer's weights are shared out in multiples of this."""
 
-Crew = tuple[int, int, Numbers, Doubles]
-"""This thread, all threads, what they count themselves in on, and each pack's sum of losses."""
+Crew = tuple[int, int, Numbers, Doubles, Numbers]
+"""This thread, all threads, what they count themselves in on, each pack's sum of losses, and room
+for this thread's nodes. The room is the caller's: what is borrowed must outlive the call."""
 
 
 @root
@@ -148,8 +149,7 @@ def train(
     bytes_, floats, labels, order = borrow(bytes_), borrow(floats), borrow(labels), borrow(order)
     source = (bytes_, floats, labels, order, scale, shift)
     kind, momentum, second, epsilon, decay, done = rule
-    thread, threads, counter, pack_losses = crew
-    room = np.empty_like(nodes)
+    thread, threads, counter, pack_losses, room = crew
     here = borrow(room)
     lanes = nodes[0, f.LANE_COUNT]
     goal = 0

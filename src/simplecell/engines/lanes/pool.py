@@ -63,7 +63,10 @@ def pair_largest(memory: Floats, at: int, line: int, nh: int) -> Any:
 
 @jit
 def pool_forward(memory: Floats, op: Numbers, x: Numbers, u: Numbers) -> None:
-    """U = mean or max of each window, then x = f(u)."""
+    """Take the mean or the largest of each window, then squash.
+
+    u = mean or max of the window,  x = f(u)
+    """
     nh, nw, lanes, width = op[KERNEL_HEIGHT], op[KERNEL_WIDTH], x[LANE_COUNT], u[WIDTH]
     line, step = x[WIDTH] * x[STEP], x[STEP]
     for row in range(u[MAPS] * u[HEIGHT]):

@@ -284,7 +284,8 @@ class LanesProgram:
             threads = min(self.engine.threads, -(-batch // lanes))
 
             def work(thread: int) -> None:
-                crew = (thread, threads, counter, bound.pack_losses)
+                room = np.empty_like(bound.plan.tables[1])
+                crew = (thread, threads, counter, bound.pack_losses, room)
                 machine.train(
                     bound.plan.tables,
                     bound.memory,

@@ -36,7 +36,10 @@ TWO = Real(2.0)
 
 @jit
 def rbf_forward(memory: Floats, w: Floats, op: Numbers, x: Numbers, u: Numbers) -> None:
-    """u[k] = sum over j of (x[j] - code[j,k])^2; codes stand behind the parameters in w."""
+    """Measure how far x is from each code; codes stand behind the parameters in w.
+
+    u[k] = sum over j of (x[j] - code[j,k])^2
+    """
     classes, inputs = u[MAPS], x[MAPS] * x[HEIGHT] * x[WIDTH]
     if x[LANE_COUNT] == LANES:
         for k in range(classes):
@@ -61,7 +64,10 @@ def rbf_forward(memory: Floats, w: Floats, op: Numbers, x: Numbers, u: Numbers) 
 def rbf_backward(
     memory: Floats, w: Floats, op: Numbers, x: Numbers, u: Numbers, scratch: Numbers
 ) -> None:
-    """dx[j] = sum over k of 2 du[k] (x[j] - code[j,k]), times the slope of the layer below."""
+    """Give the layer below its delta.
+
+    dx[j] = sum over k of 2 du[k] (x[j] - code[j,k]),  du below = f'(u below) * dx
+    """
     classes, lanes = u[MAPS], x[LANE_COUNT]
     for j in range(x[MAPS] * x[HEIGHT] * x[WIDTH]):
         at, code, out = x[BASE] + j * x[STEP], op[WEIGHT] + j * classes, scratch[BASE] + j * lanes

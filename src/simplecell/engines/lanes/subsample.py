@@ -127,7 +127,10 @@ def window_sums(
 def subsample_forward(
     memory: Floats, w: Floats, op: Numbers, x: Numbers, u: Numbers, sums: Numbers
 ) -> None:
-    """u[c,i,j] = w[c] * (sum of the window) + b[c], then x = f(u)."""
+    """Sum each window, times a gain, plus a bias; then squash.
+
+    u[c,i,j] = w[c] * (sum of the window) + b[c],  x = f(u)
+    """
     nh, nw, lanes, height, width = (
         op[KERNEL_HEIGHT],
         op[KERNEL_WIDTH],
