@@ -36,7 +36,7 @@ DOORS = {
     "sklearn": ("estimators", "data/digits.py", "bench"),
     "numba": ("engines/lanes",),
     "llvmlite": ("engines/lanes",),
-    "threadpoolctl": ("engines/lanes", "bench"),
+    "threadpoolctl": ("engines/lanes", "features/shares.py", "bench"),
     "pooch": ("data/fetch.py",),
     "PIL": ("data", "cli", "studio"),
     "safetensors": ("train/checkpoint.py",),

@@ -1,6 +1,8 @@
 """No forward without a checked backward: every pair found, on shapes that Hypothesis draws.
 
-Brief: E4, D12, D13, D15, E1
+And no curvature without the second differences that it stands for.
+
+Brief: E4, D12, D13, D15, E1, E2, F
 """
 
 import importlib
@@ -15,28 +17,54 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import simplecell.formulas
-from simplecell.formulas.conv import conv_backward, conv_forward
-from simplecell.formulas.dense import dense_backward, dense_forward
-from simplecell.formulas.gradcheck import numeric_gradient, relative_difference
-from simplecell.formulas.local import local_backward, local_forward
+from simplecell.formulas.combine import combine_backward, combine_curvature, combine_forward
+from simplecell.formulas.conv import conv_backward, conv_curvature, conv_forward
+from simplecell.formulas.dense import dense_backward, dense_curvature, dense_forward
+from simplecell.formulas.gradcheck import (
+    numeric_curvature,
+    numeric_gradient,
+    relative_difference,
+)
+from simplecell.formulas.local import local_backward, local_curvature, local_forward
 from simplecell.formulas.losses import (
     cross_entropy_backward,
+    cross_entropy_curvature,
     cross_entropy_forward,
+    map_backward,
+    map_curvature,
+    map_forward,
+    mean_square_backward,
+    mean_square_curvature,
+    mean_square_forward,
     squared_error_backward,
+    squared_error_curvature,
     squared_error_forward,
 )
-from simplecell.formulas.pool import pool_backward, pool_forward
-from simplecell.formulas.rbf import rbf_backward, rbf_forward
-from simplecell.formulas.subsample import subsample_backward, subsample_forward
+from simplecell.formulas.pool import pool_backward, pool_curvature, pool_forward
+from simplecell.formulas.rbf import rbf_backward, rbf_curvature, rbf_forward
+from simplecell.formulas.sparsity import sparsity_backward, sparsity_forward
+from simplecell.formulas.subsample import (
+    subsample_backward,
+    subsample_curvature,
+    subsample_forward,
+)
 
 
 @dataclass
 class Case:
-    """A forward of some arrays, and a backward of the same arrays and du."""
+    """A forward of some arrays, a backward of the same and du, a curvature of these and hu.
+
+    The curvature is the whole second derivative of what bends by hu in each cell of u, and
+    slopes by du; or, of losses, which are where curvature begins, only of what slopes by du; or,
+    of what leaves its own bend out, only of what does not slope.
+    """
 
     arrays: list[np.ndarray]
     forward: Callable[..., np.ndarray]
     backward: Callable[..., tuple[np.ndarray, ...]]
+    curvature: Callable[..., tuple[np.ndarray, ...]] | None = None
+    slopes: bool = True
+    bends: bool = True
 
 
 small = st.integers(1, 3)
@@ -71,6 +99,7 @@ def conv(draw: Any) -> Case:
         arrays,
         lambda x, w, b: conv_forward(x, w, b, stride, table),
         lambda x, w, b, du: conv_backward(x, w, du, stride, table),
+        lambda x, w, b, du, hu: conv_curvature(x, w, hu, stride, table),
     )
 
 
@@ -87,6 +116,7 @@ def local(draw: Any) -> Case:
         arrays,
         lambda x, w, b: local_forward(x, w, b, stride),
         lambda x, w, b, du: local_backward(x, w, du, stride),
+        lambda x, w, b, du, hu: local_curvature(x, w, hu, stride),
     )
 
 
@@ -103,6 +133,7 @@ def subsample(draw: Any) -> Case:
         arrays,
         lambda x, w, b: subsample_forward(x, w, b, window),
         lambda x, w, b, du: subsample_backward(x, w, du, window),
+        lambda x, w, b, du, hu: subsample_curvature(x, w, hu, window),
     )
 
 
@@ -116,6 +147,7 @@ def pool(draw: Any) -> Case:
         [x],
         lambda x: pool_forward(x, window, kind),
         lambda x, du: (pool_backward(x, du, window, kind),),
+        lambda x, du, hu: (pool_curvature(x, hu, window, kind),),
     )
 
 
@@ -123,14 +155,38 @@ def pool(draw: Any) -> Case:
 def dense(draw: Any) -> Case:
     rng, n, k, m = _rng(draw), draw(small), draw(st.integers(1, 9)), draw(st.integers(1, 9))
     arrays = [rng.normal(size=(n, k)), rng.normal(size=(m, k)), rng.normal(size=m)]
-    return Case(arrays, dense_forward, lambda x, w, b, du: dense_backward(x, w, du))
+    return Case(
+        arrays,
+        dense_forward,
+        lambda x, w, b, du: dense_backward(x, w, du),
+        lambda x, w, b, du, hu: dense_curvature(x, w, hu),
+    )
 
 
 @st.composite
 def rbf(draw: Any) -> Case:
     rng, n, j, k = _rng(draw), draw(small), draw(st.integers(1, 9)), draw(st.integers(1, 9))
     arrays = [rng.normal(size=(n, j)), rng.normal(size=(k, j))]
-    return Case(arrays, rbf_forward, rbf_backward)
+    return Case(arrays, rbf_forward, rbf_backward, rbf_curvature)
+
+
+@st.composite
+def combine(draw: Any) -> Case:
+    rng, (kernel, stride, _, size) = _rng(draw), _slid(draw)
+    n, c, m = draw(small), draw(small), draw(small)
+    arrays = [
+        rng.normal(size=(n, c, *size)),
+        rng.normal(size=(c, *kernel)),
+        rng.normal(size=(m, c)),
+        rng.normal(size=m),
+    ]
+    return Case(
+        arrays,
+        lambda x, w, choice, b: combine_forward(x, w, choice, b, stride),
+        lambda x, w, choice, b, du: combine_backward(x, w, choice, du, stride),
+        lambda x, w, choice, b, du, hu: combine_curvature(x, w, choice, hu, stride),
+        slopes=False,
+    )
 
 
 @st.composite
@@ -141,6 +197,8 @@ def cross_entropy(draw: Any) -> Case:
         [rng.normal(size=(n, k))],
         lambda scores: cross_entropy_forward(scores, labels),
         lambda scores, de: (de[:, None] * cross_entropy_backward(scores, labels),),
+        lambda scores, de, he: (de[:, None] * cross_entropy_curvature(scores),),
+        bends=False,
     )
 
 
@@ -152,6 +210,45 @@ def squared_error(draw: Any) -> Case:
         [rng.normal(size=(n, k))],
         lambda y: squared_error_forward(y, t.astype(y.dtype)),
         lambda y, de: (de[:, None] * squared_error_backward(y, t.astype(y.dtype)),),
+        lambda y, de, he: (de[:, None] * squared_error_curvature(y),),
+        bends=False,
+    )
+
+
+@st.composite
+def mean_square(draw: Any) -> Case:
+    rng, n, k = _rng(draw), draw(small), draw(st.integers(1, 9))
+    labels = rng.integers(0, k, n)
+    return Case(
+        [rng.normal(size=(n, k))],
+        lambda y: mean_square_forward(y, labels),
+        lambda y, de: (de[:, None] * mean_square_backward(y, labels),),
+        lambda y, de, he: (de[:, None] * mean_square_curvature(y),),
+        bends=False,
+    )
+
+
+@st.composite
+def map_(draw: Any) -> Case:
+    rng, n, k = _rng(draw), draw(small), draw(st.integers(1, 9))
+    labels, j = rng.integers(0, k, n), draw(st.sampled_from([0.5, 3.0]))
+    return Case(
+        [rng.normal(size=(n, k))],
+        lambda y: map_forward(y, labels, j),
+        lambda y, de: (de[:, None] * map_backward(y, labels, j),),
+        lambda y, de, he: (de[:, None] * map_curvature(y, j),),
+        bends=False,
+    )
+
+
+@st.composite
+def sparsity(draw: Any) -> Case:
+    rng, n, k = _rng(draw), draw(small), draw(st.integers(1, 9))
+    rho = draw(st.floats(0.01, 0.99))
+    return Case(
+        [rng.uniform(0.3, 0.7, (n, k))],
+        lambda x: sparsity_forward(x, rho),
+        lambda x, de: (sparsity_backward(x, rho, de),),
     )
 
 
@@ -162,9 +259,17 @@ CASES = {
     "pool": pool(),
     "dense": dense(),
     "rbf": rbf(),
+    "combine": combine(),
     "cross_entropy": cross_entropy(),
     "squared_error": squared_error(),
+    "sparsity": sparsity(),
+    "mean_square": mean_square(),
+    "map": map_(),
 }
+
+
+WITHOUT_CURVATURE = {"sparsity"}
+"""What no one learns by curvature: the autoencoder goes by L-BFGS."""
 
 
 def _functions() -> set[str]:
@@ -201,6 +306,46 @@ def test_backward_agrees_with_finite_differences(noun):
     check()
 
 
+def test_every_curvature_is_one_that_this_file_checks():
+    """Squash has no forward by that name; test_curvature.py checks it."""
+    names = {n.removesuffix("_curvature") for n in _functions() if n.endswith("_curvature")}
+    assert names == (set(CASES) - WITHOUT_CURVATURE) | {"squash", "numeric"}
+
+
+@pytest.mark.parametrize("noun", sorted(set(CASES) - WITHOUT_CURVATURE))
+def test_curvature_agrees_with_finite_differences_of_the_gradient(noun):
+    """E = sum du u + hu (u - u0)^2 / 2, at u0: each cell of u bends E, and no two together."""
+
+    @settings(max_examples=25, deadline=None)
+    @given(CASES[noun], seeds)
+    def check(case, seed):
+        rng = np.random.default_rng(seed)
+        u0 = case.forward(*case.arrays)
+        du = case.slopes * rng.uniform(0.5, 2, u0.shape)
+        hu = case.bends * rng.uniform(0.5, 2, u0.shape)
+        for k, curvature in enumerate(case.curvature(*case.arrays, du, hu)):
+
+            def gradient(moved, k=k):
+                arrays = [*case.arrays[:k], moved, *case.arrays[k + 1 :]]
+                slope = du + hu * (case.forward(*arrays) - u0)
+                return case.backward(*arrays, slope)[k]
+
+            assert curvature.shape == case.arrays[k].shape
+            assert (curvature >= 0).all()
+            cells = rng.permutation(curvature.size)[:12]
+            measured = numeric_curvature(gradient, case.arrays[k], cells=cells)
+            assert relative_difference(curvature.reshape(-1)[cells], measured) < 1e-6
+
+    check()
+
+
+def _all_of(case: Case, arrays: list[np.ndarray]) -> tuple[np.ndarray, ...]:
+    u = case.forward(*arrays)
+    ones = np.ones_like(u)
+    curvatures = case.curvature(*arrays, ones, ones) if case.curvature else ()
+    return (u, *case.backward(*arrays, ones), *curvatures)
+
+
 @pytest.mark.parametrize("noun", CASES)
 def test_float32_stays_float32_and_what_comes_in_is_left_alone(noun):
     @settings(max_examples=10, deadline=None)
@@ -208,13 +353,9 @@ def test_float32_stays_float32_and_what_comes_in_is_left_alone(noun):
     def check(case):
         given_arrays = [a.astype(np.float32) for a in case.arrays]
         copies = [a.copy() for a in given_arrays]
-        u = case.forward(*given_arrays)
-        results = (u, *case.backward(*given_arrays, np.ones_like(u)))
+        results, exact = _all_of(case, given_arrays), _all_of(case, case.arrays)
         assert {a.dtype for a in results} == {np.dtype(np.float32)}
-        exact = case.forward(*case.arrays)
-        for a, b in zip(
-            results, (exact, *case.backward(*case.arrays, np.ones_like(exact))), strict=True
-        ):
+        for a, b in zip(results, exact, strict=True):
             assert np.linalg.norm(a - b) <= 1e-5 * max(1.0, np.linalg.norm(b))
         assert all(np.array_equal(a, b) for a, b in zip(given_arrays, copies, strict=True))
 

@@ -61,6 +61,22 @@ def read_picture(
     return pad(np.ascontiguousarray(np.moveaxis(pixels, 2, 0)), (height, width))
 
 
+def read_whole(path: str | Path, channels: int) -> NDArray[np.uint8]:
+    """Read a picture at its own size, grey or in colour.
+
+    Shapes
+        channels 1 or 3      gives (C, H, W)
+
+    Raises
+        DataError   no picture, a damaged or huge one, or other channels
+    """
+    if channels not in MODES:
+        raise DataError(f"{channels} channels were asked for; a picture has 1 (grey) or 3.")
+    picture = _flat(_open(Path(path)), MODES[channels], invert=False)
+    pixels = np.asarray(picture).reshape(picture.height, picture.width, channels)
+    return np.ascontiguousarray(np.moveaxis(pixels, 2, 0))
+
+
 def _open(path: Path) -> Image.Image:
     try:
         with warnings.catch_warnings():
