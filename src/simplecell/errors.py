@@ -39,7 +39,7 @@ class UnknownName(SimplecellError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         names = sorted(known)
-        near = sorted(get_close_matches(name, names, n=3, cutoff=0.5), reverse=True)[:1]
+        near = get_close_matches(name, names, n=1, cutoff=0.5)
         question = f": did you mean '{near[0]}'?" if near else "."
         super().__init__(f"no {kind} is called '{name}'{question}\n  known: {', '.join(names)}")
 

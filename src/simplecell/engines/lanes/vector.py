@@ -4,8 +4,8 @@
     load, store        tile[v] = x[at + v*step : +16], and back
     multiply_add       a * b + c, rounded once
 
-Every sum in a kernel is made of multiply-adds that round once, in the order written, so results
-are the same bits on every processor that has them, whatever the width of its registers.
+Every sum in a kernel is made of multiply-adds that round once, in the order written: no result
+hangs on what a compiler feels free to do.
 """
 
 from typing import Any
