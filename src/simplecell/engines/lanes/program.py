@@ -112,17 +112,22 @@ class LanesProgram:
         self._shapes = {name: span.shape for name, span in self.places.items()}
         self._constants = constants(network)
         self._alone = alone_supported(network)
+        # Kept between calls: fresh memory costs more than one image's way up.
+        self._weights = self._flat()
 
     # Parameters
 
     def _flat(self, values: Parameters | None = None) -> Floats:
         flat = aligned(self.floats + len(self._constants) + 2 * f.LANES)
+        flat[self.floats : self.floats + len(self._constants)] = self._constants
         if values is not None:
-            for name, span in self.places.items():
-                if name in values:
-                    flat[span.start : span.stop] = values[name].ravel()
-            flat[self.floats : self.floats + len(self._constants)] = self._constants
+            self._fill(flat, values)
         return flat
+
+    def _fill(self, flat: Floats, values: Parameters) -> None:
+        for name, span in self.places.items():
+            if name in values:
+                flat[span.start : span.stop] = values[name].ravel()
 
     def _named(self, flat: Floats) -> dict[str, Array]:
         return {
@@ -210,12 +215,12 @@ class LanesProgram:
         if count == 0:
             return out[:0]
         source = self._source(examples, np.arange(count), labelled=False)
-        w = self._flat(parameters)
         lanes = self._lanes(count)
         threads = min(self.engine.threads, -(-count // lanes))
         with self.engine.alone:
             bound = self._bind(min(count, threads * lanes), None)
-            plan = bound.plan
+            plan, w = bound.plan, self._weights
+            self._fill(w, parameters)
 
             def work(thread: int) -> None:
                 stop, output = plan.forward_stop, plan.output
