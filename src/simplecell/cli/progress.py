@@ -11,7 +11,7 @@ from simplecell.engines.protocol import Engine
 from simplecell.train import callbacks
 from simplecell.train.history import Epoch
 
-COMPILING = "Compiling kernels: once per machine, half a minute or so …"
+COMPILING = "Compiling kernels: once per machine, ten seconds or more …"
 
 
 def say_compiling(console: Console, engine: Engine) -> None:
