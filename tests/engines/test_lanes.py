@@ -6,7 +6,8 @@ import pytest
 from simplecell.engines.check import check_engine, draw
 from simplecell.engines.lanes import Lanes, program
 from simplecell.engines.protocol import Examples, State, Update
-from simplecell.engines.reference import Reference, losses_of
+from simplecell.engines.reference import Reference
+from simplecell.engines.requests import losses_of
 from simplecell.errors import DataError, EngineError, ModelError, UnknownName
 from simplecell.spec.layers import RBF, Conv, Dense, Subsample
 from simplecell.spec.network import Network

@@ -3,7 +3,8 @@ import pytest
 
 from simplecell.engines.parameters import initial_parameters, parameter_shapes
 from simplecell.engines.protocol import Examples, State, Update
-from simplecell.engines.reference import FORWARD_ROWS, Reference, code_values, losses_of
+from simplecell.engines.reference import FORWARD_ROWS, Reference, code_values
+from simplecell.engines.requests import losses_of
 from simplecell.errors import DataError, EngineError, ModelError, UnknownName
 from simplecell.formulas.activations import softmax
 from simplecell.formulas.conv import conv_forward

@@ -8,7 +8,8 @@ from simplecell.data.part import Part
 from simplecell.data.sources import Dataset
 from simplecell.engines.parameters import initial_parameters
 from simplecell.engines.protocol import Examples
-from simplecell.engines.reference import Reference, losses_of
+from simplecell.engines.reference import Reference
+from simplecell.engines.requests import losses_of
 from simplecell.errors import DataError, ModelError
 from simplecell.spec.layers import RBF, Dense
 from simplecell.spec.network import Network

@@ -24,10 +24,10 @@ from simplecell.engines.reference import (
     flat,
     layer_squash,
     loss_of,
-    losses_of,
     walk_back,
     walk_forward,
 )
+from simplecell.engines.requests import losses_of
 from simplecell.formulas.gradcheck import numeric_gradient, relative_difference
 from simplecell.formulas.pool import window_cells
 from simplecell.spec.layers import Pool

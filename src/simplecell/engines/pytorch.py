@@ -23,7 +23,6 @@ from torch.optim import SGD, AdamW, Optimizer
 
 from simplecell.engines.parameters import check_parameters, layer_parameters
 from simplecell.engines.protocol import (
-    RULES,
     Array,
     Examples,
     LayerTrace,
@@ -32,11 +31,11 @@ from simplecell.engines.protocol import (
     Trace,
     Update,
 )
-from simplecell.engines.reference import check_loss, code_values
-from simplecell.errors import DataError, EngineError, UnknownName
+from simplecell.engines.reference import code_values
+from simplecell.engines.requests import check_learning, check_one, check_pictures, check_steps
+from simplecell.errors import EngineError
 from simplecell.formulas.activations import AMPLITUDE, STEEPNESS
 from simplecell.formulas.conv import table_mask
-from simplecell.formulas.losses import check_labels
 from simplecell.spec.layers import RBF, Conv, Dense, Layer, Local, Shape, Subsample
 from simplecell.spec.network import Network
 
@@ -241,8 +240,7 @@ class TorchProgram:
 
     def trace(self, parameters: Parameters, examples: Examples, loss: str) -> Trace:
         """Give every u, x, delta and gradient for the one example that is passed."""
-        if len(examples) != 1:
-            raise DataError(f"a trace follows one example; {len(examples)} were given.")
+        check_one(self.network, examples)
         target = self._begin_learning(parameters, examples, loss)
         self.net.zero_grad()
         first = x = self._values(examples, slice(None)).requires_grad_()
@@ -278,13 +276,7 @@ class TorchProgram:
         loss: str,
     ) -> NDArray[np.float64]:
         """Take len(rates) steps, changing `state`; give the mean loss of each step."""
-        if update.rule not in RULES:
-            raise UnknownName("update rule", update.rule, RULES)
-        if batch < 1 or (len(rates) - 1) * batch >= len(order):
-            raise EngineError(
-                f"{len(rates)} steps of {batch} examples were asked of an order of {len(order)}"
-                " rows: each step takes at least one row."
-            )
+        check_steps(update, rates, batch, order)
         target = self._begin_learning(state.parameters, examples, loss)
         optimiser = _optimiser(self.net, state, update)
         losses = []
@@ -305,19 +297,12 @@ class TorchProgram:
 
     def _begin(self, parameters: Parameters, examples: Examples) -> None:
         check_parameters(self.network, parameters)
-        if examples.pixels.shape[1:] != self.network.input:
-            raise DataError(
-                f"{self.network.name} reads pictures of shape {self.network.input}"
-                f" (channels, height, width); found {examples.pixels.shape[1:]}."
-            )
+        check_pictures(self.network, examples)
         self.net.read(parameters)
 
     def _begin_learning(self, parameters: Parameters, examples: Examples, loss: str) -> Tensor:
-        self._begin(parameters, examples)
-        check_loss(self.network, loss)
-        if not len(examples):
-            raise DataError("a loss is a mean over examples; none were given.")
-        labels = check_labels(examples.labels, len(examples), self.network.classes)
+        labels = check_learning(self.network, parameters, examples, loss)
+        self.net.read(parameters)
         return self.net.targets(torch.from_numpy(labels).to(self.device, torch.int64), loss)
 
 

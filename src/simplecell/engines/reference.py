@@ -17,8 +17,6 @@ from numpy.typing import NDArray
 
 from simplecell.engines.parameters import check_parameters
 from simplecell.engines.protocol import (
-    LOSSES,
-    RULES,
     Array,
     Examples,
     LayerTrace,
@@ -27,13 +25,12 @@ from simplecell.engines.protocol import (
     Trace,
     Update,
 )
-from simplecell.errors import DataError, EngineError, UnknownName
+from simplecell.engines.requests import check_learning, check_one, check_pictures, check_steps
 from simplecell.formulas.activations import slope, softmax, squash
 from simplecell.formulas.conv import conv_backward, conv_forward
 from simplecell.formulas.dense import dense_backward, dense_forward
 from simplecell.formulas.local import local_backward, local_forward
 from simplecell.formulas.losses import (
-    check_labels,
     cross_entropy_backward,
     cross_entropy_forward,
     squared_error_backward,
@@ -154,39 +151,6 @@ def own_arrays(layer: Layer, parameters: Parameters) -> dict[str, Array]:
     }
 
 
-def losses_of(layer: Layer) -> tuple[str, ...]:
-    """Name the losses that an output layer can be trained with."""
-    if layer.squash == "softmax" or isinstance(layer, RBF):
-        return ("cross_entropy",)
-    return LOSSES if layer.squash == "identity" else ("squared_error",)
-
-
-def check_loss(network: Network, loss: str) -> None:
-    """Refuse a loss that does not fit the network's output.
-
-    Raises
-        UnknownName   no such loss
-        EngineError   cross_entropy of squashed outputs; squared_error of softmax or RBF outputs
-    """
-    if loss not in LOSSES:
-        raise UnknownName("loss", loss, LOSSES)
-    last = network.layers[-1]
-    if loss in losses_of(last):
-        return
-    where = f"{network.name}, layer {last.name}"
-    if loss == "cross_entropy":
-        raise EngineError(
-            f"{where}: cross_entropy takes scores, and this layer squashes them with"
-            f" {last.squash}.\n  Use the loss squared_error, or end the network with squash"
-            " softmax or identity, or with an RBF layer."
-        )
-    outputs = "distances" if isinstance(last, RBF) else "probabilities of a softmax"
-    raise EngineError(
-        f"{where}: squared_error takes outputs to be compared with one-of-c targets, and these"
-        f" are {outputs}.\n  Use the loss cross_entropy."
-    )
-
-
 def loss_of(loss: str, top: Step, labels: Array) -> tuple[Array, Array]:
     """Give each example's loss, and its gradient du on the output layer's u.
 
@@ -238,7 +202,8 @@ class ReferenceProgram:
 
     def forward(self, parameters: Parameters, examples: Examples) -> Array:
         """Give the last layer's x, (N, classes): distances if it is an RBF layer."""
-        self._check(parameters, examples)
+        check_parameters(self.network, parameters)
+        check_pictures(self.network, examples)
         outputs = np.empty((len(examples), self.network.classes))
         for start in range(0, len(examples), FORWARD_ROWS):
             rows = slice(start, start + FORWARD_ROWS)
@@ -250,17 +215,13 @@ class ReferenceProgram:
         self, parameters: Parameters, examples: Examples, loss: str
     ) -> tuple[float, dict[str, Array]]:
         """Give the mean loss and its gradient by parameter name."""
-        labels = self._check_learning(parameters, examples, loss)
+        labels = check_learning(self.network, parameters, examples, loss)
         return self._gradients(parameters, examples.values(slice(None)), labels, loss)
 
     def trace(self, parameters: Parameters, examples: Examples, loss: str) -> Trace:
         """Give every u, x, delta and gradient for the one example that is passed."""
-        if len(examples) != 1:
-            raise DataError(
-                f"a trace follows one example; {len(examples)} were given: pass pixels of shape"
-                f" {(1, *self.network.input)}."
-            )
-        labels = self._check_learning(parameters, examples, loss)
+        check_one(self.network, examples)
+        labels = check_learning(self.network, parameters, examples, loss)
         steps = walk_forward(self.network.layers, parameters, examples.values(slice(None)))
         e, top_du = loss_of(loss, steps[-1], labels)
         backward = list(walk_back(steps, parameters, top_du))[::-1]
@@ -281,14 +242,8 @@ class ReferenceProgram:
         loss: str,
     ) -> NDArray[np.float64]:
         """Take len(rates) steps, changing `state`; give the mean loss of each step."""
-        if update.rule not in RULES:
-            raise UnknownName("update rule", update.rule, RULES)
-        if batch < 1 or (len(rates) - 1) * batch >= len(order):
-            raise EngineError(
-                f"{len(rates)} steps of {batch} examples were asked of an order of {len(order)}"
-                " rows: each step takes at least one row."
-            )
-        labels = self._check_learning(state.parameters, examples, loss)
+        check_steps(update, rates, batch, order)
+        labels = check_learning(self.network, state.parameters, examples, loss)
         losses = np.empty(len(rates))
         for s, rate in enumerate(rates):
             rows = order[s * batch : (s + 1) * batch]
@@ -309,21 +264,6 @@ class ReferenceProgram:
             for own, gradient in gradients.items()
         }
         return float(e.mean()), {name: found[name] for name in parameters}
-
-    def _check(self, parameters: Parameters, examples: Examples) -> None:
-        check_parameters(self.network, parameters)
-        if examples.pixels.shape[1:] != self.network.input:
-            raise DataError(
-                f"{self.network.name} reads pictures of shape {self.network.input}"
-                f" (channels, height, width); found {examples.pixels.shape[1:]}."
-            )
-
-    def _check_learning(self, parameters: Parameters, examples: Examples, loss: str) -> Array:
-        self._check(parameters, examples)
-        check_loss(self.network, loss)
-        if not len(examples):
-            raise DataError("a loss is a mean over examples; none were given.")
-        return check_labels(examples.labels, len(examples), self.network.classes)
 
 
 class Reference:

@@ -26,7 +26,7 @@ from simplecell.engines.choose import engine as choose_engine
 from simplecell.engines.choose import must_compile
 from simplecell.engines.parameters import initial_parameters
 from simplecell.engines.protocol import Engine, Examples, State
-from simplecell.engines.reference import check_loss
+from simplecell.engines.requests import check_loss
 from simplecell.errors import DataError, ModelError, ShapeError, TrainingError
 from simplecell.spec.network import Network
 from simplecell.train.callbacks import Callback, Interrupted, Progress, Stop, stop_on_interrupt

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from simplecell.engines.protocol import LOSSES, Update
-from simplecell.engines.reference import losses_of
+from simplecell.engines.requests import losses_of
 from simplecell.errors import ModelError, SpecError, UnknownName
 from simplecell.spec.network import Network
 from simplecell.train.optimisers import optimiser

@@ -10,7 +10,8 @@ import pytest
 from simplecell.engines.check import check_engine, draw
 from simplecell.engines.lanes import Lanes
 from simplecell.engines.protocol import Array, Examples, State, Update
-from simplecell.engines.reference import Reference, losses_of
+from simplecell.engines.reference import Reference
+from simplecell.engines.requests import losses_of
 from simplecell.formulas.gradcheck import relative_difference
 from simplecell.spec.layers import RBF, SQUASHES, Conv, Dense, Layer, Local, Pool, Subsample
 from simplecell.spec.network import Network

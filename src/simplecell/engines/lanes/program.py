@@ -28,8 +28,8 @@ from simplecell.engines.protocol import (
     Trace,
     Update,
 )
-from simplecell.engines.reference import check_loss
-from simplecell.errors import DataError, EngineError, UnknownName
+from simplecell.engines.requests import check_learning, check_one, check_pictures, check_steps
+from simplecell.errors import EngineError, UnknownName
 from simplecell.formulas.activations import softmax
 from simplecell.formulas.losses import check_labels
 from simplecell.spec.network import Network
@@ -158,27 +158,6 @@ class LanesProgram:
 
     # Examples
 
-    def _check(self, examples: Examples) -> None:
-        if examples.pixels.shape[1:] != self.network.input:
-            raise DataError(
-                f"{self.network.name} reads pictures of shape {self.network.input}"
-                f" (channels, height, width); found {examples.pixels.shape[1:]}."
-            )
-
-    def _check_learning(self, parameters: Parameters, examples: Examples, loss: str) -> None:
-        check_parameters(self.network, parameters)
-        self._check(examples)
-        check_loss(self.network, loss)
-        if not len(examples):
-            raise DataError("a loss is a mean over examples; none were given.")
-
-    def _check_steps(self, steps: int, batch: int, order: Array) -> None:
-        if batch < 1 or (steps - 1) * batch >= len(order):
-            raise EngineError(
-                f"{steps} steps of {batch} examples were asked of an order of {len(order)}"
-                " rows: each step takes at least one row."
-            )
-
     def _check_order(self, order: Array, examples: Examples) -> None:
         # Compiled code looks wherever it is told to.
         if len(order) and not 0 <= order.min() <= order.max() < len(examples):
@@ -209,7 +188,7 @@ class LanesProgram:
         # image does, and a NaN among them comes out as NaN.
         if {name: values.shape for name, values in parameters.items()} != self._shapes:
             check_parameters(self.network, parameters)
-        self._check(examples)
+        check_pictures(self.network, examples)
         count = len(examples)
         out = np.zeros((max(count, 1), self.network.classes), np.float32)
         if count == 0:
@@ -235,7 +214,7 @@ class LanesProgram:
         self, parameters: Parameters, examples: Examples, loss: str
     ) -> tuple[float, dict[str, Array]]:
         """Give the mean loss and its gradient by parameter name."""
-        self._check_learning(parameters, examples, loss)
+        check_learning(self.network, parameters, examples, loss)
         w, g = self._flat(parameters), self._flat()
         count = len(examples)
         source = self._source(examples, np.arange(count), labelled=True)
@@ -255,8 +234,8 @@ class LanesProgram:
     ) -> NDArray[np.float64]:
         """Take len(rates) steps, changing `state`; give the mean loss of each step."""
         kind, names = _kind(update)
-        self._check_steps(len(rates), batch, order)
-        self._check_learning(state.parameters, examples, loss)
+        check_steps(update, rates, batch, order)
+        check_learning(self.network, state.parameters, examples, loss)
         self._check_order(order, examples)
         source = self._source(examples, order, labelled=True)
         w, g = self._flat(state.parameters), self._flat()
@@ -312,11 +291,7 @@ class LanesProgram:
 
     def trace(self, parameters: Parameters, examples: Examples, loss: str) -> Trace:
         """Give every u, x, delta and gradient for the one example that is passed."""
-        if len(examples) != 1:
-            raise DataError(
-                f"a trace follows one example; {len(examples)} were given: pass pixels of shape"
-                f" {(1, *self.network.input)}."
-            )
+        check_one(self.network, examples)
         value, gradients = self.gradients(parameters, examples, loss)
         source, w = self._source(examples, np.arange(1), labelled=True), self._flat(parameters)
         with self.engine.alone:
