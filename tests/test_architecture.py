@@ -14,19 +14,19 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "simplecell"
 
 FLOORS = (
-    {"errors"},
+    {"errors", "compile"},
     {"spec", "formulas", "data"},
     {"engines"},
     {"train"},
     {"features"},
-    {"estimators", "plots", "sweep", "export", "bench"},
+    {"estimators", "plots", "sweep", "export", "bench", "reproduce"},
     {"__init__"},
     {"cli", "studio"},
     {"__main__"},
 )
 """Rooms of one floor do not know each other; a room imports rooms of lower floors only."""
 
-NARROW = {"engines": {"errors", "spec", "formulas"}}
+NARROW = {"engines": {"errors", "compile", "spec", "formulas"}}
 """Rooms that may import less than their floor would let them."""
 
 NUMBERS = set().union(*FLOORS) - {"errors", "spec", "__init__", "__main__"}
@@ -34,8 +34,8 @@ DOORS = {
     "numpy": tuple(sorted(NUMBERS)),
     "scipy": ("features",),
     "sklearn": ("estimators", "data/digits.py", "bench"),
-    "numba": ("engines/lanes",),
-    "llvmlite": ("engines/lanes",),
+    "numba": ("compile.py", "engines/lanes"),
+    "llvmlite": ("compile.py", "engines/lanes"),
     "threadpoolctl": ("engines/lanes", "features/shares.py", "bench"),
     "pooch": ("data/fetch.py",),
     "PIL": ("data", "cli", "studio"),

@@ -51,7 +51,7 @@ def must_compile(chosen: Engine) -> bool:
     """Say whether an engine's first step here waits until its kernels are compiled."""
     if chosen.name != "lanes":
         return False
-    from simplecell.engines.lanes.compile import compiled
+    from simplecell.compile import compiled
 
     return not compiled()
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from simplecell.engines.lanes.compile import root
+from simplecell.compile import root
 from simplecell.engines.lanes.fields import SIGMOID, SQUASH_CODES
 from simplecell.engines.lanes.shuffle import turn_block
 from simplecell.engines.lanes.squash import exp, squash_run, tanh

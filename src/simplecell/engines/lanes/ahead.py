@@ -11,8 +11,8 @@ import sys
 
 import numpy as np
 
+from simplecell.compile import CACHE, compiled
 from simplecell.engines.lanes import machine
-from simplecell.engines.lanes.compile import CACHE, compiled
 from simplecell.engines.lanes.entry import Entry
 from simplecell.engines.lanes.fields import INSTRUCTION_COLUMNS, LANE_COUNT, LANES, NODE_COLUMNS
 from simplecell.engines.lanes.update import NONE

@@ -19,7 +19,7 @@ pack no tap is added whose row of du is one of zeros; left and right of a row of
 
 import numpy as np
 
-from simplecell.engines.lanes.compile import WIDE, carray, jit
+from simplecell.compile import WIDE, carray, jit
 from simplecell.engines.lanes.entry import Entry
 from simplecell.engines.lanes.fields import (
     BASE,

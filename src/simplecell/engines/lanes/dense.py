@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from simplecell.engines.lanes.compile import carray, jit
+from simplecell.compile import carray, jit
 from simplecell.engines.lanes.entry import Entry
 from simplecell.engines.lanes.fields import (
     BASE,

@@ -12,7 +12,7 @@ import numba
 from llvmlite import ir
 from numba import types
 
-from simplecell.engines.lanes.compile import keep
+from simplecell.compile import keep
 from simplecell.engines.lanes.registers import primitive
 
 pointer: Callable[..., Any] = types.CPointer

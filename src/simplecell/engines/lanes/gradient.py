@@ -9,7 +9,7 @@ After one image alone, the lanes of a vector can be sixteen maps above, and noth
 
 from collections.abc import Callable
 
-from simplecell.engines.lanes.compile import WIDE, carray, jit
+from simplecell.compile import WIDE, carray, jit
 from simplecell.engines.lanes.entry import Entry
 from simplecell.engines.lanes.fields import (
     BASE,

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from simplecell.engines.lanes.compile import jit
+from simplecell.compile import jit
 from simplecell.engines.lanes.fields import (
     BASE,
     HEIGHT,

@@ -7,7 +7,7 @@ At each position the patch below is copied out, and all maps there are one matri
 
 import numpy as np
 
-from simplecell.engines.lanes.compile import carray, jit
+from simplecell.compile import carray, jit
 from simplecell.engines.lanes.dense import product, product_turned
 from simplecell.engines.lanes.entry import Entry
 from simplecell.engines.lanes.fields import (

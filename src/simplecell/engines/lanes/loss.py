@@ -12,7 +12,7 @@ Brief: D1, D2, D3, D7
 import math
 from typing import Any
 
-from simplecell.engines.lanes.compile import jit
+from simplecell.compile import jit
 from simplecell.engines.lanes.fields import (
     BASE,
     FLAG,

@@ -17,8 +17,8 @@ so the number of threads changes who does the work and not one bit of the result
 
 import numpy as np
 
+from simplecell.compile import jit, root
 from simplecell.engines.lanes import fields as f
-from simplecell.engines.lanes.compile import jit, root
 from simplecell.engines.lanes.entry import borrow, call_entry
 from simplecell.engines.lanes.fields import Doubles, Floats, Numbers, Real, Source, Tables, Whole
 from simplecell.engines.lanes.load import load_pack

@@ -8,7 +8,7 @@ For one image alone, windows are two wide: sixteen of them are every other float
 
 from typing import Any
 
-from simplecell.engines.lanes.compile import carray, jit
+from simplecell.compile import carray, jit
 from simplecell.engines.lanes.entry import Entry
 from simplecell.engines.lanes.fields import (
     BASE,

@@ -4,7 +4,7 @@ u[k] = sum over j of (x[j] - code[j,k])^2                                 C14
 dx[j] = sum over k of 2 * du[k] * (x[j] - code[j,k])
 """
 
-from simplecell.engines.lanes.compile import carray, jit
+from simplecell.compile import carray, jit
 from simplecell.engines.lanes.entry import Entry
 from simplecell.engines.lanes.fields import (
     BASE,

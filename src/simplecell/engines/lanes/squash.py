@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from simplecell.engines.lanes.compile import jit
+from simplecell.compile import jit
 from simplecell.engines.lanes.fields import (
     BASE,
     HEIGHT,

@@ -15,7 +15,7 @@ sixteen neighbouring pixels, and a strip runs down the rows; a line of the kerne
 
 from collections.abc import Callable
 
-from simplecell.engines.lanes.compile import WIDE, jit
+from simplecell.compile import WIDE, jit
 from simplecell.engines.lanes.fields import LANES, Floats, Real, Taps, Whole
 from simplecell.engines.lanes.product import add_line, add_line_back, add_tap
 from simplecell.engines.lanes.squash import ZERO

@@ -8,7 +8,7 @@ dw[c] = sum of du * d        db[c] = sum of du                            E1
 
 from collections.abc import Callable
 
-from simplecell.engines.lanes.compile import carray, jit
+from simplecell.compile import carray, jit
 from simplecell.engines.lanes.entry import Entry
 from simplecell.engines.lanes.fields import (
     BASE,

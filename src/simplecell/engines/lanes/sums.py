@@ -1,6 +1,6 @@
 """Sums over pixels and lanes, in one fixed order: vector by vector, lanes last, then the rest."""
 
-from simplecell.engines.lanes.compile import jit
+from simplecell.compile import jit
 from simplecell.engines.lanes.fields import (
     BASE,
     HEIGHT,

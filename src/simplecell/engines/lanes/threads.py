@@ -10,7 +10,7 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 
-from simplecell.engines.lanes.compile import jit
+from simplecell.compile import jit
 from simplecell.engines.lanes.fields import Numbers
 from simplecell.engines.lanes.registers import INT64, address_of, primitive
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from simplecell.engines.lanes import compile as door
+from simplecell import compile as door
 
-SOURCES = Path(door.__file__).parents[3]
+SOURCES = Path(door.__file__).parents[1]
 
 SUMS = """
 import numpy as np
-from simplecell.engines.lanes import compile as door
+from simplecell import compile as door
 from simplecell.engines.lanes.entry import Entry
 from simplecell.engines.lanes.machine import place
 from simplecell.engines.lanes.rbf import ENTRY
@@ -92,9 +92,7 @@ def test_a_temporary_folder_of_another_user_is_not_trusted(tmp_path):
 
 
 def test_a_cache_that_goes_while_we_run_is_made_again(tmp_path):
-    gone = (
-        "from simplecell.engines.lanes import compile as d; import shutil; shutil.rmtree(d.CACHE)"
-    )
+    gone = "from simplecell import compile as d; import shutil; shutil.rmtree(d.CACHE)"
     assert kept(report(gone + SUMS, XDG_CACHE_HOME=str(tmp_path)))
 
 

@@ -1,10 +1,10 @@
-"""The one door to Numba: how lanes compiles its kernels, and where it keeps them.
+"""The one door to Numba: how kernels are compiled, and where they are kept.
 
 Kernels are ordinary Python functions. A `root`, which Python calls, and an `Entry`, which the
 machine calls, are compiled the first time that they are needed on this machine, with all that they
-call, and kept in the user's cache folder under a key made of every source file of this room: code
-that calls a kernel that was changed never comes from the cache. What only other kernels call is
-`jit`: it has no way in from Python and no file of its own, and so compiles faster.
+call, and kept in the user's cache folder under a key made of every source file that has kernels:
+code that calls a kernel that was changed never comes from the cache. What only other kernels call
+is `jit`: it has no way in from Python and no file of its own, and so compiles faster.
 A folder that cannot be written to is passed over for one among the temporary files, and, failing
 that, kernels are compiled anew in each process: slower to start, and the same in all else.
 
@@ -25,6 +25,9 @@ import llvmlite.binding as llvm
 import numba
 from numba.np import numpy_support
 
+KERNELS = ("engines/lanes/*.py", "data/distort.py")
+"""Where kernels are written."""
+
 Function = TypeVar("Function", bound=Callable[..., object])
 T = TypeVar("T")
 
@@ -39,7 +42,8 @@ def _key() -> str:
     """Name what compiled code depends on: sources, Numba, Python, the processor."""
     versions = f"{numba.__version__} {sys.implementation.cache_tag}"
     digest = hashlib.sha256(f"{versions} {llvm.get_host_cpu_name()} {WIDE}".encode())
-    for file in sorted(Path(__file__).parent.glob("*.py")):
+    here = Path(__file__)
+    for file in (here, *(file for place in KERNELS for file in sorted(here.parent.glob(place)))):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
 
