@@ -13,8 +13,8 @@ import numpy as np
 
 from simplecell.bench.system import Forms, Runner, System
 from simplecell.bench.task import Task
+from simplecell.engines.parameters import code_values
 from simplecell.engines.protocol import Array, Parameters
-from simplecell.engines.reference import code_values
 from simplecell.errors import EngineError
 from simplecell.formulas.activations import AMPLITUDE, STEEPNESS
 from simplecell.spec.layers import RBF, Conv, Dense, Layer, Pool, Subsample

@@ -16,8 +16,8 @@ import numpy as np
 from simplecell.bench.answers import STEPS
 from simplecell.bench.system import Forms, Runner, System
 from simplecell.bench.task import Task
+from simplecell.engines.parameters import code_values
 from simplecell.engines.protocol import Array
-from simplecell.engines.reference import code_values
 from simplecell.errors import EngineError
 from simplecell.formulas.activations import AMPLITUDE, STEEPNESS
 from simplecell.formulas.conv import table_mask

@@ -6,7 +6,8 @@ Each layer that learns has a `w` and a `b`:
     Local      w (M, H, W, C, kh, kw)         b (M, H, W)
     Subsample  w (C,)  one gain per map       b (C,)
     Dense      w (M, inputs)                  b (M,)
-    Pool, RBF  none
+    RBF        w (classes, inputs)            if the codes are learned; else none
+    Pool       none
 """
 
 import math
@@ -17,7 +18,7 @@ from simplecell.engines.protocol import Array, Parameters
 from simplecell.errors import ModelError
 from simplecell.formulas.conv import table_mask
 from simplecell.formulas.initial import uniform_by_fan_in, uniform_by_fans
-from simplecell.spec.layers import Conv, Dense, Layer, Local, Shape, Subsample
+from simplecell.spec.layers import RBF, Conv, Dense, Layer, Local, Shape, Subsample
 from simplecell.spec.network import Network
 
 
@@ -32,6 +33,8 @@ def layer_parameters(layer: Layer, below: Shape, above: Shape) -> dict[str, tupl
         return {"w": (maps,), "b": (maps,)}
     if isinstance(layer, Dense):
         return {"w": (maps, math.prod(below)), "b": (maps,)}
+    if isinstance(layer, RBF) and layer.learned:
+        return {"w": (maps, math.prod(below))}
     return {}
 
 
@@ -67,10 +70,16 @@ def fan_out(layer: Layer, below: Shape, above: Shape) -> int:
     return max(1, round(total / (math.prod(below) if isinstance(layer, Dense) else below[0])))
 
 
+def code_values(layer: RBF) -> Array:
+    """Write an RBF layer's codes as numbers, (classes, inputs): '#' is +1 and '.' is -1."""
+    return np.array([[1.0 if cell == "#" else -1.0 for cell in code] for code in layer.codes])
+
+
 def initial_parameters(network: Network, seed: int, scheme: str = "fan_in") -> dict[str, Array]:
     """Draw weights uniformly in +-2.4/F, F the unit's fan-in; biases start at 0.
 
     In LeNet-5's C3, F is 75, 100 or 150 by map.   Source: LeCun et al. 1998, appendix A.
+    Codes of an RBF layer that are learned start as they were drawn.
     The scheme `glorot` draws in +-sqrt(6 / (fan in + fan out)) instead.   Brief: F
     Float64; the same seed gives the same values to every engine.
     """
@@ -79,6 +88,9 @@ def initial_parameters(network: Network, seed: int, scheme: str = "fan_in") -> d
     for layer, below, above in zip(network.layers, network.inputs, network.shapes, strict=True):
         shapes = layer_parameters(layer, below, above)
         if not shapes:
+            continue
+        if isinstance(layer, RBF):
+            values[f"{layer.name}.w"] = code_values(layer)
             continue
         inside = fan_in(layer, below)
         if scheme == "glorot":

@@ -19,8 +19,8 @@ Array = NDArray[Any]
 Parameters = Mapping[str, Array]
 """Arrays by name: `<layer>.w`, `<layer>.b`; shapes as `engines/parameters.py` lists them."""
 
-LOSSES = ("cross_entropy", "squared_error")
-RULES = ("sgd", "adam")
+LOSSES = ("cross_entropy", "squared_error", "map", "mean_square")
+RULES = ("sgd", "adam", "sdlm")
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,10 @@ class Update:
 
         sgd    v = momentum * v + dw;  w = w - rate * v
         adam   Kingma and Ba 2015, with `momentum` = beta1 and `second` = beta2
+        sdlm   w = w - rate / (mu + h) * dw, h the curvature that `Program.curvature` gave
 
-    `decay` is decoupled weight decay: w is first multiplied by (1 - rate * decay).
+    `decay` is decoupled weight decay: w is first multiplied by (1 - rate * decay); of sdlm,
+    rate is there each weight's own. sdlm takes no momentum.
     """
 
     rule: str = "sgd"
@@ -62,14 +64,16 @@ class Update:
     second: float = 0.999
     epsilon: float = 1e-8
     decay: float = 0.0
+    mu: float = 0.02
 
 
 @dataclass
 class State:
     """All that training changes: parameters, the rule's running means, steps taken so far.
 
-    `slots` holds `v` for sgd with momentum, `m` and `v` for adam: each the same names and
-    shapes as the parameters. Saving and loading a State is enough to go on bit for bit.
+    `slots` holds `v` for sgd with momentum, `m` and `v` for adam, `h` for sdlm, which whoever
+    trains measures now and then: each the same names and shapes as the parameters. Saving and
+    loading a State is enough to go on bit for bit.
     """
 
     parameters: dict[str, Array]
@@ -114,6 +118,16 @@ class Program(Protocol):
         self, parameters: Parameters, examples: Examples, loss: str
     ) -> tuple[float, dict[str, Array]]:
         """Give the mean loss and its gradient by parameter name."""
+        ...
+
+    def curvature(
+        self, parameters: Parameters, examples: Examples, loss: str
+    ) -> dict[str, Array]:
+        """Give the mean of d2E/dw2 by parameter name, never negative.
+
+        By the diagonal Gauss-Newton recursion of the `*_curvature` formulas; the weights that
+        are shared have theirs summed.   Source: LeCun et al. 1998, appendix C.   Brief: F
+        """
         ...
 
     def trace(self, parameters: Parameters, examples: Examples, loss: str) -> Trace:

@@ -21,7 +21,7 @@ from torch.autograd import backward
 from torch.nn import functional as F
 from torch.optim import SGD, AdamW, Optimizer
 
-from simplecell.engines.parameters import check_parameters, layer_parameters
+from simplecell.engines.parameters import check_parameters, code_values, layer_parameters
 from simplecell.engines.protocol import (
     Array,
     Examples,
@@ -31,7 +31,6 @@ from simplecell.engines.protocol import (
     Trace,
     Update,
 )
-from simplecell.engines.reference import code_values
 from simplecell.engines.requests import check_learning, check_one, check_pictures, check_steps
 from simplecell.errors import EngineError
 from simplecell.formulas.activations import AMPLITUDE, STEEPNESS
@@ -276,7 +275,7 @@ class TorchProgram:
         loss: str,
     ) -> NDArray[np.float64]:
         """Take len(rates) steps, changing `state`; give the mean loss of each step."""
-        check_steps(update, rates, batch, order)
+        check_steps(update, rates, batch, order, state)
         target = self._begin_learning(state.parameters, examples, loss)
         optimiser = _optimiser(self.net, state, update)
         losses = []

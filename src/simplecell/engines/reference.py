@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from simplecell.engines.parameters import check_parameters
+from simplecell.engines.parameters import check_parameters, code_values
 from simplecell.engines.protocol import (
     Array,
     Examples,
@@ -65,11 +65,6 @@ class Step:
 def flat(x: Array) -> Array:
     """List each example's cells in a row: (N, M, H, W) to (N, M*H*W)."""
     return x.reshape(len(x), math.prod(x.shape[1:]))
-
-
-def code_values(layer: RBF) -> Array:
-    """Write an RBF layer's codes as numbers, (classes, inputs): '#' is +1 and '.' is -1."""
-    return np.array([[1.0 if cell == "#" else -1.0 for cell in code] for code in layer.codes])
 
 
 def layer_sum(layer: Layer, below: Array, own: Parameters) -> Array:
@@ -242,7 +237,7 @@ class ReferenceProgram:
         loss: str,
     ) -> NDArray[np.float64]:
         """Take len(rates) steps, changing `state`; give the mean loss of each step."""
-        check_steps(update, rates, batch, order)
+        check_steps(update, rates, batch, order, state)
         labels = check_learning(self.network, state.parameters, examples, loss)
         losses = np.empty(len(rates))
         for s, rate in enumerate(rates):

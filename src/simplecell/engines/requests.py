@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from simplecell.engines.parameters import check_parameters
-from simplecell.engines.protocol import LOSSES, RULES, Array, Examples, Parameters, Update
+from simplecell.engines.protocol import LOSSES, RULES, Array, Examples, Parameters, State, Update
 from simplecell.errors import DataError, EngineError, UnknownName
 from simplecell.formulas.losses import check_labels
 from simplecell.spec.layers import RBF, Layer
@@ -12,9 +12,11 @@ from simplecell.spec.network import Network
 
 def losses_of(layer: Layer) -> tuple[str, ...]:
     """Name the losses that an output layer can be trained with."""
-    if layer.squash == "softmax" or isinstance(layer, RBF):
+    if isinstance(layer, RBF):
+        return ("cross_entropy", "map", "mean_square")
+    if layer.squash == "softmax":
         return ("cross_entropy",)
-    return LOSSES if layer.squash == "identity" else ("squared_error",)
+    return ("cross_entropy", "squared_error") if layer.squash == "identity" else ("squared_error",)
 
 
 def check_loss(network: Network, loss: str) -> None:
@@ -22,7 +24,8 @@ def check_loss(network: Network, loss: str) -> None:
 
     Raises
         UnknownName   no such loss
-        EngineError   cross_entropy of squashed outputs; squared_error of softmax or RBF outputs
+        EngineError   cross_entropy of squashed outputs; squared_error of softmax or RBF outputs;
+                      map or mean_square of anything but RBF outputs
     """
     if loss not in LOSSES:
         raise UnknownName("loss", loss, LOSSES)
@@ -35,6 +38,12 @@ def check_loss(network: Network, loss: str) -> None:
             f"{where}: cross_entropy takes scores, and this layer squashes them with"
             f" {last.squash}.\n  Use the loss squared_error, or end the network with squash"
             " softmax or identity, or with an RBF layer."
+        )
+    if loss != "squared_error":
+        raise EngineError(
+            f"{where}: {loss} takes the distances of an RBF layer, and this is a"
+            f" {last.type} layer.\n  Use the loss {losses_of(last)[0]}, or end the network with"
+            " an RBF layer."
         )
     outputs = "distances" if isinstance(last, RBF) else "probabilities of a softmax"
     raise EngineError(
@@ -80,10 +89,17 @@ def check_one(network: Network, examples: Examples) -> None:
         )
 
 
-def check_steps(update: Update, rates: Sequence[float], batch: int, order: Array) -> None:
-    """Refuse a rule nobody knows, and steps that the order has no rows for."""
+def check_steps(
+    update: Update, rates: Sequence[float], batch: int, order: Array, state: State
+) -> None:
+    """Refuse a rule nobody knows or that lacks its curvature, and steps without rows."""
     if update.rule not in RULES:
         raise UnknownName("update rule", update.rule, RULES)
+    if update.rule == "sdlm" and set(state.slots.get("h", ())) != set(state.parameters):
+        raise EngineError(
+            "sdlm steps by the curvature of every parameter, and the state has none.\n"
+            "  Measure it first: state.slots['h'] = program.curvature(parameters, examples, loss)."
+        )
     if batch < 1 or (len(rates) - 1) * batch >= len(order):
         raise EngineError(
             f"{len(rates)} steps of {batch} examples were asked of an order of {len(order)}"

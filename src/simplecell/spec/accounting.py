@@ -10,7 +10,7 @@ layer's own height and width; `units` is M*H*W:
     Subsample   M                     M         (nh*nw + 1) * units       units
     Pool        0                     0         nh*nw * units             0
     Dense       inputs * units        units     weights + units           weights
-    RBF         0, codes are fixed    0         inputs * units            inputs * units
+    RBF         0, or one per link    0         inputs * units            inputs * units
 
 Plain whole numbers: 10^12 weights are as quickly counted as ten.
 
@@ -142,7 +142,7 @@ def count_layer(layer: Layer, below: Shape) -> Count:
         return _unshared(math.prod(below), units)
     if isinstance(layer, RBF):
         inputs = math.prod(below) * units
-        return Count(0, 0, inputs, units, inputs)
+        return Count(inputs if layer.learned else 0, 0, inputs, units, inputs)
     area = math.prod(layer.window)
     if isinstance(layer, Subsample):
         return Count(maps, maps, (area + 1) * units, units, units)

@@ -121,13 +121,15 @@ class Dense:
 class RBF:
     """Units that measure how far x is from a code drawn by hand, one code per class.
 
-    `codes` holds one string per class, '#' for +1 and '.' for -1.
+    `codes` holds one string per class, '#' for +1 and '.' for -1. They stay as they are, unless
+    `learned`: then each class has a weight vector, which starts as its code.
     """
 
     type: ClassVar[str] = "rbf"
     name: str
     codes: tuple[str, ...] = DIGIT_CODES
     squash: str = "identity"
+    learned: bool = False
 
     def __post_init__(self) -> None:
         _check_names(self)
@@ -145,6 +147,10 @@ class RBF:
                 f" found lengths {sorted(lengths)}."
             )
         object.__setattr__(self, "codes", codes)
+        if not isinstance(self.learned, bool):
+            raise SpecError(
+                f"layer {self.name}: learned is {shown(self.learned)}; it takes true or false."
+            )
         if self.squash != "identity":
             raise SpecError(f"layer {self.name}: an RBF layer hands on its distances as they are.")
 

@@ -234,7 +234,7 @@ class LanesProgram:
     ) -> NDArray[np.float64]:
         """Take len(rates) steps, changing `state`; give the mean loss of each step."""
         kind, names = _kind(update)
-        check_steps(update, rates, batch, order)
+        check_steps(update, rates, batch, order, state)
         check_learning(self.network, state.parameters, examples, loss)
         self._check_order(order, examples)
         source = self._source(examples, order, labelled=True)
