@@ -49,7 +49,7 @@ KIND = 0
 SOURCE = 1  # node below
 TARGET = 2  # node above
 EXTRA = 3  # a third node: sums kept, deltas spread, rows transposed
-WEIGHT = 4  # where w and b start among the parameters
+WEIGHT = 4  # where w and b start among the parameters; of a loss, the score of rubbish
 BIAS = 5
 GRADIENT = 6  # where the layer's own gradient starts in a pack's slot
 SQUASH = 7  # the layer's squashing function
@@ -68,10 +68,11 @@ ROW_LAST = 19
 COLUMNS = 20
 INSTRUCTION_COLUMNS = 21
 
-# Kinds of instruction: loading and losses, the way up, the way down, once a batch.
+# Kinds of instruction: loading and losses, the way up, the way down, once a batch, curvature.
 LOAD = 0
 CROSS_ENTROPY = 1
 SQUARED_ERROR = 2
+MEAN_SQUARE = 12
 CONV_FORWARD = 3
 LOCAL_FORWARD = 4
 SUBSAMPLE_FORWARD = 5
@@ -91,7 +92,13 @@ POOL_BACKWARD = 26
 DENSE_BACKWARD = 27
 RBF_BACKWARD = 28
 DENSE_GRADIENT = 29
-KINDS = 30
+RBF_GRADIENT = 30
+SQUARE = 31
+SLOPES = 32
+TIMES = 33
+RBF_BEND = 34
+TOP_BEND = 35
+KINDS = 36
 
 # Squashing functions.
 IDENTITY = 0

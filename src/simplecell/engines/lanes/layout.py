@@ -13,7 +13,10 @@ import numpy as np
 
 from simplecell.engines.lanes import fields as f
 from simplecell.engines.lanes.fields import Floats, Numbers
-from simplecell.engines.parameters import parameter_shapes
+from simplecell.engines.lanes.loss import NO_RUBBISH
+from simplecell.engines.parameters import code_values, parameter_shapes
+from simplecell.engines.protocol import Array
+from simplecell.formulas.losses import RUBBISH_DISTANCE
 from simplecell.spec.layers import RBF, Shape
 from simplecell.spec.network import Network
 
@@ -32,34 +35,54 @@ def lines(floats: int) -> int:
 
 @dataclass(frozen=True)
 class Span:
-    """Where one array of parameters stands."""
+    """Where one array of parameters stands, columns before rows if it is turned."""
 
     start: int
     shape: tuple[int, ...]
+    turned: bool = False
 
     @property
     def stop(self) -> int:
         """One past its last float."""
         return self.start + math.prod(self.shape)
 
+    def write(self, flat: Floats, values: Array) -> None:
+        """Put the array in its place."""
+        flat[self.start : self.stop] = (values.T if self.turned else values).ravel()
+
+    def read(self, flat: Floats) -> Array:
+        """Give a copy of the array."""
+        values = flat[self.start : self.stop]
+        if self.turned:
+            return np.ascontiguousarray(values.reshape(self.shape[::-1]).T)
+        return values.reshape(self.shape).copy()
+
 
 def spans(network: Network) -> tuple[dict[str, Span], int]:
-    """Lay the parameters out, each array starting on a cache line; give the floats they take."""
+    """Lay the parameters out, each array starting on a cache line; give the floats they take.
+
+    Learned codes stand as fixed ones do, feature by feature.
+    """
+    last = network.layers[-1]
+    turned = f"{last.name}.w" if isinstance(last, RBF) else None
     places: dict[str, Span] = {}
     at = 0
     for name, shape in parameter_shapes(network).items():
-        places[name] = Span(at, shape)
+        places[name] = Span(at, shape, name == turned)
         at += lines(math.prod(shape))
     return places, at + 2 * LINE
 
 
 def constants(network: Network) -> Floats:
-    """Give the codes of an RBF output, feature by feature, to stand behind the parameters."""
+    """Give what stands behind the parameters: the scores of rubbish, and the codes of an RBF.
+
+    First the score of a rubbish class, then that of none; codes feature by feature.
+    """
+    scores = np.array([-RUBBISH_DISTANCE, NO_RUBBISH], np.float32)
     last = network.layers[-1]
     if not isinstance(last, RBF):
-        return np.zeros(0, np.float32)
-    signs = [[1.0 if mark == "#" else -1.0 for mark in code] for code in last.codes]
-    return np.ascontiguousarray(np.array(signs, np.float32).T).ravel()
+        return scores
+    return np.concatenate([scores, code_values(last).T.ravel().astype(np.float32)])
 
 
 def aligned(floats: int) -> Floats:

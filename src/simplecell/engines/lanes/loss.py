@@ -1,12 +1,14 @@
 """Losses of a pack: the value, and the delta du of the output layer, written over its x.
 
-    cross entropy   E = log sum_k exp(s[k]) - s[t]        ds = softmax(s) - onehot(t)
-    squared error   E = 1/2 sum_k (y[k] - t[k])^2         du = (y - t) * f'(u)
+    cross entropy   E = log sum_k exp(s[k]) - s[t]             ds = softmax(s) - onehot(t)
+    map             E = log(e^-j + sum_k exp(s[k])) - s[t]     the same, rubbish being a class
+    mean square     E = u[t]                                   du = onehot(t)
+    squared error   E = 1/2 sum_k (y[k] - t[k])^2              du = (y - t) * f'(u)
 
 s is u, or minus the distances of an RBF layer. Deltas are divided by the images of the batch.
 Lanes that hold no image get a delta of 0, so nothing of theirs reaches a gradient.
 
-Brief: D1, D2, D3, D7
+Brief: C14, D1, D2, D3, D7, F
 """
 
 import math
@@ -20,6 +22,7 @@ from simplecell.engines.lanes.fields import (
     LANE_COUNT,
     MAPS,
     SCALED_TANH,
+    SOFTMAX,
     SQUASH,
     STEP,
     TANH,
@@ -30,19 +33,28 @@ from simplecell.engines.lanes.fields import (
 )
 from simplecell.engines.lanes.squash import ONE, ZERO, exp, slope_run
 
+NO_RUBBISH = Real(-3e38)
+"""The score of a rubbish class that takes no share."""
+
 
 @jit
-def softmax_node(memory: Floats, node: Numbers, sign: Real, scratch: Numbers) -> None:
-    """Replace s = sign*u by softmax(s), lane by lane; leave the largest and the sum in scratch."""
+def softmax_node(
+    memory: Floats, node: Numbers, sign: Real, rubbish: Real, scratch: Numbers
+) -> None:
+    """Replace s = sign*u by softmax(s), lane by lane; leave the largest and the sum in scratch.
+
+    `rubbish` is the score of one more class, which takes its share.
+    """
     classes, lanes = node[MAPS] * node[HEIGHT] * node[WIDTH], node[LANE_COUNT]
     top, total = scratch[BASE], scratch[BASE] + lanes
     for lane in range(lanes):
-        memory[top + lane] = sign * memory[node[BASE] + lane]
-        memory[total + lane] = ZERO
+        memory[top + lane] = rubbish
     for k in range(classes):
         at = node[BASE] + k * node[STEP]
         for lane in range(lanes):
             memory[top + lane] = max(memory[top + lane], sign * memory[at + lane])
+    for lane in range(lanes):
+        memory[total + lane] = exp(rubbish - memory[top + lane])
     for k in range(classes):
         at = node[BASE] + k * node[STEP]
         for lane in range(lanes):
@@ -57,6 +69,7 @@ def softmax_node(memory: Floats, node: Numbers, sign: Real, scratch: Numbers) ->
 @jit
 def cross_entropy(
     memory: Floats,
+    rubbish: Real,
     op: Numbers,
     u: Numbers,
     scratch: Numbers,
@@ -69,6 +82,8 @@ def cross_entropy(
     """Give the pack's sum of losses, and each live lane its delta.
 
     E = log sum_k exp(s[k]) - s[label],  du[k] = sign * scale * (softmax(s)[k] - [k = label])
+
+    The score of rubbish is among the s[k] that are summed; NO_RUBBISH adds nothing.
     """
     classes, lanes = u[MAPS] * u[HEIGHT] * u[WIDTH], u[LANE_COUNT]
     sign = Real(op[FLAG])
@@ -77,7 +92,7 @@ def cross_entropy(
     for lane in range(images):
         label = labels[order[first + lane]]
         memory[picked + lane] = sign * memory[u[BASE] + label * u[STEP] + lane]
-    softmax_node(memory, u, sign, scratch)
+    softmax_node(memory, u, sign, rubbish, scratch)
     top, total = scratch[BASE], scratch[BASE] + lanes
     for lane in range(images):
         loss += math.log(memory[total + lane]) + memory[top + lane] - memory[picked + lane]
@@ -87,6 +102,58 @@ def cross_entropy(
         for lane in range(lanes):
             memory[at + lane] = memory[at + lane] * sign * scale if lane < images else ZERO
     return loss
+
+
+@jit
+def mean_square(
+    memory: Floats,
+    u: Numbers,
+    labels: Numbers,
+    order: Numbers,
+    first: int,
+    images: int,
+    scale: Real,
+) -> float:
+    """Give the pack's sum of losses, and each live lane its delta.
+
+    E = u[label],  du[k] = scale * [k = label]
+    """
+    loss = 0.0
+    for k in range(u[MAPS]):
+        at = u[BASE] + k * u[STEP]
+        for lane in range(u[LANE_COUNT]):
+            right = lane < images and labels[order[first + lane]] == k
+            if right:
+                loss += memory[at + lane]
+            memory[at + lane] = scale if right else ZERO
+    return loss
+
+
+@jit
+def top_bend(
+    memory: Floats, op: Numbers, u: Numbers, scratch: Numbers, images: int, scale: Real
+) -> None:
+    """Replace the output layer's values by their curvature: p (1 - p), or f'(u)^2.
+
+    The first is that of cross entropy, p being the softmax of u; the second of squared error.
+    """
+    classes, lanes = u[MAPS] * u[HEIGHT] * u[WIDTH], u[LANE_COUNT]
+    softmax = op[SQUASH] == SOFTMAX
+    if softmax:
+        softmax_node(memory, u, ONE, NO_RUBBISH, scratch)
+    for k in range(classes):
+        at = u[BASE] + k * u[STEP]
+        if softmax:
+            for lane in range(lanes):
+                memory[at + lane] *= ONE - memory[at + lane]
+        else:
+            for lane in range(lanes):
+                memory[scratch[BASE] + lane] = ONE
+            slope_run(memory, scratch[BASE], at, lanes, op[SQUASH])
+            for lane in range(lanes):
+                memory[at + lane] *= memory[at + lane]
+        for lane in range(lanes):
+            memory[at + lane] = memory[at + lane] * scale if lane < images else ZERO
 
 
 @jit

@@ -22,10 +22,17 @@ from simplecell.engines.lanes import fields as f
 from simplecell.engines.lanes.entry import borrow, call_entry
 from simplecell.engines.lanes.fields import Doubles, Floats, Numbers, Real, Source, Tables, Whole
 from simplecell.engines.lanes.load import load_pack
-from simplecell.engines.lanes.loss import cross_entropy, softmax_node, squared_error
+from simplecell.engines.lanes.loss import (
+    NO_RUBBISH,
+    cross_entropy,
+    mean_square,
+    softmax_node,
+    squared_error,
+    top_bend,
+)
 from simplecell.engines.lanes.squash import ONE, ZERO, squash_node
 from simplecell.engines.lanes.threads import meet
-from simplecell.engines.lanes.update import NONE, SGD, Move, Rule, update_run
+from simplecell.engines.lanes.update import NONE, SCALED, SGD, Move, Rule, update_run
 from simplecell.engines.lanes.vector import fma
 
 ROWS = 8
@@ -72,13 +79,22 @@ def run(
         elif kind == f.CROSS_ENTROPY:
             node, scratch = here[op[f.TARGET]], here[op[f.SCRATCH]]
             part = ONE / Real(total)
-            loss = cross_entropy(memory, op, node, scratch, labels, order, at, images, part)
+            rubbish = w[op[f.WEIGHT]]
+            loss = cross_entropy(
+                memory, rubbish, op, node, scratch, labels, order, at, images, part
+            )
+        elif kind == f.MEAN_SQUARE:
+            part = ONE / Real(total)
+            loss = mean_square(memory, here[op[f.TARGET]], labels, order, at, images, part)
         elif kind == f.SQUARED_ERROR:
             node, scratch = here[op[f.TARGET]], here[op[f.SCRATCH]]
             part = ONE / Real(total)
             loss = squared_error(memory, op, node, scratch, labels, order, at, images, part)
+        elif kind == f.TOP_BEND:
+            node, scratch = here[op[f.TARGET]], here[op[f.SCRATCH]]
+            top_bend(memory, op, node, scratch, images, ONE / Real(total))
         elif kind == f.SOFTMAX_NODE:
-            softmax_node(memory, here[op[f.TARGET]], ONE, here[op[f.SCRATCH]])
+            softmax_node(memory, here[op[f.TARGET]], ONE, NO_RUBBISH, here[op[f.SCRATCH]])
         elif kind == f.SQUASH_NODE:
             squash_node(memory, here[op[f.TARGET]], op[f.SQUASH])
         else:
@@ -206,8 +222,12 @@ def own_dense(
     _, _, taps, ranges, readers, _, entries = plan
     x, u, work = here[op[f.SOURCE]], here[op[f.TARGET]], op.copy()
     inputs, units = x[f.MAPS] * x[f.HEIGHT] * x[f.WIDTH], u[f.MAPS]
+    turned = here[op[f.EXTRA]]
     if columns == 1 and kind == SGD:
-        descend_alone(op, memory, w, x, u, here[op[f.EXTRA]], thread, threads, rate, decay)
+        descend_alone(op, memory, w, x, u, turned, thread, threads, rate, decay)
+        return
+    if columns == 1 and kind == SCALED:
+        descend_scaled(op, memory, w, m, x, u, turned, thread, threads, rate, decay)
         return
     share = (units + threads - 1) // threads
     share = (share + ROWS - 1) // ROWS * ROWS
@@ -245,6 +265,34 @@ def descend_alone(
             row[k] = fma(-rate, du * values[k], row[k] * keep)
         bias = op[f.BIAS] + unit
         w[bias] = fma(-rate, du, w[bias] * keep)
+
+
+@jit
+def descend_scaled(
+    op: Numbers,
+    memory: Floats,
+    w: Floats,
+    m: Floats,
+    x: Numbers,
+    u: Numbers,
+    turned: Numbers,
+    thread: int,
+    threads: int,
+    rate: Real,
+    decay: Real,
+) -> None:
+    """Descend after one image, each weight at its own rate, rate * m."""
+    inputs, units = x[f.MAPS] * x[f.HEIGHT] * x[f.WIDTH], u[f.MAPS]
+    values = memory[turned[f.BASE] : turned[f.BASE] + inputs]
+    for unit in range(thread, units, threads):
+        du, start = memory[u[f.BASE] + unit], op[f.WEIGHT] + unit * inputs
+        row, scales = w[start : start + inputs], m[start : start + inputs]
+        for k in range(inputs):
+            step = rate * scales[k]
+            row[k] = fma(-step, du * values[k], row[k] * (ONE - step * decay))
+        bias = op[f.BIAS] + unit
+        step = rate * m[bias]
+        w[bias] = fma(-step, du, w[bias] * (ONE - step * decay))
 
 
 @jit

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simplecell.engines.lanes import conv, dense, gradient, local, pool, rbf, subsample
+from simplecell.engines.lanes import bend, conv, dense, gradient, local, pool, rbf, subsample
 from simplecell.engines.lanes import fields as f
 from simplecell.engines.lanes.ahead import prepare
 from simplecell.engines.lanes.fields import Numbers, Tables
@@ -25,7 +25,8 @@ ENTRIES = {
     subsample.ENTRY: (f.SUBSAMPLE_FORWARD, f.SUBSAMPLE_BACKWARD),
     pool.ENTRY: (f.POOL_FORWARD, f.POOL_BACKWARD),
     dense.ENTRY: (f.DENSE_FORWARD, f.DENSE_BACKWARD, f.DENSE_GRADIENT, f.TURN),
-    rbf.ENTRY: (f.RBF_FORWARD, f.RBF_BACKWARD),
+    rbf.ENTRY: (f.RBF_FORWARD, f.RBF_GRADIENT, f.RBF_BACKWARD),
+    bend.ENTRY: (f.SQUARE, f.SLOPES, f.TIMES, f.RBF_BEND),
 }
 """Which kernel carries out which kinds of instructions; the machine knows the others itself."""
 
@@ -35,11 +36,12 @@ class Options:
     """What a plan is for: `loss` None is only the way up.
 
     `traced` goes down to the pixels, and squashes in instructions of its own, so that u can be
-    read before.
+    read before. `curved` carries curvature down in place of deltas: see `curvature`.
     """
 
     loss: str | None
     traced: bool = False
+    curved: bool = False
 
 
 @dataclass(frozen=True)
@@ -160,8 +162,9 @@ class Planner:
     def _slot(self, layer: Layer) -> int:
         """Give a layer of maps a place for its gradient in a pack's slot."""
         start = self.slot
-        for own in ("w", "b"):
-            span = self.places[f"{layer.name}.{own}"]
+        for span in (self.places.get(f"{layer.name}.{own}") for own in ("w", "b")):
+            if span is None:
+                continue
             length = span.stop - span.start
             self.segments.append((span.start, length, self.slot))
             self.slot += length
@@ -186,9 +189,10 @@ class Planner:
         words = {"source": self._below(n), "target": self.values[n]}
         if f"{layer.name}.w" in self.places:
             words["weight"] = self.places[f"{layer.name}.w"].start
-            words["bias"] = self.places[f"{layer.name}.b"].start
         elif isinstance(layer, RBF):
-            words["weight"] = self.constants
+            words["weight"] = self.constants + 2
+        if f"{layer.name}.b" in self.places:
+            words["bias"] = self.places[f"{layer.name}.b"].start
         below = self.network.layers[n - 1].squash if n else "identity"
         words["below"] = f.SQUASH_CODES[below]
         if isinstance(layer, Conv | Local):
@@ -206,6 +210,7 @@ class Planner:
         if covers(layer, below):
             if self.options.loss is not None:
                 self.extra[n] = self.layout.turned(math.prod(below))
+            if self.options.loss is not None and not self.options.curved:
                 self._emit(f.TURN, source=self._below(n), extra=self.extra[n])
             self._emit(f.DENSE_FORWARD, **words)
         elif isinstance(layer, Conv):
@@ -225,9 +230,12 @@ class Planner:
 
     def _loss(self, loss: str) -> None:
         last = self.network.layers[-1]
-        if loss == "cross_entropy":
+        if loss in ("cross_entropy", "map"):
             sign = -1 if isinstance(last, RBF) else 1
-            self._emit(f.CROSS_ENTROPY, target=self.values[-1], flag=sign)
+            rubbish = self.constants + int(loss == "cross_entropy")
+            self._emit(f.CROSS_ENTROPY, target=self.values[-1], flag=sign, weight=rubbish)
+        elif loss == "mean_square":
+            self._emit(f.MEAN_SQUARE, target=self.values[-1])
         else:
             squash = f.SQUASH_CODES[last.squash]
             self._emit(f.SQUARED_ERROR, target=self.values[-1], squash=squash)
@@ -254,19 +262,29 @@ class Planner:
         elif isinstance(layer, Pool):
             if go_on:
                 self._emit(f.POOL_BACKWARD, flag=int(layer.kind == "max"), **words)
-        elif go_on:
-            self._emit(f.RBF_BACKWARD, **words)
+        else:
+            if "gradient" in words:
+                self._emit(f.RBF_GRADIENT, **words)
+            if go_on:
+                self._emit(f.RBF_BACKWARD, **words)
 
     def _conv_down(
         self, n: int, layer: Conv, below: Shape, words: dict[str, int], go_on: bool
     ) -> None:
-        kh, kw = layer.kernel
-        lanes = self.layout.lanes
-        words["extra"] = self.values[n]
-        if go_on or lanes == 1 or layer.stride != (1, 1):
-            shape = (layer.maps, kh - 1 + below[1], pitch(layer, below, lanes))
-            words["extra"] = self.layout.region(shape, before=(kw - 1) * lanes)
-            self._emit(f.CONV_SPREAD, **words)
+        words["extra"] = self._spread(n, layer, below, words, go_on)
         self._emit(f.CONV_GRADIENT, readers=self.taps.read(layer, below), **words)
         if go_on:
             self._emit(f.CONV_BACKWARD, taps_back=self.taps.down(layer, below), **words)
+
+    def _spread(
+        self, n: int, layer: Conv, below: Shape, words: dict[str, int], go_on: bool
+    ) -> int:
+        """Spread a convolution's deltas where its kernels need it; give the node they stand in."""
+        kh, kw = layer.kernel
+        lanes = self.layout.lanes
+        if not go_on and lanes > 1 and layer.stride == (1, 1):
+            return self.values[n]
+        shape = (layer.maps, kh - 1 + below[1], pitch(layer, below, lanes))
+        spread = self.layout.region(shape, before=(kw - 1) * lanes)
+        self._emit(f.CONV_SPREAD, **words, extra=spread)
+        return spread

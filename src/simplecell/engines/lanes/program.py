@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from simplecell.engines.lanes import fields as f
 from simplecell.engines.lanes import machine
+from simplecell.engines.lanes.curvature import CurvaturePlanner
 from simplecell.engines.lanes.fields import Doubles, Floats, Source
 from simplecell.engines.lanes.layout import aligned, constants, spans
 from simplecell.engines.lanes.plan import Options, Plan, Planner, alone_supported
 from simplecell.engines.lanes.trace import Walk
-from simplecell.engines.lanes.update import ADAM, MOMENTUM, NONE, SGD, Rule
+from simplecell.engines.lanes.update import ADAM, MOMENTUM, NONE, SCALED, SGD, Rule
 from simplecell.engines.parameters import check_parameters
 from simplecell.engines.protocol import (
     RULES,
@@ -108,7 +109,7 @@ class LanesProgram:
         self.network = network
         self.engine = engine
         self.places, self.floats = spans(network)
-        self._bound: OrderedDict[tuple[int, int, str | None, bool], Bound] = OrderedDict()
+        self._bound: OrderedDict[tuple[int, int, Options], Bound] = OrderedDict()
         self._shapes = {name: span.shape for name, span in self.places.items()}
         self._constants = constants(network)
         self._alone = alone_supported(network)
@@ -127,29 +128,29 @@ class LanesProgram:
     def _fill(self, flat: Floats, values: Parameters) -> None:
         for name, span in self.places.items():
             if name in values:
-                flat[span.start : span.stop] = values[name].ravel()
+                span.write(flat, values[name])
 
     def _named(self, flat: Floats) -> dict[str, Array]:
-        return {
-            name: flat[span.start : span.stop].reshape(span.shape).copy()
-            for name, span in self.places.items()
-        }
+        return {name: span.read(flat) for name, span in self.places.items()}
 
     # Plans
 
     def _lanes(self, batch: int) -> int:
         return 1 if self._alone and batch <= ALONE else f.LANES
 
-    def _bind(
-        self, batch: int, loss: str | None, traced: bool = False, rows: int | None = None
-    ) -> Bound:
+    def _bind(self, batch: int, options: Options, rows: int | None = None) -> Bound:
         """Find or make the plan for batches of this size, of which at most `rows` are filled."""
-        lanes = f.LANES if traced else self._lanes(batch)
+        lanes = f.LANES if options.traced or options.curved else self._lanes(batch)
         packs = -(-(batch if rows is None else min(batch, rows)) // lanes)
         threads = self.engine.threads
-        key = (lanes, max(packs, threads), loss, traced)
+        key = (lanes, max(packs, threads), options)
         if key not in self._bound:
-            planner = Planner(self.network, *key[:2], threads, Options(loss, traced))
+            planner: Planner
+            if options.curved:
+                shift = self.floats + len(self._constants)
+                planner = CurvaturePlanner(self.network, key[1], threads, options, shift)
+            else:
+                planner = Planner(self.network, *key[:2], threads, options)
             self._bound[key] = Bound(planner.build(), key[1])
             if len(self._bound) > PLANS_KEPT:
                 self._bound.popitem(last=False)
@@ -197,7 +198,7 @@ class LanesProgram:
         lanes = self._lanes(count)
         threads = min(self.engine.threads, -(-count // lanes))
         with self.engine.alone:
-            bound = self._bind(min(count, threads * lanes), None)
+            bound = self._bind(min(count, threads * lanes), Options(None))
             plan, w = bound.plan, self._weights
             self._fill(w, parameters)
 
@@ -219,8 +220,20 @@ class LanesProgram:
         count = len(examples)
         source = self._source(examples, np.arange(count), labelled=True)
         rule = _rule(NONE, Update(), 0)
-        losses = self._steps(loss, w, g, g, g, source, count, np.zeros(1), rule)
+        losses = self._steps(Options(loss), w, g, g, g, source, count, np.zeros(1), rule)
         return float(losses[0]), self._named(g)
+
+    def curvature(self, parameters: Parameters, examples: Examples, loss: str) -> dict[str, Array]:
+        """Give the mean of d2E/dw2 by parameter name, never negative."""
+        check_learning(self.network, parameters, examples, loss)
+        w, h = self._flat(parameters), self._flat()
+        # Behind the parameters, their squares: see `curvature`.
+        own = w[: self.floats]
+        w = np.concatenate([own, self._constants, own * own])
+        source = self._source(examples, np.arange(len(examples)), labelled=True)
+        rule, options = _rule(NONE, Update(), 0), Options(loss, curved=True)
+        self._steps(options, w, h, h, h, source, len(examples), np.zeros(1), rule)
+        return self._named(h)
 
     def train(
         self,
@@ -241,8 +254,12 @@ class LanesProgram:
         w, g = self._flat(state.parameters), self._flat()
         moving = {name: self._flat(state.slots.get(name)) for name in names}
         m, v = [*moving.values(), g, g][:2]
+        if kind == SCALED:
+            scales = {name: 1 / (update.mu + h) for name, h in state.slots["h"].items()}
+            m = self._flat(scales)
         rule = _rule(kind, update, state.steps)
-        losses = self._steps(loss, w, g, m, v, source, batch, np.asarray(rates, float), rule)
+        told = np.asarray(rates, float)
+        losses = self._steps(Options(loss), w, g, m, v, source, batch, told, rule)
         state.parameters = self._named(w)
         state.slots.update({name: self._named(flat) for name, flat in moving.items()})
         state.steps += len(rates)
@@ -250,7 +267,7 @@ class LanesProgram:
 
     def _steps(
         self,
-        loss: str,
+        options: Options,
         w: Floats,
         g: Floats,
         m: Floats,
@@ -263,7 +280,7 @@ class LanesProgram:
         losses = np.zeros(len(rates))
         counter = np.zeros(1, np.int64)
         with self.engine.alone:
-            bound = self._bind(batch, loss, rows=len(source[3]))
+            bound = self._bind(batch, options, rows=len(source[3]))
             lanes = int(bound.plan.tables[1][0, f.LANE_COUNT])
             threads = min(self.engine.threads, -(-batch // lanes))
 
@@ -295,7 +312,7 @@ class LanesProgram:
         value, gradients = self.gradients(parameters, examples, loss)
         source, w = self._source(examples, np.arange(1), labelled=True), self._flat(parameters)
         with self.engine.alone:
-            bound = self._bind(1, loss, traced=True)
+            bound = self._bind(1, Options(loss, traced=True))
             walk = Walk(bound.plan, bound.memory, w, bound.slots[0], source)
             picture, us, xs = walk.up()
             deltas, dx = walk.down()
@@ -315,6 +332,8 @@ def _kind(update: Update) -> tuple[int, tuple[str, ...]]:
         return (MOMENTUM, ("v",)) if update.momentum else (SGD, ())
     if update.rule == "adam":
         return ADAM, ("m", "v")
+    if update.rule == "sdlm":
+        return SCALED, ()
     raise UnknownName("update rule", update.rule, RULES)
 
 

@@ -2,6 +2,7 @@
 
 u[k] = sum over j of (x[j] - code[j,k])^2                                 C14
 dx[j] = sum over k of 2 * du[k] * (x[j] - code[j,k])
+dcode[j,k] = sum over images of 2 * du[k] * (code[j,k] - x[j])              if codes are learned
 """
 
 from simplecell.compile import carray, jit
@@ -10,6 +11,7 @@ from simplecell.engines.lanes.fields import (
     BASE,
     BELOW,
     FAR,
+    GRADIENT,
     HEIGHT,
     KIND,
     LANE_COUNT,
@@ -17,6 +19,7 @@ from simplecell.engines.lanes.fields import (
     MAPS,
     NODES,
     RBF_FORWARD,
+    RBF_GRADIENT,
     SCRATCH,
     SOURCE,
     STEP,
@@ -58,6 +61,24 @@ def rbf_forward(memory: Floats, w: Floats, op: Numbers, x: Numbers, u: Numbers) 
             for k in range(classes):
                 gap = memory[x[BASE] + j] - code[k]
                 out[k] = fma(gap, gap, out[k])
+
+
+@jit
+def rbf_gradient(
+    memory: Floats, w: Floats, op: Numbers, x: Numbers, u: Numbers, slot: Floats
+) -> None:
+    """Gather the delta on codes that are learned, into the pack's own gradient.
+
+    dcode[j,k] += sum over lanes of 2 du[k] (code[j,k] - x[j])
+    """
+    classes = u[MAPS]
+    for j in range(x[MAPS] * x[HEIGHT] * x[WIDTH]):
+        for k in range(classes):
+            code, total = w[op[WEIGHT] + j * classes + k], ZERO
+            for lane in range(x[LANE_COUNT]):
+                gap = code - memory[x[BASE] + j * x[STEP] + lane]
+                total = fma(TWO * memory[u[BASE] + k * u[STEP] + lane], gap, total)
+            slot[op[GRADIENT] + j * classes + k] += total
 
 
 @jit
@@ -104,6 +125,8 @@ def rbf(
     scratch, kind = here[op[SCRATCH]], op[KIND]
     if kind == RBF_FORWARD:
         rbf_forward(memory, w, op, x, u)
+    elif kind == RBF_GRADIENT:
+        rbf_gradient(memory, w, op, x, u, slot)
     else:
         rbf_backward(memory, w, op, x, u, scratch)
 

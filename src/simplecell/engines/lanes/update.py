@@ -3,12 +3,14 @@
     keep = 1 - rate * decay
     sgd        w = keep * w - rate * dw
     momentum   v = momentum * v + dw;  w = keep * w - rate * v
+    scaled     w = (1 - rate * m * decay) * w - rate * m * dw,  m = 1 / (mu + h) for sdlm
     adam       m = momentum * m + (1 - momentum) * dw;  v = second * v + (1 - second) * dw^2
                w = keep * w - rate * m' / (sqrt(v') + epsilon)
 
 m' is m / (1 - momentum^step), v' is v / (1 - second^step).
 
-Source: Kingma and Ba 2015, algorithm 1; Loshchilov and Hutter 2019 for the decay.
+Source: Kingma and Ba 2015, algorithm 1; Loshchilov and Hutter 2019 for the decay; LeCun et al.
+1998, appendix C, for sdlm.
 """
 
 import numpy as np
@@ -18,7 +20,7 @@ from simplecell.engines.lanes.fields import Floats, Real
 from simplecell.engines.lanes.squash import ONE
 from simplecell.engines.lanes.vector import fma
 
-NONE, SGD, MOMENTUM, ADAM = 0, 1, 2, 3
+NONE, SGD, MOMENTUM, ADAM, SCALED = 0, 1, 2, 3, 4
 
 Rule = tuple[int, Real, Real, Real, Real, int]
 """Which of them, momentum, second, epsilon, decay, and the steps taken so far."""
@@ -30,7 +32,10 @@ Move = tuple[int, Real, Real, Real, Real, Real, int]
 def update_run(
     move: Move, w: Floats, g: Floats, m: Floats, v: Floats, first: int, last: int
 ) -> None:
-    """Move parameters first..last; m keeps the running mean of dw or its v, v that of dw^2."""
+    """Move parameters first..last; m keeps the running mean of dw or its v, v that of dw^2.
+
+    Of a scaled rule, m holds the scales and stays.
+    """
     rule, rate, momentum, second, epsilon, decay, step = move
     count, keep = last - first, ONE - rate * decay
     w, g, m, v = w[first:last], g[first:last], m[first:last], v[first:last]
@@ -41,6 +46,10 @@ def update_run(
         for n in range(count):
             m[n] = fma(momentum, m[n], g[n])
             w[n] = fma(-rate, m[n], w[n] * keep)
+    elif rule == SCALED:
+        for n in range(count):
+            own = rate * m[n]
+            w[n] = fma(-own, g[n], w[n] * (ONE - own * decay))
     elif rule == ADAM:
         a = rate / Real(1.0 - np.float64(momentum) ** step)
         b = Real(1.0 / (1.0 - np.float64(second) ** step))
