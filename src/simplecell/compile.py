@@ -2,9 +2,11 @@
 
 Kernels are ordinary Python functions. A `root`, which Python calls, and an `Entry`, which the
 machine calls, are compiled the first time that they are needed on this machine, with all that they
-call, and kept in the user's cache folder under a key made of every source file that has kernels:
-code that calls a kernel that was changed never comes from the cache. What only other kernels call
-is `jit`: it has no way in from Python and no file of its own, and so compiles faster.
+call, and kept in the user's cache folder under a key made of every source file of lanes, whose
+kernels call each other across files: code that calls a kernel that was changed never comes from
+the cache. A file of kernels elsewhere calls none but its own: Numba itself sees when it changes.
+What only other kernels call is `jit`: it has no way in from Python and no file of its own, and so
+compiles faster.
 A folder that cannot be written to is passed over for one among the temporary files, and, failing
 that, kernels are compiled anew in each process: slower to start, and the same in all else.
 
@@ -25,8 +27,6 @@ import llvmlite.binding as llvm
 import numba
 from numba.np import numpy_support
 
-KERNELS = ("engines/lanes/*.py", "data/distort.py")
-"""Where kernels are written."""
 
 Function = TypeVar("Function", bound=Callable[..., object])
 T = TypeVar("T")
@@ -43,7 +43,7 @@ def _key() -> str:
     versions = f"{numba.__version__} {sys.implementation.cache_tag}"
     digest = hashlib.sha256(f"{versions} {llvm.get_host_cpu_name()} {WIDE}".encode())
     here = Path(__file__)
-    for file in (here, *(file for place in KERNELS for file in sorted(here.parent.glob(place)))):
+    for file in (here, *sorted(here.parent.glob("engines/lanes/*.py"))):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
 
