@@ -68,7 +68,8 @@ ROW_LAST = 19
 COLUMNS = 20
 INSTRUCTION_COLUMNS = 21
 
-# Kinds of instruction: loading and losses, the way up, the way down, once a batch, curvature.
+# Kinds of instruction: loading and losses, the way up, the way down, once a batch, curvature,
+# one image at a stride.
 LOAD = 0
 CROSS_ENTROPY = 1
 SQUARED_ERROR = 2
@@ -98,7 +99,10 @@ SLOPES = 32
 TIMES = 33
 RBF_BEND = 34
 TOP_BEND = 35
-KINDS = 36
+STRIDE_FORWARD = 36
+STRIDE_GRADIENT = 37
+STRIDE_BACKWARD = 38
+KINDS = 39
 
 # Squashing functions.
 IDENTITY = 0

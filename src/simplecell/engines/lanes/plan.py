@@ -9,7 +9,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simplecell.engines.lanes import bend, conv, dense, gradient, local, pool, rbf, subsample
+from simplecell.engines.lanes import (
+    bend,
+    conv,
+    dense,
+    gradient,
+    local,
+    pool,
+    rbf,
+    stride,
+    subsample,
+)
 from simplecell.engines.lanes import fields as f
 from simplecell.engines.lanes.ahead import prepare
 from simplecell.engines.lanes.fields import Numbers, Tables
@@ -27,6 +37,7 @@ ENTRIES = {
     dense.ENTRY: (f.DENSE_FORWARD, f.DENSE_BACKWARD, f.DENSE_GRADIENT, f.TURN),
     rbf.ENTRY: (f.RBF_FORWARD, f.RBF_GRADIENT, f.RBF_BACKWARD),
     bend.ENTRY: (f.SQUARE, f.SLOPES, f.TIMES, f.RBF_BEND),
+    stride.ENTRY: (f.STRIDE_FORWARD, f.STRIDE_GRADIENT, f.STRIDE_BACKWARD),
 }
 """Which kernel carries out which kinds of instructions; the machine knows the others itself."""
 
@@ -66,9 +77,8 @@ def covers(layer: Layer, below: Shape) -> bool:
 
 def alone_supported(network: Network) -> bool:
     """Say whether one image can be run by itself, a vector being sixteen neighbouring pixels."""
-    for layer, below in zip(network.layers, network.inputs, strict=True):
-        strided = isinstance(layer, Conv) and layer.stride != (1, 1)
-        if isinstance(layer, Local) or (strided and not covers(layer, below)):
+    for layer in network.layers:
+        if isinstance(layer, Local):
             return False
         if isinstance(layer, Pool) and layer.kind == "max" and layer.window[1] != 2:
             return False
@@ -213,6 +223,8 @@ class Planner:
             if self.options.loss is not None and not self.options.curved:
                 self._emit(f.TURN, source=self._below(n), extra=self.extra[n])
             self._emit(f.DENSE_FORWARD, **words)
+        elif isinstance(layer, Conv) and self._steps_alone(layer):
+            self._emit(f.STRIDE_FORWARD, readers=self.taps.read(layer, below), **words)
         elif isinstance(layer, Conv):
             step = self.layout.nodes[self._below(n)][f.STEP]
             self._emit(f.CONV_FORWARD, taps=self.taps.up(layer, below, step), **words)
@@ -268,9 +280,19 @@ class Planner:
             if go_on:
                 self._emit(f.RBF_BACKWARD, **words)
 
+    def _steps_alone(self, layer: Conv) -> bool:
+        """Say whether a convolution runs one image at a stride, cell by cell."""
+        return self.layout.lanes == 1 and layer.stride != (1, 1)
+
     def _conv_down(
         self, n: int, layer: Conv, below: Shape, words: dict[str, int], go_on: bool
     ) -> None:
+        if self._steps_alone(layer):
+            readers = self.taps.read(layer, below)
+            self._emit(f.STRIDE_GRADIENT, readers=readers, **words)
+            if go_on:
+                self._emit(f.STRIDE_BACKWARD, readers=readers, **words)
+            return
         words["extra"] = self._spread(n, layer, below, words, go_on)
         self._emit(f.CONV_GRADIENT, readers=self.taps.read(layer, below), **words)
         if go_on:

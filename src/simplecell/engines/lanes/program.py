@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from simplecell.engines.lanes import fields as f
 from simplecell.engines.lanes import machine
+from simplecell.engines.lanes.combine import CombineProgram, convolved
 from simplecell.engines.lanes.curvature import CurvaturePlanner
 from simplecell.engines.lanes.fields import Doubles, Floats, Source
 from simplecell.engines.lanes.layout import aligned, constants, spans
@@ -80,9 +81,11 @@ class Lanes:
         # not take their places in the pool; and a program's memory serves one call at a time.
         self.alone = RLock()
 
-    def program(self, network: Network) -> "LanesProgram":
+    def program(self, network: Network) -> "LanesProgram | CombineProgram":
         """Make the network runnable; nothing is compiled for it."""
-        return LanesProgram(network, self)
+        plain = convolved(network)
+        inner = LanesProgram(plain, self)
+        return inner if plain == network else CombineProgram(network, inner)
 
     def together(self, work: Callable[[int], None], threads: int) -> None:
         """Call work(0) ... work(threads - 1) at once, and wait for all."""

@@ -1,0 +1,146 @@
+"""Convolution of one image at a stride: cell by cell, as no sixteen neighbours stand together.
+
+u[m,i,j] = sum over c that m reads, p, q of w[m,c,p,q] * x[c, i*sh+p, j*sw+q] + b[m]      D9
+dw[m,c,p,q] = sum du[m,i,j] * x[c, i*sh+p, j*sw+q],  db[m] = sum du[m,i,j]                D13, D12
+dx[c, i*sh+p, j*sw+q] = sum w[m,c,p,q] * du[m,i,j],  du below = f'(u below) * dx          D15
+
+Packs go the way of every convolution, `conv` and `gradient`, whose deltas are spread.
+"""
+
+from simplecell.compile import carray, jit
+from simplecell.engines.lanes.entry import Entry
+from simplecell.engines.lanes.fields import (
+    BASE,
+    BELOW,
+    BIAS,
+    FAR,
+    GRADIENT,
+    HEIGHT,
+    KERNEL_HEIGHT,
+    KERNEL_WIDTH,
+    KIND,
+    MAPS,
+    NODES,
+    READERS,
+    SCRATCH,
+    SOURCE,
+    SQUASH,
+    STRIDE_FORWARD,
+    STRIDE_GRADIENT,
+    STRIDE_HEIGHT,
+    STRIDE_WIDTH,
+    TARGET,
+    WEIGHT,
+    WIDTH,
+    Address,
+    Floats,
+    Numbers,
+)
+from simplecell.engines.lanes.squash import ZERO, slope_node, squash_node
+from simplecell.engines.lanes.sums import add_map_sum
+from simplecell.engines.lanes.vector import fma
+
+
+@jit
+def stride_forward(
+    memory: Floats, w: Floats, readers: Numbers, op: Numbers, x: Numbers, u: Numbers
+) -> None:
+    """Sum every link at every place, then squash."""
+    kh, kw, pixels = op[KERNEL_HEIGHT], op[KERNEL_WIDTH], u[HEIGHT] * u[WIDTH]
+    for m in range(u[MAPS]):
+        for n in range(pixels):
+            memory[u[BASE] + m * pixels + n] = w[op[BIAS] + m]
+    for c in range(x[MAPS]):
+        for r in range(readers[op[READERS] + c], readers[op[READERS] + c + 1]):
+            m = readers[r]
+            own = op[WEIGHT] + (m * x[MAPS] + c) * kh * kw
+            for i in range(u[HEIGHT]):
+                row = u[BASE] + m * pixels + i * u[WIDTH]
+                for p in range(kh):
+                    line = x[BASE] + (c * x[HEIGHT] + i * op[STRIDE_HEIGHT] + p) * x[WIDTH]
+                    for q in range(kw):
+                        weight = w[own + p * kw + q]
+                        for j in range(u[WIDTH]):
+                            cell = memory[line + j * op[STRIDE_WIDTH] + q]
+                            memory[row + j] = fma(weight, cell, memory[row + j])
+    squash_node(memory, u, op[SQUASH])
+
+
+@jit
+def stride_gradient(
+    memory: Floats, readers: Numbers, op: Numbers, x: Numbers, u: Numbers, slot: Floats
+) -> None:
+    """Gather the deltas on every link and on the biases."""
+    kh, kw, pixels = op[KERNEL_HEIGHT], op[KERNEL_WIDTH], u[HEIGHT] * u[WIDTH]
+    biases = op[GRADIENT] + u[MAPS] * x[MAPS] * kh * kw
+    for m in range(u[MAPS]):
+        add_map_sum(memory, u, m, slot, biases + m)
+    for c in range(x[MAPS]):
+        for r in range(readers[op[READERS] + c], readers[op[READERS] + c + 1]):
+            m = readers[r]
+            own = op[GRADIENT] + (m * x[MAPS] + c) * kh * kw
+            for p in range(kh):
+                for q in range(kw):
+                    total = ZERO
+                    for i in range(u[HEIGHT]):
+                        row = u[BASE] + m * pixels + i * u[WIDTH]
+                        line = x[BASE] + (c * x[HEIGHT] + i * op[STRIDE_HEIGHT] + p) * x[WIDTH] + q
+                        for j in range(u[WIDTH]):
+                            cell = memory[line + j * op[STRIDE_WIDTH]]
+                            total = fma(memory[row + j], cell, total)
+                    slot[own + p * kw + q] += total
+
+
+@jit
+def stride_backward(
+    memory: Floats,
+    w: Floats,
+    readers: Numbers,
+    op: Numbers,
+    x: Numbers,
+    u: Numbers,
+    scratch: Numbers,
+) -> None:
+    """Give the maps below their deltas; cells that no kernel reads get 0."""
+    kh, kw, pixels = op[KERNEL_HEIGHT], op[KERNEL_WIDTH], u[HEIGHT] * u[WIDTH]
+    for n in range(x[MAPS] * x[HEIGHT] * x[WIDTH]):
+        memory[scratch[BASE] + n] = ZERO
+    for c in range(x[MAPS]):
+        for r in range(readers[op[READERS] + c], readers[op[READERS] + c + 1]):
+            m = readers[r]
+            own = op[WEIGHT] + (m * x[MAPS] + c) * kh * kw
+            for i in range(u[HEIGHT]):
+                row = u[BASE] + m * pixels + i * u[WIDTH]
+                for p in range(kh):
+                    line = scratch[BASE] + (c * x[HEIGHT] + i * op[STRIDE_HEIGHT] + p) * x[WIDTH]
+                    for q in range(kw):
+                        weight = w[own + p * kw + q]
+                        for j in range(u[WIDTH]):
+                            at = line + j * op[STRIDE_WIDTH] + q
+                            memory[at] = fma(weight, memory[row + j], memory[at])
+    slope_node(memory, scratch[BASE], x, op[BELOW])
+
+
+def stride(
+    memory: Address,
+    w: Address,
+    slot: Address,
+    op: Address,
+    here: Address,
+    taps: Address,
+    ranges: Address,
+    readers: Address,
+) -> None:
+    """Carry out the instruction at op."""
+    memory, w, slot = carray(memory, FAR), carray(w, FAR), carray(slot, FAR)
+    op, here, readers = carray(op, FAR), carray(here, NODES), carray(readers, FAR)
+    x, u, kind = here[op[SOURCE]], here[op[TARGET]], op[KIND]
+    if kind == STRIDE_FORWARD:
+        stride_forward(memory, w, readers, op, x, u)
+    elif kind == STRIDE_GRADIENT:
+        stride_gradient(memory, readers, op, x, u, slot)
+    else:
+        stride_backward(memory, w, readers, op, x, u, here[op[SCRATCH]])
+
+
+ENTRY = Entry(stride)
