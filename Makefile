@@ -4,6 +4,7 @@ VENV ?= .venv
 JOBS ?= 2
 
 BIN := $(VENV)/bin
+SITE := NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .PHONY: demo test check bench docs lint clean
@@ -18,14 +19,16 @@ check: $(VENV)/test.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	.ci/smoke $(BIN)
+	$(SITE) --site-dir build/site
 	$(BIN)/pytest -q -n $(JOBS)
 
 bench: $(VENV)/bench.stamp  ## side by side with PyTorch, JAX, ONNX Runtime
 	$(BIN)/simplecell bench
 
-docs: $(VENV)/demo.stamp  ## write again the pages and pictures that the code makes
+docs: $(VENV)/docs.stamp  ## write again what the code makes of the docs, and build the site
 	$(BIN)/python docs/guesses.py
 	$(BIN)/python docs/pictures.py
+	$(SITE)
 
 lint: $(VENV)/test.stamp  ## what pre-commit runs
 	$(BIN)/ruff check --fix .
@@ -33,7 +36,7 @@ lint: $(VENV)/test.stamp  ## what pre-commit runs
 	$(BIN)/mypy
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist site .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("simplecell needs Python 3.11 or newer; %s is %s. Name another one: make PYTHON=python3.12" % (sys.executable, sys.version.split()[0]))'
@@ -46,7 +49,12 @@ $(VENV)/demo.stamp: pyproject.toml constraints.txt | $(BIN)/python
 
 $(VENV)/test.stamp: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing simplecell and what its tests need into $(VENV): once, a few minutes."
-	@$(INSTALL) -e '.[test,bench]'
+	@$(INSTALL) -e '.[test,bench,docs]'
+	@touch $@
+
+$(VENV)/docs.stamp: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing simplecell and what builds its pages into $(VENV): once, a minute or so."
+	@$(INSTALL) -e '.[docs]'
 	@touch $@
 
 $(VENV)/bench.stamp: pyproject.toml constraints.txt | $(BIN)/python

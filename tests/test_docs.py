@@ -1,12 +1,16 @@
 """The pages say what is true: their tables, trees and examples are held against the code."""
 
 import ast
+import doctest
+import json
 import re
 import runpy
+from collections import Counter
 from functools import cache
 from pathlib import Path
 
 import pytest
+import yaml
 
 from simplecell.cli.main import COMMANDS
 
@@ -19,6 +23,12 @@ CODES = [
     for line in range(1, lines + 1)
 ]
 LATER_ISSUES = {"4", "5", "6"}
+DOCS = ROOT / "docs"
+PAGES = sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md"))
+CHINESE = sorted(path.name for path in (DOCS / "zh").glob("*.md"))
+PARTS = {"index.md", "start.md", "why.md", "what.md", "how-it-runs.md", "how-it-learns.md",
+         "errors.md"}  # fmt: skip
+FENCE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 
 
 def read(name: str) -> str:
@@ -144,6 +154,86 @@ def test_both_readmes_show_the_same_code_and_figures() -> None:
 def test_links_lead_somewhere(page: str) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)", read(page))
     assert not [link for link in links if not (ROOT / page).parent.joinpath(link).exists()]
+
+
+def examples_of(page: str) -> str:
+    """The `>>>` blocks of a page, one after the other."""
+    blocks = re.findall(r"^```pycon\n(.*?)^```$", (DOCS / page).read_text("utf-8"), re.S | re.M)
+    return "\n".join(blocks)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if examples_of(page)])
+def test_pages_print_what_the_code_answers(page: str) -> None:
+    """Every page by itself, from its first example to its last."""
+    found = doctest.DocTestParser().get_doctest(examples_of(page), {}, page, page, 0)
+    said: list[str] = []
+    assert found.examples
+    doctest.DocTestRunner(verbose=False).run(found, out=said.append)
+    assert not said, "".join(said)
+
+
+def test_the_four_parts_are_there_in_chinese_too() -> None:
+    assert set(CHINESE) == PARTS
+    assert set(PAGES) >= PARTS
+
+
+@pytest.mark.parametrize("page", CHINESE)
+def test_chinese_pages_have_the_same_code_and_the_same_numbers(page: str) -> None:
+    english, chinese = (FENCE.findall(read(f"docs/{folder}{page}")) for folder in ("", "zh/"))
+    assert english == chinese
+    english, chinese = (numbers(read(f"docs/{folder}{page}")) for folder in ("", "zh/"))
+    assert english == chinese
+
+
+def numbers(text: str) -> Counter[str]:
+    """The numbers of a page's prose and formulas, without its code and where links lead."""
+    prose = re.sub(r"\]\([^)]*\)", "]", FENCE.sub("", text))
+    return Counter(re.findall(r"\d+(?:[.,]\d+)*", prose))
+
+
+def places(nav: object) -> list[str]:
+    """Every page and folder of the navigation."""
+    if isinstance(nav, str):
+        return [nav]
+    inside = nav.values() if isinstance(nav, dict) else nav
+    return [place for entry in inside for place in places(entry)]
+
+
+def test_every_page_is_in_the_navigation_once() -> None:
+    named = places(yaml.safe_load(read("mkdocs.yml"))["nav"])
+    for page in PAGES:
+        assert sum(page == place or (place.endswith("/") and page.startswith(place))
+                   for place in named) == 1, page  # fmt: skip
+
+
+def test_every_file_of_formulas_and_every_public_room_has_a_page() -> None:
+    script = runpy.run_path(str(DOCS / "pages.py"))
+    made = script["pages"]()
+    package = ROOT / "src" / "simplecell"
+    nouns = {path.stem for path in (package / "formulas").glob("*.py")} - {"__init__"}
+    assert nouns == {Path(page).stem for page in made if page.startswith("formulas/")} - {"index"}
+    rooms = {path.name for path in package.iterdir() if path.is_dir() and path.name[0] != "_"}
+    assert rooms - set(script["ROOMS"]) <= {"formulas", "bench", "cli", "studio"}
+    for room in script["ROOMS"]:
+        assert f"::: simplecell.{room}\n" in made[f"api/{room}.md"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_between_pages_and_to_code_lead_somewhere(page: str) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", FENCE.sub("", read(f"docs/{page}")))
+    assert not [link for link in links if not (DOCS / page).parent.joinpath(link).exists()]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.ipynb")), ids=lambda p: p.name)
+def test_notebooks_run_and_keep_no_outputs(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    assert len(code) > 4
+    assert not [cell for cell in code if cell["outputs"] or cell["execution_count"] is not None]
+    found: dict[str, object] = {"__name__": "__main__"}
+    for number, cell in enumerate(code, 1):
+        exec(compile("".join(cell["source"]), f"{path.name}, cell {number}", "exec"), found)
 
 
 @pytest.mark.parametrize("page", [*READMES, "ARCHITECTURE.md"])

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from simplecell.data.sources import Dataset, load
     from simplecell.engines.choose import engine
     from simplecell.errors import SimplecellError
+    from simplecell.estimators import (
+        ConvNetClassifier,
+        ConvolvedFeatures,
+        SoftmaxRegression,
+        SparseAutoencoder,
+    )
     from simplecell.spec.network import Network
     from simplecell.spec.zoo import find
     from simplecell.train.evaluation import Evaluation, evaluate
@@ -27,6 +33,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "ConvNetClassifier",
+    "ConvolvedFeatures",
     "Dataset",
     "Evaluation",
     "Model",
@@ -34,6 +42,8 @@ __all__ = [
     "Recipe",
     "Run",
     "SimplecellError",
+    "SoftmaxRegression",
+    "SparseAutoencoder",
     "engine",
     "evaluate",
     "find",
@@ -45,6 +55,8 @@ __all__ = [
 ]
 
 _ROOMS = {
+    "ConvNetClassifier": "estimators",
+    "ConvolvedFeatures": "estimators",
     "Dataset": "data.sources",
     "Evaluation": "train.evaluation",
     "Model": "train.model",
@@ -52,6 +64,8 @@ _ROOMS = {
     "Recipe": "train.recipes",
     "Run": "train.loop",
     "SimplecellError": "errors",
+    "SoftmaxRegression": "estimators",
+    "SparseAutoencoder": "estimators",
     "engine": "engines.choose",
     "evaluate": "train.evaluation",
     "find": "spec.zoo",

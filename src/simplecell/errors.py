@@ -8,7 +8,8 @@
     ├── FetchError         a file that could not be brought
     ├── ModelError         a model or run folder that is not what it says
     ├── TrainingError      training that cannot go on: the loss is no longer a number
-    └── EngineError        an engine that is missing or cannot do what was asked
+    ├── EngineError        an engine that is missing or cannot do what was asked
+    └── PlotError          a picture that cannot be drawn
 
 Each message says what was asked, what was found, and what to do next.
 """
@@ -62,3 +63,7 @@ class TrainingError(SimplecellError):
 
 class EngineError(SimplecellError):
     """An engine that is missing, or that cannot do what was asked."""
+
+
+class PlotError(SimplecellError):
+    """A picture that cannot be drawn: of this network, of these data, or without matplotlib."""

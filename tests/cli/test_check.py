@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simplecell.engines import choose, reference
+from simplecell.engines import choose, curvature, walk
 from simplecell.engines.reference import Reference, ReferenceProgram
+from simplecell.spec.layers import Combine, Dense
 from simplecell.spec.network import Network
 
 
@@ -33,25 +34,34 @@ def test_formulas_agree_with_differences_and_engines_with_formulas(
     found = answer.json
     assert found["passed"] is True
     assert 0 < found["max_relative_error"] <= 1e-6
-    assert found["engines"] == {"twin": 0.0}
+    assert found["engines"] == found["curvature"]["engines"] == {"twin": 0.0}
+    assert list(found["losses"]) == ["cross_entropy"]
     assert list(found["layers"]) == ["F1", "F2"]
     largest = max(layer["formulas"]["difference"] for layer in found["layers"].values())
     assert largest == found["max_relative_error"]
 
 
 def test_lenet5_passes(simplecell: Any, engines: Any) -> None:
-    """Brief: E4"""
+    """Brief: C14, E4, F"""
     engines(Reference())
     found = simplecell("check", "lenet5", "--json").json
+    curvature = found["curvature"]
     assert list(found["layers"]) == ["C1", "S2", "C3", "S4", "C5", "F6", "RBF"]
-    assert found["max_relative_error"] <= 1e-6
-    assert found["engines"] == {}
+    assert list(curvature["layers"]) == list(found["layers"])
+    assert 0 < found["max_relative_error"] <= 1e-6
+    assert 0 < curvature["max_relative_error"] <= 1e-6
+    assert set(found["losses"]) == {"cross_entropy", "map", "mean_square"}
+    assert all(0 < loss["formulas"] <= 1e-6 for loss in found["losses"].values())
+    assert found["engines"] == curvature["engines"] == {}
 
 
 def test_people_see_every_layer(simplecell: Any, engines: object, net: Path) -> None:
     answer = simplecell("check", net)
     assert answer.code == 0
-    for words in ("F1", "F2", "largest", "allowed", "twin, formulas", "passed"):
+    for words in (
+        *("F1 gradient", "F2 curvature", "loss cross_entropy", "largest gradient"),
+        *("largest curvature", "allowed", "twin, formulas", "passed"),
+    ):
         assert words in answer.out
 
 
@@ -82,13 +92,60 @@ def test_an_engine_that_is_off_fails_and_the_layer_is_named(
 def test_a_formula_that_is_off_fails(
     simplecell: Any, engines: object, net: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    right = reference.layer_back
+    right = walk.layer_back
 
     def wrong(*asked: Any) -> Any:
         dx, gradients = right(*asked)
         return dx, {own: np.multiply(g, 1.0001) for own, g in gradients.items()}
 
-    monkeypatch.setattr(reference, "layer_back", wrong)
+    monkeypatch.setattr(walk, "layer_back", wrong)
     answer = simplecell("check", net, "--json")
     assert answer.code == 1
     assert answer.json["max_relative_error"] > 1e-6
+
+
+def test_people_see_the_shares_of_learned_combinations(
+    simplecell: Any, engines: object, tmp_path: Path
+) -> None:
+    """Brief: E2"""
+    layers = (Combine("C1", 3, (3, 3)), Dense("F2", 4, "softmax"))
+    path = tmp_path / "mixed.json"
+    path.write_text(Network("mixed", (2, 6, 6), layers).to_json())
+    answer = simplecell("check", path)
+    assert answer.code == 0
+    assert "C1 dchoice" in answer.out
+    assert "C1 hchoice" in answer.out
+
+
+def test_an_engine_whose_curvature_is_off_fails(simplecell: Any, engines: Any, net: Path) -> None:
+    """Brief: F"""
+
+    class OffProgram(ReferenceProgram):
+        def curvature(self, *asked: Any) -> Any:
+            return {name: 1.001 * h for name, h in super().curvature(*asked).items()}
+
+    class Off(Twin):
+        name = "off"
+
+        def program(self, network: Network) -> OffProgram:
+            return OffProgram(network)
+
+    engines(Reference(), Off())
+    answer = simplecell("check", net, "--json")
+    assert answer.code == 1
+    assert answer.json["passed"] is False
+    assert answer.json["engines"] == {"off": 0.0}
+    assert answer.json["curvature"]["engines"]["off"] > 5e-4
+
+
+def test_a_curvature_formula_that_is_off_fails(
+    simplecell: Any, engines: object, net: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = curvature.dense_curvature
+    monkeypatch.setattr(
+        curvature, "dense_curvature", lambda *asked: tuple(1.001 * h for h in right(*asked))
+    )
+    answer = simplecell("check", net, "--json")
+    assert answer.code == 1
+    assert answer.json["max_relative_error"] <= 1e-6
+    assert answer.json["curvature"]["max_relative_error"] > 5e-4

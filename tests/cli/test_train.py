@@ -196,3 +196,42 @@ def test_the_first_run_says_that_it_compiles(
     lines = train().out.splitlines()
     assert lines[1].startswith("Compiling kernels: once per machine")
     assert lines[2].startswith("epoch  1")
+
+
+def test_departures_of_network_and_recipe_go_together_and_are_remembered(
+    train: Any, tmp_path: Path
+) -> None:
+    asked = ("--out", tmp_path / "r", "--recipe", "lenet1998", "--json")
+    departures = ("--depart", "tanh", "--depart", "batch-64", "--depart", "glorot")
+    answer = train(*asked, *departures)
+    assert answer.code == 0
+    assert answer.json["network"] == "two-tanh"
+    assert answer.json["recipe"] == "lenet1998-batch-64-glorot"
+    assert answer.json["batch"] == 64
+    assert answer.json["validation_error_percent"] is None
+    assert load_model(tmp_path / "r").network.layer("F1").squash == "tanh"
+    again = train(*asked, *departures, "--resume")
+    assert (again.code, again.json) == (0, answer.json)
+    other = train(*asked, "--depart", "tanh", "--resume")
+    assert other.code == 2
+    assert "recipe.batch: 64 there, 1 asked for" in other.err
+
+
+def test_a_run_that_departed_goes_on_without_being_told_again(
+    simplecell: Any, train: Any, tmp_path: Path
+) -> None:
+    first = train("--out", tmp_path / "r", "--depart", "tanh", "--depart", "glorot", "--json")
+    (tmp_path / "r" / "model.safetensors").unlink()
+    (tmp_path / "r" / "result.json").unlink()
+    again = simplecell(
+        "train", "digits", "--out", tmp_path / "r", "--resume", "--json"
+    )  # fmt: skip
+    assert again.json["test_errors"] == first.json["test_errors"]
+    assert again.json["recipe"] == "fast-glorot"
+
+
+def test_an_unknown_departure_is_refused_with_the_nearest(train: Any, tmp_path: Path) -> None:
+    answer = train("--out", tmp_path / "r", "--depart", "tan")
+    assert answer.code == 2
+    assert "no departure is called 'tan': did you mean 'tanh'?" in answer.err
+    assert not (tmp_path / "r").exists()

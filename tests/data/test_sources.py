@@ -12,7 +12,8 @@ MNIST_FILE = "train-images-idx3-ubyte.gz"
 
 
 def test_the_names_are_those_of_the_issue() -> None:
-    assert NAMES == ("digits", "mnist", "fashion-mnist", "kmnist")
+    digits = ("digits", "mnist", "fashion-mnist", "kmnist", "stl10")
+    assert (*digits, "mnist-rows", "digits-rows") == NAMES
 
 
 @pytest.mark.parametrize(("size", "frame"), [(None, 8), (16, 8), (28, 20), (32, 20)])

@@ -1,12 +1,17 @@
 import numpy as np
 import pytest
 
-from simplecell.engines import reference
-from simplecell.engines.check import check_engine, check_formulas, draw, margin
-from simplecell.engines.protocol import Examples, scores
-from simplecell.engines.reference import Reference, ReferenceProgram, walk_forward
+from simplecell.engines import curvature, walk
+from simplecell.engines.check import (
+    check_curvature,
+    check_engine,
+    check_engine_curvature,
+    check_formulas,
+)
+from simplecell.engines.reference import Reference, ReferenceProgram
+from simplecell.engines.requests import losses_of
 from simplecell.spec import zoo
-from simplecell.spec.layers import RBF, Conv, Dense, Local, Pool, Subsample
+from simplecell.spec.layers import RBF, Combine, Conv, Dense, Local, Pool, Subsample
 from simplecell.spec.network import Network
 
 SMOOTH = Network(
@@ -34,23 +39,38 @@ KINKED = Network(
         Dense("OUT", 5, "identity"),
     ),
 )
+MIXED = Network(
+    "mixed",
+    (3, 8, 8),
+    (
+        Combine("C1", 4, (3, 3), penalty="entropy", strength=0.5),
+        Subsample("S2"),
+        Combine("C3", 5, (3, 3), squash="tanh"),
+        RBF("OUT", ("##..#", ".#.#.", "..###"), learned=True),
+    ),
+)
+NETS = pytest.mark.parametrize("net", [SMOOTH, KINKED, MIXED], ids=lambda net: net.name)
 
 
 @pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("net", [SMOOTH, KINKED], ids=lambda net: net.name)
+@NETS
 def test_the_formulas_agree_with_finite_differences(net, seed):
     """Brief: E4"""
     check = check_formulas(net, seed)
     assert check.largest <= 1e-6
     assert list(check.layers) == [layer.name for layer in net.layers]
-    assert set(check.layers["C1"]) == {"dw", "db", "du", "dx"}
+    assert set(check.layers["C1"]) - {"dchoice"} == {"dw", "db", "du", "dx"}
+    assert ("dchoice" in check.layers["C1"]) == (net is MIXED)
     assert set(check.layers["OUT"]) >= {"du"}
+    assert tuple(check.losses) == losses_of(net.layers[-1])
+    assert max(check.losses.values()) == check.largest
 
 
-@pytest.mark.parametrize("name", ["lenet5", "lenet5_tutorial", "palm"])
+@pytest.mark.parametrize("name", ["lenet5", "lenet5_combined", "lenet5_tutorial", "palm"])
 def test_the_formulas_agree_on_the_networks_of_the_zoo(name):
     """Brief: E4"""
-    assert check_formulas(zoo.find(name), cells=20).largest <= 1e-6
+    assert check_formulas(zoo.find(name), cells=10).largest <= 1e-6
+    assert check_curvature(zoo.find(name), cells=5).largest <= 1e-6
 
 
 BACKWARDS = {
@@ -65,14 +85,14 @@ BACKWARDS = {
 @pytest.mark.parametrize("wrong", [0, 1, 2], ids=["dx", "dw", "db"])
 def test_a_gradient_that_is_a_hundredth_off_is_seen_where_it_is(name, wrong, monkeypatch):
     """Brief: E4"""
-    right = getattr(reference, name)
+    right = getattr(walk, name)
 
     def off(*given):
         results = list(right(*given))
         results[wrong] = 1.01 * results[wrong]
         return tuple(results)
 
-    monkeypatch.setattr(reference, name, off)
+    monkeypatch.setattr(walk, name, off)
     layers = check_formulas(SMOOTH).layers
     array = ("dx", "dw", "db")[wrong]
     if array != "dx":
@@ -87,26 +107,111 @@ def test_a_gradient_that_is_a_hundredth_off_is_seen_where_it_is(name, wrong, mon
 
 @pytest.mark.parametrize("name", ["pool_backward", "rbf_backward", "slope"])
 def test_a_wrong_way_back_is_seen_below(name, monkeypatch):
-    right = getattr(reference, name)
+    right = getattr(walk, name)
 
     def off(*given):
         result = right(*given)
         return 1.01 * result if not isinstance(result, tuple) else (1.01 * result[0], result[1])
 
-    monkeypatch.setattr(reference, name, off)
+    monkeypatch.setattr(walk, name, off)
     assert check_formulas(SMOOTH).layers["C1"]["du"] > 1e-3
 
 
 def test_the_misprint_of_the_gain_gradient_is_seen(monkeypatch):
     """dE/dbeta without "o d". Brief: E1, errors in the sources"""
-    right = reference.subsample_backward
+    right = walk.subsample_backward
 
     def misprinted(x, w, du, window):
         dx, _, db = right(x, w, du, window)
         return dx, db, db
 
-    monkeypatch.setattr(reference, "subsample_backward", misprinted)
+    monkeypatch.setattr(walk, "subsample_backward", misprinted)
     assert check_formulas(SMOOTH).layers["S2"]["dw"] > 0.1
+
+
+def test_a_loss_that_errs_is_told_by_its_name(monkeypatch):
+    """Brief: F"""
+    right = walk.map_backward
+    monkeypatch.setattr(walk, "map_backward", lambda y, labels: 1.01 * right(y, labels))
+    losses = check_formulas(SMOOTH).losses
+    assert losses["map"] > 1e-3
+    assert max(losses["mean_square"], losses["cross_entropy"]) < 1e-6
+
+
+def test_a_gradient_of_the_shares_that_errs_is_seen_in_the_choice(monkeypatch):
+    """dE/dc without the shares' common part. Brief: E2"""
+    right = walk.combine_backward
+
+    def wrong(x, w, choice, du, stride):
+        dx, dw, dchoice, db = right(x, w, choice, du, stride)
+        return dx, dw, dchoice + 0.01 * np.abs(dchoice).max(), db
+
+    monkeypatch.setattr(walk, "combine_backward", wrong)
+    layers = check_formulas(MIXED).layers
+    bad = {(layer, a) for layer, found in layers.items() for a in found if found[a] > 1e-4}
+    assert bad == {("C1", "dchoice"), ("C3", "dchoice")}
+
+
+def test_a_penalty_whose_gradient_errs_is_seen_in_the_choice(monkeypatch):
+    """Brief: E3"""
+    right = walk.PENALTIES["entropy"]
+    monkeypatch.setitem(walk.PENALTIES, "entropy", lambda c: (right(c)[0], 1.01 * right(c)[1]))
+    layers = check_formulas(MIXED).layers
+    assert layers["C1"]["dchoice"] > 1e-4
+    assert layers["C3"]["dchoice"] < 1e-6
+
+
+@pytest.mark.parametrize("seed", range(2))
+@NETS
+def test_the_curvature_formulas_agree_with_differences_of_gradients(net, seed):
+    """Brief: E4, F"""
+    check = check_curvature(net, seed)
+    assert check.largest <= 1e-6
+    assert (check.checked, check.against) == ("curvature", "finite differences")
+    assert set(check.layers["C1"]) - {"hchoice"} == {"hw", "hb", "hu", "hx"}
+    assert ("hchoice" in check.layers["C1"]) == (net is MIXED)
+    assert ("hw" in check.layers["OUT"]) == (net is not SMOOTH)
+    assert all("hu" in found for found in check.layers.values())
+
+
+CURVATURES = {
+    "conv_curvature": ("C1", "C3"),
+    "local_curvature": ("L4",),
+    "subsample_curvature": ("S2",),
+    "dense_curvature": ("F6",),
+}
+
+
+@pytest.mark.parametrize("name", CURVATURES)
+@pytest.mark.parametrize("wrong", [0, 1, 2], ids=["hx", "hw", "hb"])
+def test_a_curvature_that_is_a_hundredth_off_is_seen_where_it_is(name, wrong, monkeypatch):
+    """Brief: E4, F"""
+    right = getattr(curvature, name)
+
+    def off(*given):
+        results = list(right(*given))
+        results[wrong] = 1.01 * results[wrong]
+        return tuple(results)
+
+    monkeypatch.setattr(curvature, name, off)
+    layers = check_curvature(SMOOTH).layers
+    bad = {(layer, a) for layer, found in layers.items() for a in found if found[a] > 1e-3}
+    below = {"C1": ("C1", "hx"), "S2": ("C1", "hu"), "C3": ("S2", "hu")}
+    below |= {"L4": ("C3", "hu"), "F6": ("P5", "hu")}
+    array = ("hx", "hw", "hb")[wrong]
+    assert bad == {below[layer] if wrong == 0 else (layer, array) for layer in CURVATURES[name]}
+
+
+@pytest.mark.parametrize("name", ["pool_curvature", "rbf_curvature", "squash_curvature"])
+def test_a_wrong_way_down_is_seen_below(name, monkeypatch):
+    right = getattr(curvature, name)
+
+    def off(*given):
+        result = right(*given)
+        return 1.01 * result if not isinstance(result, tuple) else (1.01 * result[0], result[1])
+
+    monkeypatch.setattr(curvature, name, off)
+    assert check_curvature(SMOOTH).layers["F6" if name == "rbf_curvature" else "L4"]["hu"] > 1e-3
 
 
 class Rounded(ReferenceProgram):
@@ -118,6 +223,10 @@ class Rounded(ReferenceProgram):
 
     def forward(self, parameters, examples):
         return super().forward(parameters, examples).astype(np.float32)
+
+    def curvature(self, parameters, examples, loss):
+        found = super().curvature(parameters, examples, loss)
+        return {n: self.spoil(n, h.astype(np.float32)) for n, h in found.items()}
 
     def gradients(self, parameters, examples, loss):
         value, gradients = super().gradients(parameters, examples, loss)
@@ -134,12 +243,13 @@ class Other:
         return Rounded(network, self.spoil)
 
 
-@pytest.mark.parametrize("net", [SMOOTH, KINKED], ids=lambda net: net.name)
+@NETS
 def test_an_engine_is_compared_in_outputs_loss_gradients_and_trace(net):
     check = check_engine(Other(), net)
     assert 1e-9 < check.largest < 1e-6
     assert (check.network, check.checked, check.against) == (net.name, "other", "reference")
-    assert set(check.layers["C1"]) == {"u", "x", "du", "dw", "db", "dx"}
+    assert set(check.layers["C1"]) - {"dchoice"} == {"u", "x", "du", "dw", "db", "dx"}
+    assert tuple(check.losses) == losses_of(net.layers[-1])
     assert set(check.layers["OUT"]) >= {"u", "x", "du", "loss"}
     assert check_engine(Reference(), net).largest == 0
 
@@ -160,45 +270,23 @@ def test_an_engine_that_errs_is_told_where(spoilt, difference):
     assert check.largest < 1e-6
 
 
+@NETS
+def test_an_engine_is_compared_in_its_curvature(net):
+    """Brief: F"""
+    check = check_engine_curvature(Other(), net)
+    assert 1e-9 < check.largest < 1e-6
+    assert (check.checked, check.against) == ("other curvature", "reference")
+    assert set(check.layers["C1"]) - {"hchoice"} == {"hw", "hb"}
+    assert tuple(check.losses) == losses_of(net.layers[-1])
+    off = Other(lambda name, h: h * np.float32(1.01) if name == "C1.b" else h)
+    spoilt = check_engine_curvature(off, net)
+    assert spoilt.layers["C1"].pop("hb") == pytest.approx(0.01, rel=0.02)
+    assert spoilt.largest < 1e-6
+
+
 def test_nan_is_the_largest_difference_of_all():
     engine = Other(lambda name, g: np.full_like(g, np.nan) if name == "C1.w" else g)
     assert np.isnan(check_engine(engine, SMOOTH).largest)
-
-
-@pytest.mark.parametrize("net", [SMOOTH, KINKED], ids=lambda net: net.name)
-def test_what_is_drawn_is_exact_in_float32_and_nobody_is_right_already(net):
-    parameters, pixels, labels = draw(net, seed=5, examples=12)
-    for array in (*parameters.values(), pixels):
-        assert np.array_equal(array, array.astype(np.float32))
-    outputs = Reference().program(net).forward(parameters, Examples(pixels))
-    assert not (scores(net, outputs).argmax(axis=1) == labels).any()
-    assert len(set(labels.tolist())) > 1
-
-
-def test_pictures_are_kept_far_from_corners_and_ties():
-    parameters, kept, _ = draw(KINKED, seed=5, examples=4)
-    rng = np.random.default_rng(0)
-    others = rng.standard_normal((40, *KINKED.input))
-    far = margin(walk_forward(KINKED.layers, parameters, kept.astype(np.float64)))
-    usual = margin(walk_forward(KINKED.layers, parameters, others))
-    assert far.min() > np.median(usual) > 0
-    smooth_parameters, smooth, _ = draw(SMOOTH, seed=5, examples=4)
-    nowhere = margin(walk_forward(SMOOTH.layers, smooth_parameters, smooth.astype(np.float64)))
-    assert np.isinf(nowhere).all()
-
-
-def test_the_margin_is_the_nearest_corner_or_the_closest_lead():
-    net = Network("m", (1, 1, 4), (Pool("P1", "max", (1, 2)), Dense("F2", 1, "relu")))
-    parameters = {"F2.w": np.array([[1.0, -1.0]]), "F2.b": np.zeros(1)}
-    x = np.array(
-        [
-            [3.0, 1.0, 9.0, 4.0],  # leads 2 and 5, u = 3 - 9
-            [3.0, 1.0, 2.5, 0.0],  # leads 2 and 2.5, u = 3 - 2.5
-            [0.0, 0.0, 7.0, 3.0],  # a window of nothing, a lead of 4, u = 0 - 7
-        ]
-    )
-    steps = walk_forward(net.layers, parameters, x[:, None, None, :])
-    assert margin(steps).tolist() == [2, 0.5, 4]
 
 
 def test_a_check_draws_the_same_from_the_same_seed():

@@ -2,15 +2,18 @@ import numpy as np
 import pytest
 
 from simplecell.engines.parameters import (
+    OWN,
     check_parameters,
+    code_values,
     fan_in,
     fan_out,
     initial_parameters,
     layer_parameters,
     parameter_shapes,
 )
-from simplecell.errors import ModelError
-from simplecell.spec.layers import RBF, Conv, Dense, Local, Pool, Subsample
+from simplecell.errors import ModelError, SpecError
+from simplecell.formulas.gabor import fit_gabor
+from simplecell.spec.layers import RBF, Combine, Conv, Dense, Local, Pool, Subsample
 from simplecell.spec.network import Network
 
 TABLE = ((0, 1), (1,), (0, 1, 2))
@@ -62,6 +65,7 @@ def test_the_fan_in_of_c3_is_75_100_or_150_by_map():
     ("layer", "below", "above", "inside", "outside"),
     [
         (Conv("C1", 6, (5, 5)), (1, 32, 32), (6, 28, 28), 25, 150),
+        (Combine("C3", 16, (5, 5)), (6, 14, 14), (16, 10, 10), 25, 67),
         (Local("L1", 6, (5, 4)), (2, 32, 32), (6, 28, 29), 40, 120),
         (Subsample("S2", (2, 3)), (6, 28, 27), (6, 14, 9), 6, 1),
         (Dense("F6", 84), (120, 1, 1), (84, 1, 1), 120, 84),
@@ -94,6 +98,34 @@ def test_first_weights_lie_in_plus_minus_2_4_over_the_fan_in_and_biases_at_0():
     assert {w.dtype for w in values.values()} == {np.dtype(np.float64)}
 
 
+def test_a_mixture_has_one_kernel_a_map_below_and_a_choice_for_each_pair():
+    """Brief: E2"""
+    layer = Combine("C3", 16, (5, 4))
+    shapes = layer_parameters(layer, (6, 14, 14), (16, 10, 11))
+    assert shapes == {"w": (6, 5, 4), "choice": (16, 6), "b": (16,)}
+    assert list(shapes) == [own for own in OWN if own in shapes]
+
+
+def test_a_choice_starts_in_plus_minus_1_and_no_two_shares_of_it_equal():
+    """Brief: E3"""
+    network = Network("mix", (3, 6, 6), (Combine("C1", 4, (2, 2)), Dense("F2", 2)))
+    values = initial_parameters(network, 0)
+    choice = values["C1.choice"]
+    assert list(values) == list(parameter_shapes(network))
+    assert 0.5 < np.abs(choice).max() <= 1
+    assert len(np.unique(choice)) == choice.size
+    assert 0.5 < np.abs(values["C1.w"]).max() <= 2.4 / 4
+
+
+def test_learned_codes_start_as_they_were_drawn():
+    """Brief: C14"""
+    layer = RBF("OUT", ("##..", "..##"), learned=True)
+    network = Network("codes", (1, 2, 2), (layer,))
+    assert parameter_shapes(network) == {"OUT.w": (2, 4)}
+    assert initial_parameters(network, 0)["OUT.w"].tolist() == code_values(layer).tolist()
+    assert code_values(layer)[0].tolist() == [1, 1, -1, -1]
+
+
 def test_glorots_weights_lie_in_plus_minus_root_6_over_both_fans():
     net = Network("wide", (1, 20, 20), (Dense("F1", 100), Dense("F2", 10, "softmax")))
     values = initial_parameters(net, 0, "glorot")
@@ -108,6 +140,35 @@ def test_absent_connections_start_at_0(scheme):
     present = np.array([[c in row for c in range(3)] for row in TABLE])
     assert not w[~present].any()
     assert w[present].all()
+
+
+def test_gabor_kernels_are_as_long_as_drawn_ones_and_all_else_is_as_drawn():
+    """Brief: C15"""
+    net = Network("eyes", (2, 32, 32), (Conv("C1", 400, (5, 5)), Dense("F2", 10, "softmax")))
+    drawn, found = (initial_parameters(net, 3, scheme) for scheme in ("fan_in", "gabor"))
+    lengths = np.linalg.norm(found["C1.w"], axis=(2, 3))
+    assert lengths == pytest.approx(np.full((400, 2), 2.4 / np.sqrt(3) / 50 * 5))
+    assert np.sqrt((drawn["C1.w"] ** 2).mean()) == pytest.approx(
+        np.sqrt((found["C1.w"] ** 2).mean()), rel=0.02
+    )
+    explained = [fit_gabor(kernel)[1] for kernel in found["C1.w"][:6, 0]]
+    assert min(explained) > 0.999
+    assert all(np.array_equal(drawn[n], found[n]) for n in drawn if n != "C1.w")
+    assert not np.array_equal(found["C1.w"], initial_parameters(net, 4, "gabor")["C1.w"])
+
+
+def test_gabor_kernels_keep_to_the_connection_table():
+    net = Network("eyes", (2, 9, 9), (Conv("C1", 2, (3, 3), table=((1,), (0, 1))),))
+    w = initial_parameters(net, 0, "gabor")["C1.w"]
+    assert not w[0, 0].any()
+    assert np.linalg.norm(w[0, 1]) == pytest.approx(2.4 / np.sqrt(3) / 9 * 3)
+    assert np.linalg.norm(w[1, 1]) == pytest.approx(2.4 / np.sqrt(3) / 18 * 3)
+
+
+def test_gabor_kernels_need_a_convolution():
+    net = Network("flat", (1, 4, 4), (Dense("F1", 3), Dense("F2", 2)))
+    with pytest.raises(SpecError, match=r"flat, layer F1: Gabor functions are .* a dense layer"):
+        initial_parameters(net, 0, "gabor")
 
 
 def test_the_same_seed_gives_the_same_values_and_another_seed_others():

@@ -7,7 +7,7 @@ from simplecell.engines.parameters import initial_parameters, parameter_shapes
 from simplecell.engines.protocol import Engine, Examples, State, Update
 from simplecell.engines.reference import Reference
 from simplecell.errors import DataError, EngineError, ModelError, UnknownName
-from simplecell.spec.layers import RBF, Conv, Dense, Layer, Local, Pool, Subsample
+from simplecell.spec.layers import RBF, Combine, Conv, Dense, Layer, Local, Pool, Subsample
 from simplecell.spec.network import Network
 from simplecell.spec.zoo import find
 
@@ -36,6 +36,12 @@ NETS = (
         Conv("C2", 5, (1, 1)),
         Dense("F3", 3, "sigmoid"),
     ),
+    net(
+        "mixed",
+        Combine("C1", 3, (4, 2), (1, 2), penalty="entropy", strength=0.2),
+        Combine("C2", 2, (6, 3), squash="tanh", penalty="absolute", strength=0.2),
+        Dense("F3", 4),
+    ),
     net("local", Local("L1", 3, (3, 2), stride=(2, 1)), Dense("F2", 3, "softmax")),
     net("local_stack", Local("L1", 2, (2, 2)), Local("L2", 3, (3, 3)), Dense("F3", 3)),
     net("subsample", Subsample("S1", (2, 3)), Dense("F2", 3, "softmax"), size=(2, 6, 6)),
@@ -48,6 +54,7 @@ NETS = (
     ),
     net("dense_maps", Dense("F1", 6, "tanh"), Conv("C2", 4, (1, 1)), Local("L3", 3, (1, 1))),
     net("rbf", Dense("F1", 6), RBF("R2", ("#..##.", ".#.#.#", "###...", "......"))),
+    net("learned", Dense("F1", 4), RBF("R2", ("#..#", ".#.#", "###."), learned=True)),
     net("softmax_maps", Conv("C1", 2, (8, 6), squash="softmax")),
 )
 UPDATES = (
@@ -73,7 +80,7 @@ def start(network: Network, seed: int = 1) -> dict[str, np.ndarray]:
     """Float32 numbers with biases that are not 0, so that a lost bias is noticed."""
     rng = np.random.default_rng(seed)
     return {
-        name: (w if name.endswith(".w") else rng.normal(0, 0.3, w.shape)).astype(np.float32)
+        name: (rng.normal(0, 0.3, w.shape) if name.endswith(".b") else w).astype(np.float32)
         for name, w in initial_parameters(network, seed).items()
     }
 
@@ -171,7 +178,7 @@ def test_long_data_is_run_in_pieces_without_changing_the_answer(
     program, parameters, examples = engine().program(network), start(network), some(network, 11)
     whole = program.gradients(parameters, examples, "cross_entropy")
     outputs = program.forward(parameters, examples)
-    monkeypatch.setattr(pytorch, "ROWS", 4)
+    monkeypatch.setattr(pytorch.program, "ROWS", 4)
     pieces = program.gradients(parameters, examples, "cross_entropy")
     assert pieces[0] == pytest.approx(whole[0], rel=1e-6)
     for name in whole[1]:

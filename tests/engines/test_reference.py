@@ -1,16 +1,16 @@
 import numpy as np
 import pytest
 
-from simplecell.engines.parameters import initial_parameters, parameter_shapes
+from simplecell.engines.parameters import code_values, initial_parameters, parameter_shapes
 from simplecell.engines.protocol import Examples, State, Update
-from simplecell.engines.reference import FORWARD_ROWS, Reference, code_values
+from simplecell.engines.reference import FORWARD_ROWS, Reference
 from simplecell.engines.requests import losses_of
 from simplecell.errors import DataError, EngineError, ModelError, UnknownName
 from simplecell.formulas.activations import softmax
 from simplecell.formulas.conv import conv_forward
 from simplecell.formulas.gradcheck import numeric_gradient, relative_difference
 from simplecell.formulas.updates import adam, momentum_sgd, sgd
-from simplecell.spec.layers import RBF, Conv, Dense, Local, Pool, Subsample
+from simplecell.spec.layers import RBF, Combine, Conv, Dense, Local, Pool, Subsample
 from simplecell.spec.network import Network
 
 CODES = ("##..#", ".#.#.", "..###")
@@ -23,7 +23,10 @@ TOPS = {
     "scaled_tanh": Dense("OUT", 3, "scaled_tanh"),
     "relu": Dense("OUT", 3, "relu"),
     "rbf": RBF("OUT", CODES),
+    "learned": RBF("OUT", CODES, learned=True),
     "conv": Conv("OUT", 3, (1, 5), squash="softmax"),
+    "mixed": Combine("OUT", 3, (1, 5), squash="identity", penalty="entropy", strength=0.3),
+    "published": Combine("OUT", 3, (1, 5), squash="tanh", penalty="absolute", strength=9.0),
     "local": Local("OUT", 3, (1, 1), stride=(1, 2), squash="tanh"),
     "subsample": Subsample("OUT", (1, 5), "sigmoid"),
     "mean": Pool("OUT", "mean", (1, 5), "identity"),
@@ -123,7 +126,7 @@ def first(examples):
     return Examples(examples.pixels[:1], examples.labels[:1])
 
 
-@pytest.mark.parametrize("top", ["softmax", "rbf", "sigmoid", "conv", "max"])
+@pytest.mark.parametrize("top", ["softmax", "rbf", "learned", "sigmoid", "conv", "mixed", "max"])
 def test_a_trace_repeats_forward_and_gradients_of_its_example(top):
     run, parameters, examples = program(top)
     one, loss = first(examples), losses_of(TOPS[top])[0]

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from simplecell.errors import DataError
-from simplecell.formulas.examples import centre, check_examples, squeeze
+from simplecell.formulas.examples import centre, check_examples, squeeze, standardise
 
 RNG = np.random.default_rng(0)
 
@@ -61,3 +61,25 @@ def test_what_are_no_rows_is_refused_by_its_shape(shape):
 def test_bytes_are_refused_before_they_are_taken_for_0_to_255():
     with pytest.raises(DataError, match=r"type uint8; give floating point, e\.g\. pixels / 255"):
         check_examples(np.zeros((2, 2), np.uint8))
+
+
+def test_standardised_examples_have_no_mean_and_the_deviation_of_the_floor() -> None:
+    x = 5 + 3 * RNG.normal(size=(6, 40))
+    y = standardise(x, 0.5)
+    assert y.mean(axis=1) == pytest.approx(np.zeros(6), abs=1e-12)
+    assert y.var(axis=1) == pytest.approx(x.var(axis=1) / (x.var(axis=1) + 0.5))
+
+
+def test_neither_brightness_nor_contrast_is_left() -> None:
+    x = RNG.normal(size=(4, 20))
+    assert standardise(7 * x - 3, 1e-12) == pytest.approx(standardise(x, 1e-12))
+
+
+def test_an_example_in_which_nothing_varies_becomes_nothing() -> None:
+    assert standardise(np.full((1, 8), 9.0), 1e-6) == pytest.approx(np.zeros((1, 8)))
+
+
+@pytest.mark.parametrize("floor", [0, -1, np.nan, np.inf])
+def test_a_floor_that_is_none_is_refused(floor: float) -> None:
+    with pytest.raises(DataError, match="give a little above 0"):
+        standardise(np.eye(2), floor)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from simplecell.errors import ShapeError, SpecError
 from simplecell.spec.accounting import Count, count_layer, count_network, full, local, shared
-from simplecell.spec.layers import RBF, Conv, Dense, Layer, Local, Pool, Shape, Subsample
+from simplecell.spec.layers import RBF, Combine, Conv, Dense, Layer, Local, Pool, Shape, Subsample
 from simplecell.spec.network import Network
 from simplecell.spec.zoo import NETWORKS, find, published
 
@@ -97,7 +97,7 @@ def places(shape: Shape) -> list[Place]:
 def reads(layer: Layer, below: Shape, unit: Place) -> list[Place]:
     """List the places below that one unit reads."""
     m, i, j = unit
-    if isinstance(layer, Conv | Local):
+    if isinstance(layer, Conv | Combine | Local):
         table = layer.table if isinstance(layer, Conv) else None
         maps = range(below[0]) if table is None else table[m]
         size, (down, right) = layer.kernel, layer.stride
@@ -117,6 +117,9 @@ def weights_of(layer: Layer, below: Shape, above: Shape) -> set[tuple[object, ..
             if isinstance(layer, Conv):
                 cell = (y - unit[1] * layer.stride[0], x - unit[2] * layer.stride[1])
                 named.add((unit[0], c, *cell))
+            elif isinstance(layer, Combine):
+                cell = (y - unit[1] * layer.stride[0], x - unit[2] * layer.stride[1])
+                named |= {("share", unit[0], c), ("kernel", c, *cell)}
             elif isinstance(layer, Subsample):
                 named.add((unit[0],))
             elif isinstance(layer, Local | Dense):
@@ -134,6 +137,7 @@ LAYERS: st.SearchStrategy[Layer] = st.one_of(
         lambda table, kernel, stride: Conv("X", len(table), kernel, stride, table),
         *(TABLES, PAIRS, PAIRS),
     ),
+    st.builds(Combine, st.just("X"), SMALL, PAIRS, PAIRS),
     st.builds(Local, st.just("X"), SMALL, PAIRS, PAIRS),
     st.builds(Subsample, st.just("X"), PAIRS),
     st.builds(Pool, st.just("X"), st.sampled_from(["mean", "max"]), PAIRS),
@@ -152,7 +156,7 @@ def test_a_layer_counts_what_counting_one_by_one_finds(layer: Layer, below: Shap
     count = count_layer(layer, below)
     units = places(above)
     inputs = sum(len(reads(layer, below, unit)) for unit in units)
-    shared_bias = isinstance(layer, Conv | Subsample)
+    shared_bias = isinstance(layer, Conv | Combine | Subsample)
     biases = above[0] if shared_bias else len(units)
     if isinstance(layer, Pool | RBF):
         biases = 0

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simplecell.errors import SpecError
-from simplecell.spec.figures import LARGEST, read_pair, read_table, read_whole
+from simplecell.spec.figures import LARGEST, read_number, read_pair, read_table, read_whole
 
 NO_COUNTS = [True, False, 0, -1, 5.0, "5", b"5", None, [5], float("nan"), {}, np.array([1, 2])]
 
@@ -70,3 +70,18 @@ def test_a_bad_row_of_a_table_is_named_by_its_number(row: object) -> None:
 def test_what_is_no_table_is_refused(table: object) -> None:
     with pytest.raises(SpecError, match=r"layer C3: the connection table is .* per map"):
         read_table(table, "layer C3")
+
+
+@pytest.mark.parametrize("value", [0, 0.25, np.float32(0.25), np.int64(3), 2**60])
+def test_numbers_from_0_become_plain_floats(value: object) -> None:
+    read = read_number(value, "strength")
+    assert type(read) is float
+    assert read == value
+
+
+@pytest.mark.parametrize(
+    "value", [True, -1, float("nan"), float("inf"), 10**400, "1", None, 1j, [1]], ids=repr
+)
+def test_what_is_no_number_from_0_is_refused_by_name(value: object) -> None:
+    with pytest.raises(SpecError, match=r"strength is .*; it takes a number, 0 or more"):
+        read_number(value, "strength")

@@ -6,10 +6,21 @@ from typing import Any
 import pytest
 
 from simplecell.errors import SpecError, UnknownName
-from simplecell.spec.layers import LAYER_TYPES, RBF, Conv, Dense, Layer, Local, Pool, Subsample
+from simplecell.spec.layers import (
+    LAYER_TYPES,
+    RBF,
+    Combine,
+    Conv,
+    Dense,
+    Layer,
+    Local,
+    Pool,
+    Subsample,
+)
 
 EXAMPLES: list[Layer] = [
     Conv("C1", 6, (5, 5)),
+    Combine("C3", 16, (5, 5)),
     Local("L1", 6, (5, 5)),
     Subsample("S2"),
     Pool("S2"),
@@ -102,3 +113,28 @@ def test_codes_have_one_length(codes: tuple[str, ...]) -> None:
 def test_distances_are_not_squashed() -> None:
     with pytest.raises(SpecError, match="layer OUT: an RBF layer hands on its distances"):
         RBF("OUT", squash="tanh")
+
+
+def test_a_mixture_has_a_penalty_and_a_strength() -> None:
+    """Brief: E3"""
+    given: Any = {"kernel": 5, "penalty": "entropy", "strength": 2}
+    layer = Combine("C3", 16, **given)
+    assert (layer.kernel, layer.strength) == ((5, 5), 2.0)
+    assert type(layer.strength) is float
+    assert (Combine("C3", 1, (1, 1)).penalty, Combine("C3", 1, (1, 1)).strength) == ("none", 0.0)
+
+
+def test_an_unknown_penalty_gets_the_known_ones() -> None:
+    with pytest.raises(UnknownName, match=r"no penalty is called 'entropi': did you mean 'entr"):
+        Combine("C3", 16, (5, 5), penalty="entropi")
+
+
+@pytest.mark.parametrize("strength", [-0.1, float("nan"), float("inf"), "1", None, True, 10**400])
+def test_a_strength_that_is_no_number_from_0_is_refused(strength: Any) -> None:
+    with pytest.raises(SpecError, match=r"layer C3: strength is .*; it takes a number, 0 or more"):
+        Combine("C3", 16, (5, 5), penalty="entropy", strength=strength)
+
+
+def test_a_strength_of_no_penalty_is_refused() -> None:
+    with pytest.raises(SpecError, match=r"layer C3: strength is 0.5 and there is no penalty"):
+        Combine("C3", 16, (5, 5), strength=0.5)

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from simplecell.errors import ShapeError, SimplecellError, SpecError, UnknownName
 from simplecell.spec.layers import (
+    PENALTIES,
     RBF,
     SQUASHES,
+    Combine,
     Conv,
     Dense,
     Layer,
@@ -33,7 +35,7 @@ TINY = Network("tiny", (1, 8, 8), (Conv("C1", 4, (3, 3)), Pool("S2"), Dense("F3"
 def layers(draw: st.DrawFn, name: str, below: Shape) -> Layer:
     """Draw a layer that fits the maps below."""
     maps, height, width = below
-    kind = draw(st.sampled_from(["conv", "local", "subsample", "pool", "dense"]))
+    kind = draw(st.sampled_from(["conv", "combine", "local", "subsample", "pool", "dense"]))
     small = st.integers(1, 4)
     squash = draw(INNER)
 
@@ -50,6 +52,11 @@ def layers(draw: st.DrawFn, name: str, below: Shape) -> Layer:
         table = draw(st.none() | st.lists(rows, min_size=1, max_size=4).map(tuple))
         out = draw(small) if table is None else len(table)
         return Conv(name, out, fitting(), (draw(small), draw(small)), table, squash)
+    if kind == "combine":
+        penalty = draw(st.sampled_from(PENALTIES))
+        strength = 0.0 if penalty == "none" else draw(st.floats(0, 9))
+        step = (draw(small), draw(small))
+        return Combine(name, draw(small), fitting(), step, squash, penalty, strength)
     if kind == "local":
         return Local(name, draw(small), fitting(), (draw(small), draw(small)), squash)
     if kind == "subsample":

@@ -21,8 +21,9 @@ def table_of(name: str, layer: str) -> tuple[tuple[int, ...], ...]:
     return found.table
 
 
-def test_the_zoo_holds_five_networks_named_as_they_are_found() -> None:
-    assert NETWORKS == ("lenet1", "lenet4", "lenet5", "lenet5_tutorial", "palm")
+def test_the_zoo_holds_seven_networks_named_as_they_are_found() -> None:
+    names = "lenet1 lenet4 lenet5 lenet5_combined lenet5_rows lenet5_tutorial palm"
+    assert " ".join(NETWORKS) == names
     assert tuple(find(name).name for name in NETWORKS) == NETWORKS
 
 
@@ -46,6 +47,8 @@ def test_the_published_numbers_are_those_of_the_sources() -> None:
         "lenet1": (2_578, 98_442, 1.7),
         "lenet4": (17_000, 260_000, 1.1),
         "lenet5": (60_000, 340_908, 0.95),
+        "lenet5_combined": (None, None, None),
+        "lenet5_rows": (60_000, None, None),
         "lenet5_tutorial": (61_706, None, None),
         "palm": (None, None, 1.2),
     }
@@ -118,6 +121,23 @@ def test_lenet4_s2_has_24_parameters_more_than_tied_weights_would() -> None:
     assert (s2.parameters, s2.connections) == (8 * 2 + 24, 8 * 14 * 14 * 5)
 
 
+def test_the_combined_lenet5_differs_from_lenet5_in_c3_alone() -> None:
+    """Brief: E2"""
+    ours, combined = find("lenet5"), find("lenet5_combined")
+    assert ours.shapes == combined.shapes
+    pairs = zip(ours.layers, combined.layers, strict=True)
+    assert [a.name for a, b in pairs if a != b] == ["C3"]
+    c3 = count_network(combined).layers[2].count
+    assert (c3.weights, c3.biases) == (6 * 25 + 16 * 6, 16)
+
+
+def test_the_lenet5_of_rows_has_an_eleventh_code_that_is_blank() -> None:
+    """Brief: C12, F"""
+    ours, rows = find("lenet5"), find("lenet5_rows")
+    assert rows.layers[:-1] == ours.layers[:-1]
+    assert rows.layers[-1] == RBF("RBF", (*DIGIT_CODES, "." * 84))
+
+
 def test_the_tutorials_lenet5_has_no_table_no_codes_and_plain_pooling() -> None:
     network = find("lenet5_tutorial")
     assert [layer.type for layer in network.layers] == [
@@ -139,7 +159,7 @@ def test_an_unknown_network_gets_the_nearest() -> None:
         find("lenet6")
     assert str(caught.value) == (
         "no network is called 'lenet6': did you mean 'lenet5'?\n"
-        "  known: lenet1, lenet4, lenet5, lenet5_tutorial, palm"
+        "  known: lenet1, lenet4, lenet5, lenet5_combined, lenet5_rows, lenet5_tutorial, palm"
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from simplecell.data.distortion import Distortion
 from simplecell.data.part import Part
 from simplecell.data.sources import Dataset
 from simplecell.spec.layers import Conv, Dense, Subsample
@@ -56,7 +57,28 @@ def recipes() -> dict[str, Recipe]:
         initial="glorot",
         validation=0.25,
     )
-    return {entry.name: entry for entry in (adam, sgd, momentum)}
+    moves = Distortion(shift=0.5, scale=0.1, elastic=2.0, smoothness=1.0)
+    sdlm = Recipe(
+        "sdlm",
+        update=optimiser("sdlm"),
+        schedule=Schedule("passes", 0.02, passes=((2, 1.0), (1, 0.4))),
+        epochs=3,
+        batch=1,
+        validation=0.0,
+        distortion=moves,
+        copies=2,
+        curvature_examples=20,
+    )
+    averaged = Recipe(
+        "averaged",
+        update=optimiser("adam"),
+        schedule=Schedule("constant", 0.05),
+        epochs=3,
+        batch=16,
+        distortion=moves,
+        average=0.7,
+    )
+    return {entry.name: entry for entry in (adam, sgd, momentum, sdlm, averaged)}
 
 
 @pytest.fixture

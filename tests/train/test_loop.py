@@ -7,7 +7,7 @@ import pytest
 
 from simplecell.data.part import Part
 from simplecell.data.sources import Dataset
-from simplecell.errors import DataError, EngineError, ShapeError, TrainingError
+from simplecell.errors import DataError, EngineError, ModelError, ShapeError, TrainingError
 from simplecell.spec.layers import Dense
 from simplecell.spec.network import Network
 from simplecell.train import loop
@@ -21,7 +21,7 @@ from simplecell.train.recipes import Recipe
 from simplecell.train.schedules import Schedule
 
 ENGINES = ("reference", "lanes")
-NAMES = ("adam", "sgd", "momentum")
+NAMES = ("adam", "sgd", "momentum", "sdlm", "averaged")
 
 Fit = Callable[..., Run]
 
@@ -150,6 +150,48 @@ def test_the_first_epoch_starts_from_the_seeds_weights(
         found = train(recipe=still, seed=4).parameters
         drawn = initial_parameters(network, 4, scheme)
         assert all(np.allclose(found[n], w, rtol=1e-6, atol=1e-20) for n, w in drawn.items())
+
+
+def test_first_values_that_are_given_take_the_place_of_drawn_ones(
+    recipes: dict[str, Recipe], network: Network, train: Fit
+) -> None:
+    from simplecell.engines.parameters import initial_parameters
+
+    still = replace(recipes["sgd"], schedule=Schedule("constant", 1e-30))
+    kernels = np.linspace(-1, 1, 18, dtype=np.float32).reshape(2, 1, 3, 3)
+    found = train(recipe=still, seed=4, initial={"C1.w": kernels}).parameters
+    drawn = initial_parameters(network, 4)
+    assert np.array_equal(found["C1.w"], kernels)
+    assert np.allclose(found["F3.w"], drawn["F3.w"], rtol=1e-6)
+    with pytest.raises(ModelError, match=r"needs C1.w of shape \(2, 1, 3, 3\); found \(2, 3, 3\)"):
+        train(initial={"C1.w": kernels[:, 0]})
+    with pytest.raises(ModelError, match=r"rows has no array C9\.w"):
+        train(initial={"C9.w": kernels})
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_curvature_is_measured_before_each_pass_and_only_for_sdlm(
+    recipes: dict[str, Recipe], network: Network, data: Dataset, train: Fit, tmp_path: Path,
+    engine: str,
+) -> None:  # fmt: skip
+    """On examples of the pass, distorted as it shows them. Brief: F"""
+    from simplecell.engines.choose import engine as choose
+    from simplecell.engines.protocol import Examples
+    from simplecell.train.feed import Pictures
+
+    one = train(recipe=recipes["sdlm"], epochs=1, engine=engine)
+    train(recipe=recipes["sdlm"], epochs=2, engine=engine, out=tmp_path / "two")
+    state = read_checkpoint(tmp_path / "two" / "checkpoint.safetensors").state
+    scale, shift = one.model.normalisation.scale, one.model.normalisation.shift
+    examples = Examples(data.train.pixels, data.train.labels, scale, shift)
+    sample = Pictures(examples, recipes["sdlm"], 1, 1).sample(1, 20)
+    program = choose(engine).program(network)
+    expected = program.curvature(one.parameters, sample, "cross_entropy")
+    for name, h in expected.items():
+        assert np.allclose(state.slots["h"][name], h, rtol=1e-4, atol=1e-6)
+    train(recipe=recipes["adam"], engine=engine, out=tmp_path / "adam")
+    plain = read_checkpoint(tmp_path / "adam" / "checkpoint.safetensors").state
+    assert plain.slots.keys() == {"m", "v"}
 
 
 def test_callbacks_hear_every_epoch_and_the_time_left(

@@ -1,5 +1,6 @@
 """A run that was stopped, in whatever way, ends as if it never had been."""
 
+import json
 import os
 import signal
 import subprocess
@@ -16,14 +17,14 @@ from simplecell.data.sources import Dataset
 from simplecell.errors import ModelError
 from simplecell.spec.layers import Dense
 from simplecell.spec.network import Network
-from simplecell.train import loop
+from simplecell.train import feed, loop
 from simplecell.train.callbacks import Callback, Interrupted, Progress
 from simplecell.train.checkpoint import read_checkpoint
 from simplecell.train.loop import Run, fit
 from simplecell.train.recipes import Recipe
 
 ENGINES = ("reference", "lanes")
-NAMES = ("adam", "sgd", "momentum")
+NAMES = ("adam", "sgd", "momentum", "sdlm", "averaged")
 
 Fit = Callable[..., Run]
 
@@ -56,19 +57,16 @@ def test_killed_anywhere_and_resumed_ends_with_the_same_bytes(
 ) -> None:
     """Killed after each look up in turn, the checkpoint one step behind or not."""
     monkeypatch.setattr(loop, "LOOK_UP_SECONDS", 0.0)
+    monkeypatch.setattr(feed, "STRETCH", 32)
     run = train(out=tmp_path / "whole", recipe=recipes[name], engine=engine)
     whole = (tmp_path / "whole" / "model.safetensors").read_bytes()
-    for after in range(1, 10):
+    # One at a time, an epoch has 60 steps: the ends of stretches and of epochs are looked at.
+    for after in range(1, 10) if recipes[name].batch > 1 else (33, 61, 125):
         out = tmp_path / str(after)
         save_seconds = 0.0 if after % 3 else 1e9
-        asked = {
-            "out": out,
-            "recipe": recipes[name],
-            "save_seconds": save_seconds,
-            "engine": engine,
-        }
+        asked = {"out": out, "recipe": recipes[name], "engine": engine}
         with pytest.raises(Killed):
-            train(**asked, callbacks=[Kill(after)])
+            train(**asked, save_seconds=save_seconds, callbacks=[Kill(after)])
         assert not (out / "model.safetensors").exists()
         resumed = train(**asked, resume=True)
         assert (out / "model.safetensors").read_bytes() == whole
@@ -209,6 +207,44 @@ def test_resuming_with_other_data_is_refused(
             network, other, recipe=recipes["adam"], engine="reference", seed=1,
             out=tmp_path / "r", resume=True,
         )  # fmt: skip
+
+
+def test_resuming_from_other_first_values_is_refused(train: Fit, tmp_path: Path) -> None:
+    kernels = np.ones((2, 1, 3, 3))
+    train(out=tmp_path / "r", initial={"C1.w": kernels})
+    train(out=tmp_path / "r", initial={"C1.w": kernels}, resume=True)
+    with pytest.raises(ModelError, match="initial: other first values than when the run began"):
+        train(out=tmp_path / "r", initial={"C1.w": 2 * kernels}, resume=True)
+    with pytest.raises(ModelError, match=r"initial.names: \['C1.w'\] there, None asked for"):
+        train(out=tmp_path / "r", resume=True)
+
+
+def test_resuming_without_the_distortion_is_refused(
+    recipes: dict[str, Recipe], train: Fit, tmp_path: Path
+) -> None:
+    train(out=tmp_path / "r", recipe=recipes["averaged"])
+    plain = replace(recipes["averaged"], distortion=None)
+    with pytest.raises(ModelError, match=r"recipe.distortion.shift: 0.5 there, None asked for"):
+        train(out=tmp_path / "r", recipe=plain, resume=True)
+    train(out=tmp_path / "plain", recipe=plain)
+    with pytest.raises(ModelError, match=r"recipe.distortion.shift: None there, 0.5 asked for"):
+        train(out=tmp_path / "plain", recipe=recipes["averaged"], resume=True)
+
+
+def test_runs_of_an_earlier_version_are_gone_on_with(train: Fit, tmp_path: Path) -> None:
+    """Their run.json does not say what was not there to be said."""
+    with pytest.raises(Killed):
+        train(out=tmp_path / "r", callbacks=[Kill(2)])
+    file = tmp_path / "r" / "run.json"
+    told = json.loads(file.read_text())
+    del told["initial"]
+    for name in ("distortion", "copies", "curvature_examples", "average"):
+        del told["recipe"][name]
+    file.write_text(json.dumps(told))
+    train(out=tmp_path / "whole")
+    train(out=tmp_path / "r", resume=True)
+    r, whole = (tmp_path / name / "model.safetensors" for name in ("r", "whole"))
+    assert r.read_bytes() == whole.read_bytes()
 
 
 def test_resume_without_a_folder_is_refused(train: Fit) -> None:

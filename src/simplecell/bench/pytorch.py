@@ -1,6 +1,6 @@
 """PyTorch as a good user writes it: eager, and compiled.
 
-The module is `engines/pytorch.py`'s: plain nn modules, no hooks, nothing of ours per step.
+The module is that of `engines/pytorch/`: plain nn modules, no hooks, nothing of ours per step.
 Compiled training is tried in two ways: the loss compiled and autograd behind it, as most people
 do; and the whole step, gradients and update, as one graph.
 """

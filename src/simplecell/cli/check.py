@@ -1,5 +1,7 @@
 """`simplecell check NET`: formulas against finite differences, engines against formulas."""
 
+import math
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -9,6 +11,10 @@ from simplecell.cli.screen import answer, people
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
+
+    from simplecell.engines.check import Check
+    from simplecell.spec.network import Network
 
 FORMULAS_LIMIT, ENGINE_LIMIT = 1e-6, 1e-4
 """float64 against differences; float32 against float64."""
@@ -22,61 +28,87 @@ def check(
     threads: Threads = None,
     json: Json = False,
 ) -> None:
-    """Check the backward pass of NET, layer by layer; fail if a difference is too large.
+    """Check the gradients and the curvature of NET; fail if a difference is too large.
 
     The JSON: `network`, `max_relative_error` (formulas against finite differences), `engines`
-    (each engine's largest difference from the formulas), `layers` (both, layer by layer, and
-    the array that is farthest off), `limits`, `passed`.
+    (each engine's largest difference from the formulas), `layers` (both, layer by layer: the
+    largest `difference`, the `array` it is in, and all `arrays`), `losses` (both, loss by loss),
+    `curvature` (of second derivatives `max_relative_error`, `engines`, `layers`), `limits`,
+    `passed`.
     """
-    from simplecell.cli.progress import say_compiling
-    from simplecell.engines.check import Check, check_engine, check_formulas
-    from simplecell.engines.choose import available
     from simplecell.spec.zoo import load
 
     network = load(net)
     console = people(json)
-    with console.status(f"checking {network.name}: formulas against finite differences"):
-        checks: dict[str, Check] = {"formulas": check_formulas(network, seed)}
-    for engine in available(threads):
-        if engine.name != "reference":
-            say_compiling(console, engine)
-            with console.status(f"checking {network.name}: {engine.name} against the formulas"):
-                checks[engine.name] = check_engine(engine, network, seed)
-    layers = {
-        layer.name: {
-            name: _largest(found.layers.get(layer.name, {})) for name, found in checks.items()
-        }
-        for layer in network.layers
-    }
-    engines = {name: found.largest for name, found in checks.items() if name != "formulas"}
-    # A NaN is not at most anything.
-    passed = checks["formulas"].largest <= FORMULAS_LIMIT and all(
-        largest <= ENGINE_LIMIT for largest in engines.values()
-    )
+    gradients, curvature = _run(console, network, seed, threads)
     document = {
         "network": network.name,
-        "max_relative_error": checks["formulas"].largest,
-        "engines": engines,
-        "layers": layers,
+        **_part(network, gradients),
+        "losses": {
+            loss: {name: found.losses[loss] for name, found in gradients.items()}
+            for loss in gradients["formulas"].losses
+        },
+        "curvature": _part(network, curvature),
         "limits": {"formulas": FORMULAS_LIMIT, "engines": ENGINE_LIMIT},
-        "passed": passed,
     }
+    document["passed"] = _passed(document) and _passed(document["curvature"])
     if json:
         answer(document)
     else:
         _show(console, document)
-    if not passed:
+    if not document["passed"]:
         raise typer.Exit(1)
 
 
+def _run(
+    console: "Console", network: "Network", seed: int, threads: int | None
+) -> tuple[dict[str, "Check"], dict[str, "Check"]]:
+    """Check gradients and curvature: first the formulas, then each engine there is."""
+    from simplecell.cli.progress import say_compiling
+    from simplecell.engines import check
+    from simplecell.engines.choose import available
+
+    with console.status(f"checking {network.name}: formulas against finite differences"):
+        gradients = {"formulas": check.check_formulas(network, seed)}
+        curvature = {"formulas": check.check_curvature(network, seed)}
+    for engine in available(threads):
+        if engine.name != "reference":
+            say_compiling(console, engine)
+            with console.status(f"checking {network.name}: {engine.name} against the formulas"):
+                gradients[engine.name] = check.check_engine(engine, network, seed)
+                curvature[engine.name] = check.check_engine_curvature(engine, network, seed)
+    return gradients, curvature
+
+
+def _part(network: "Network", checks: dict[str, "Check"]) -> dict[str, Any]:
+    """Give the largest difference of each check, and what it found layer by layer."""
+    return {
+        "max_relative_error": checks["formulas"].largest,
+        "engines": {name: found.largest for name, found in checks.items() if name != "formulas"},
+        "layers": {
+            layer.name: {
+                name: _largest(found.layers.get(layer.name, {})) for name, found in checks.items()
+            }
+            for layer in network.layers
+        },
+    }
+
+
+def _passed(part: dict[str, Any]) -> bool:
+    # A NaN is not at most anything.
+    return part["max_relative_error"] <= FORMULAS_LIMIT and all(
+        largest <= ENGINE_LIMIT for largest in part["engines"].values()
+    )
+
+
 def _largest(differences: dict[str, float]) -> dict[str, Any]:
-    """Give a layer's largest difference and the array it is in; NaN is the largest of all."""
+    """Find a layer's largest difference and the array it is in; NaN is the largest of all."""
     if not differences:
-        return {"difference": 0.0, "array": ""}
+        return {"difference": 0.0, "array": "", "arrays": {}}
     array = max(
         differences, key=lambda name: (differences[name] != differences[name], differences[name])
     )
-    return {"difference": differences[array], "array": array}
+    return {"difference": differences[array], "array": array, "arrays": differences}
 
 
 def _show(console: "Console", document: dict[str, Any]) -> None:
@@ -84,19 +116,47 @@ def _show(console: "Console", document: dict[str, Any]) -> None:
     from rich.table import Table
 
     table = Table(box=SIMPLE_HEAD)
-    table.add_column("layer")
+    table.add_column("")
     table.add_column("formulas, differences", justify="right")
     for name in document["engines"]:
         table.add_column(f"{name}, formulas", justify="right")
-    for layer, found in document["layers"].items():
-        cells = (f"{one['difference']:.1e} {one['array']:>4}" for one in found.values())
-        table.add_row(layer, *cells)
-    totals = [document["max_relative_error"], *document["engines"].values()]
-    table.add_row("largest", *(f"{total:.1e}     " for total in totals), style="bold")
+    _add(table, _layer_rows("gradient", document))
+    _add(table, _loss_rows(document))
+    _add(table, _layer_rows("curvature", document["curvature"]))
     limits = [FORMULAS_LIMIT, *[ENGINE_LIMIT] * len(document["engines"])]
-    table.add_row("allowed", *(f"{limit:.0e}     " for limit in limits), style="dim")
+    table.add_row("allowed", *(_figure(limit, f"{limit:.0e}") for limit in limits), style="dim")
     console.print(
         f"{document['network']}: the largest relative difference, and the array it is in"
     )
     console.print(table)
     console.print("passed" if document["passed"] else "FAILED: a difference is too large.")
+
+
+Row = tuple[str, list[str]]
+
+
+def _add(table: "Table", rows: Iterator[Row]) -> None:
+    for name, cells in rows:
+        table.add_row(name, *cells)
+    table.add_section()
+
+
+def _layer_rows(what: str, part: dict[str, Any]) -> Iterator[Row]:
+    for layer, found in part["layers"].items():
+        cells = [f"{one['difference']:.1e} {one['array']:>7}" for one in found.values()]
+        yield f"{layer} {what}", cells
+        for array in found["formulas"]["arrays"]:
+            if array.endswith("choice"):  # of learned combinations
+                each = [one["arrays"].get(array, math.nan) for one in found.values()]
+                yield f"{layer} {array}", [_figure(difference) for difference in each]
+    totals = [part["max_relative_error"], *part["engines"].values()]
+    yield f"largest {what}", [_figure(total) for total in totals]
+
+
+def _loss_rows(document: dict[str, Any]) -> Iterator[Row]:
+    for loss, found in document["losses"].items():
+        yield f"loss {loss}", [_figure(difference) for difference in found.values()]
+
+
+def _figure(number: float, text: str = "") -> str:
+    return f"{text or f'{number:.1e}'}{' ' * 8}"

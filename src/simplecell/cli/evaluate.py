@@ -29,13 +29,15 @@ def evaluate(
     `confusion` (rows the true class, columns the answer), `engine`, `threads`.
     """
     from simplecell.cli.progress import say_compiling
-    from simplecell.data.sources import check_classes, load
+    from simplecell.data.sources import check_classes, check_names, load
     from simplecell.engines.choose import engine as choose
+    from simplecell.export.suffix import read_model
     from simplecell.train.evaluation import evaluate as measure
-    from simplecell.train.model import load_model
 
-    read = load_model(model)
-    examples = load(data, size=read.network.input[1:], data_dir=data_dir)
+    read = read_model(model)
+    channels, *sides = read.network.input
+    examples = load(data, size=sides, data_dir=data_dir, channels=channels)
+    check_names(examples, read.classes)
     check_classes(examples, read.network.classes, read.network.name)
     part, name = (examples.train, "all") if examples.test is None else (examples.test, "test")
     chosen = choose(engine, threads)

@@ -16,7 +16,21 @@ import typer
 
 from simplecell.errors import SimplecellError
 
-COMMANDS = ("train", "evaluate", "predict", "summary", "count", "check", "bench")
+COMMANDS = (
+    "train",
+    "evaluate",
+    "predict",
+    "read",
+    "summary",
+    "count",
+    "check",
+    "bench",
+    "reproduce",
+    "features",
+    "export",
+    "plot",
+    "report",
+)
 USER, INTERRUPTED = 2, 130
 
 
@@ -42,7 +56,11 @@ def application(arguments: Sequence[str]) -> typer.Typer:
     app.callback()(_root)
     for name in [name for name in COMMANDS if name in arguments[:1]] or COMMANDS:
         if find_spec(f"simplecell.cli.{name}") is not None:
-            app.command(name)(getattr(import_module(f"simplecell.cli.{name}"), name))
+            command = getattr(import_module(f"simplecell.cli.{name}"), name)
+            if isinstance(command, typer.Typer):
+                app.add_typer(command, name=name)
+            else:
+                app.command(name)(command)
     return app
 
 

@@ -19,10 +19,13 @@ DataDir = Annotated[
 Data = Annotated[
     str,
     typer.Argument(
-        help="digits, mnist, fashion-mnist, kmnist; an .npz; a folder of IDX files; or"
-        " pictures,labels."
+        help="digits, mnist, fashion-mnist, kmnist; a folder with a folder of pictures for each"
+        " class; a .csv of path,label; an .npz; a folder of IDX files; or pictures,labels."
     ),
 ]
 ModelPath = Annotated[
-    Path, typer.Argument(metavar="MODEL", help="A model.safetensors, or the run folder it is in.")
+    Path,
+    typer.Argument(
+        metavar="MODEL", help="A run folder, or a .safetensors, .onnx or .pt of simplecell's."
+    ),
 ]

@@ -1,5 +1,12 @@
-"""`simplecell predict MODEL IMAGE…`: what a model sees in pictures."""
+"""`simplecell predict MODEL IMAGE…`: what a model sees in pictures.
 
+A model that learnt MNIST's digits looks for the digit: it finds out whether ink is dark or
+light, takes the ground and ruled lines away, and puts the digit as MNIST's stand. A model that
+learnt pictures of one's own reads a picture as it read those.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,74 +18,209 @@ from simplecell.cli.screen import answer, people
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from rich.console import Console
 
+    from simplecell.data.writing import Writing
+    from simplecell.train.answer import Answer
     from simplecell.train.model import Model
 
 LIGHT, MOSTLY = 128, 0.6
 """A picture of which so large a share is lighter than LIGHT is dark ink on paper."""
 
 
+@dataclass
+class Picture:
+    """A file: what was made of it, what was found on it if it was searched, and the answers."""
+
+    path: Path
+    pixels: "NDArray[np.uint8]"
+    writing: "Writing | None" = None
+    answers: "Sequence[Answer]" = field(default_factory=tuple)
+
+
 def predict(
     model: ModelPath,
     images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Pictures to read.")],
-    invert: Annotated[
-        bool, typer.Option("--invert", help="Turn dark ink on white paper round.")
+    sheet: Annotated[
+        bool, typer.Option("--sheet", help="Find all the digits of each picture, in order.")
     ] = False,
+    explain: Annotated[
+        Path | None,
+        typer.Option(metavar="PNG", help="Draw each step from the photo to the answer."),
+    ] = None,
+    invert: Annotated[
+        bool, typer.Option("--invert", help="Ink is dark: turn dark ink on white paper round.")
+    ] = False,
+    reading: Annotated[
+        str | None,
+        typer.Option("--read", help="plain, fitted or ink (as the model's own pictures)."),
+    ] = None,
     engine: EngineName = "auto",
     threads: Threads = None,
     json: Json = False,
 ) -> None:
     """Say what a model takes pictures for: class, probability, and the class that came second.
 
-    The JSON: `model`, `network`, `predictions`, a list of `image`, `class`, `probability`,
-    `runner_up`, `runner_up_probability`, `light_ground`.
+    For instance: simplecell predict runs/mnist-lenet5-1 photo.jpg --explain steps.png
+
+    The JSON: `model`, `network`, `reading`, `predictions`, a list of `image`, `class` (null where
+    nothing is written), `probability`, `runner_up`, `runner_up_probability`, `sureness` (null for
+    a model without a guard), `rejected`, `row` and `box` (on a searched picture: top, left,
+    bottom, right), `light_ground`.
     """
-    import numpy as np
-
     from simplecell.cli.progress import say_compiling
-    from simplecell.data.picture import read_picture
     from simplecell.engines.choose import engine as choose
-    from simplecell.train.evaluation import probabilities
-    from simplecell.train.model import load_model
+    from simplecell.export.suffix import read_model
+    from simplecell.train.answer import answers
 
-    read = load_model(model)
-    pixels = np.stack(
-        [
-            read_picture(image, read.network.input, inside=read.frame, invert=invert)
-            for image in images
-        ]
-    )
+    read = read_model(model)
+    how = _reading(read, reading, sheet, explain)
+    pictures = [_read(read, path, how, sheet, invert) for path in images]
     chosen = choose(engine, threads)
     console = people(json)
     say_compiling(console, chosen)
-    program = chosen.program(read.network)
-    outputs = program.forward(read.parameters, read.examples(pixels))
-    shares = probabilities(read.network, outputs)
-    found = [_answer(read, *one) for one in zip(images, pixels, shares, strict=True)]
+    for picture in pictures:
+        picture.answers = answers(read, picture.pixels, chosen)
+    if explain is not None:
+        _draw(read, pictures, explain)
     if json:
-        answer({"model": model, "network": read.network.name, "predictions": found})
-        return
-    for one in found:
-        second = f"{one['runner_up']}, {100 * one['runner_up_probability']:.1f} %"
-        console.print(
-            f"{one['image']}: {one['class']}   {100 * one['probability']:.1f} %"
-            + (f"   (then {second})" if one["runner_up"] is not None else ""),
-            markup=False,
-            soft_wrap=True,
+        found = [one for picture in pictures for one in _documents(read, picture)]
+        told = {"model": model, "network": read.network.name, "reading": how}
+        answer({**told, "predictions": found})
+    else:
+        _show(console, read, pictures, sheet)
+
+
+def _reading(model: "Model", named: str | None, sheet: bool, explain: Path | None) -> str:
+    from simplecell.data.picture import READINGS
+    from simplecell.errors import ModelError, UnknownName
+
+    how = named or model.reading
+    if how not in READINGS:
+        raise UnknownName("way to read pictures", how, READINGS)
+    if how == "ink" and (model.network.input[0] != 1 or min(model.network.input[1:]) < 28):
+        sides = "x".join(map(str, model.network.input))
+        raise ModelError(
+            f"{model.network.name} reads {sides} images; digits that are looked for come grey, in"
+            " 28x28 or larger.\n  train on mnist, or leave out --read ink."
         )
-    if any(one["light_ground"] for one in found):
+    if how != "ink" and (sheet or explain is not None):
+        option = "--sheet" if sheet else "--explain"
+        raise ModelError(
+            f"{option} is for digits that are looked for on a page, and {model.network.name} has"
+            f" learnt pictures as they are ({how}).\n  train on mnist, or add --read ink if its"
+            " pictures are digits like MNIST's."
+        )
+    return how
+
+
+def _read(model: "Model", path: Path, how: str, sheet: bool, invert: bool) -> Picture:
+    from simplecell.data.picture import read_fitted, read_picture
+    from simplecell.data.writing import read_writing
+
+    shape = model.network.input
+    if how == "ink":
+        writing = read_writing(path, dark_ink=True if invert else None, sheet=sheet)
+        return Picture(path, writing.pixels((shape[1], shape[2])), writing)
+    if how == "fitted":
+        return Picture(path, read_fitted(path, shape)[None])
+    return Picture(path, read_picture(path, shape, inside=model.frame, invert=invert)[None])
+
+
+def _documents(model: "Model", picture: Picture) -> list[dict[str, Any]]:
+    """Give an answer for each digit; where nothing is written, one that says so."""
+    places: list[dict[str, Any]] = [{"row": None, "box": None}]
+    if picture.writing is not None:
+        places = [
+            {"row": row, "box": (box.top, box.left, box.bottom, box.right)}
+            for row, boxes in enumerate(picture.writing.rows)
+            for box in boxes
+        ]
+    if not picture.answers:
+        nothing = dict.fromkeys(("class", "runner_up", "sureness", "row", "box"))
+        zero = {"probability": 0.0, "runner_up_probability": 0.0}
+        return [{"image": picture.path, **nothing, **zero, "rejected": True}]
+    # Of a page that was searched, the ground is known.
+    light = picture.writing is None and bool((picture.pixels > LIGHT).mean() > MOSTLY)
+    names = model.classes
+    return [
+        {
+            "image": picture.path,
+            "class": names[one.label],
+            "probability": one.probability,
+            "runner_up": None if one.runner_up is None else names[one.runner_up],
+            "runner_up_probability": one.runner_up_probability,
+            "sureness": one.sureness,
+            "rejected": one.rejected,
+            **place,
+            "light_ground": light,
+        }
+        for one, place in zip(picture.answers, places, strict=True)
+    ]
+
+
+def _words(model: "Model", one: "Answer") -> str:
+    """Say the class, its probability, and the class that came second."""
+    first = f"{model.classes[one.label]}   {100 * one.probability:.1f} %"
+    second = ""
+    if one.runner_up is not None:
+        share = 100 * one.runner_up_probability
+        second = f"   (then {model.classes[one.runner_up]}, {share:.1f} %)"
+    if not one.rejected:
+        return first + second
+    sure = "" if one.sureness is None else f", sure to {100 * one.sureness:.0f} %"
+    return f"no digit{sure}; nearest {first}{second}"
+
+
+def _show(console: "Console", model: "Model", pictures: Sequence[Picture], sheet: bool) -> None:
+    def say(line: str) -> None:
+        console.print(line, markup=False, soft_wrap=True)
+
+    for picture in pictures:
+        if not picture.answers:
+            say(f"{picture.path}: no digit: nothing is written on it")
+        elif sheet and picture.writing is not None:
+            _show_sheet(say, model, picture)
+        else:
+            say(f"{picture.path}: {_words(model, picture.answers[0])}")
+        if picture.writing is not None and picture.writing.others:
+            say(f"  {picture.writing.others} more on this page: --sheet reads them all.")
+    found = [one for picture in pictures for one in _documents(model, picture)]
+    if any(one.get("light_ground") and model.reading == "plain" for one in found):
         console.print("Light ground: networks learn light ink on dark. Try --invert.", style="dim")
 
 
-def _answer(
-    model: "Model", image: Path, pixels: "NDArray[np.uint8]", shares: "NDArray[Any]"
-) -> dict[str, Any]:
-    first, *others = shares.argsort()[::-1].tolist()
-    return {
-        "image": image,
-        "class": model.classes[first],
-        "probability": float(shares[first]),
-        "runner_up": model.classes[others[0]] if others else None,
-        "runner_up_probability": float(shares[others[0]]) if others else 0.0,
-        "light_ground": bool((pixels > LIGHT).mean() > MOSTLY),
-    }
+def _show_sheet(say: Any, model: "Model", picture: Picture) -> None:
+    """Print the rows as they stand on the page, and then each digit by its number."""
+    assert picture.writing is not None
+    say(f"{picture.path}:")
+    answers = iter(picture.answers)
+    for row in picture.writing.rows:
+        some = [next(answers) for _ in row]
+        say("  " + " ".join("?" if one.rejected else model.classes[one.label] for one in some))
+    for number, one in enumerate(picture.answers, 1):
+        say(f"  {number:3}: {_words(model, one)}")
+
+
+def _draw(model: "Model", pictures: Sequence[Picture], path: Path) -> None:
+    """Draw every picture's steps, one picture below the other."""
+    from PIL import Image
+
+    from simplecell.data.explanation import explain
+
+    drawn = []
+    for picture in pictures:
+        assert picture.writing is not None
+        words = [
+            "none"
+            if one.rejected
+            else f"{model.classes[one.label]}  {100 * one.probability:.0f} %"
+            for one in picture.answers
+        ]
+        drawn.append(explain(picture.writing, picture.pixels, words))
+    width, height = max(one.width for one in drawn), sum(one.height for one in drawn)
+    canvas, top = Image.new("RGB", (width, height), "white"), 0
+    for one in drawn:
+        canvas.paste(one, (0, top))
+        top += one.height
+    canvas.save(path, "PNG")

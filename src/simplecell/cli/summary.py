@@ -21,7 +21,7 @@ from rich.table import Table
 from simplecell.cli.options import Json
 from simplecell.cli.screen import answer, people, power_of_ten, size
 from simplecell.spec.accounting import Count, LayerCount, NetworkCount, count_network
-from simplecell.spec.layers import RBF, Conv, Layer, Local, Pool, Shape, Subsample
+from simplecell.spec.layers import RBF, Combine, Conv, Layer, Local, Pool, Shape, Subsample
 from simplecell.spec.network import Network
 from simplecell.spec.zoo import NETWORKS, Published, find, load, published
 
@@ -197,13 +197,15 @@ def _describe(layer: Layer, below: Shape) -> str:
         return f"subsample {size(layer.window)}"
     if isinstance(layer, Pool):
         return f"{layer.kind} pool {size(layer.window)}"
-    if isinstance(layer, Conv | Local):
+    if isinstance(layer, Conv | Combine | Local):
         step = "" if layer.stride == (1, 1) else f" stride {size(layer.stride)}"
         links = ""
         if isinstance(layer, Conv) and layer.table is not None:
             links = f", {sum(map(len, layer.table))} of {layer.maps * below[0]} links"
         return f"{layer.type} {size(layer.kernel)}{step}{links}"
-    return "fixed codes" if isinstance(layer, RBF) else layer.type
+    if isinstance(layer, RBF):
+        return "learned codes" if layer.learned else "fixed codes"
+    return layer.type
 
 
 def _shape(shape: Shape) -> str:

@@ -29,6 +29,14 @@ def train(
         str | None, typer.Option(help="A network's name, or a file of its JSON (lenet5).")
     ] = None,
     recipe: Annotated[str | None, typer.Option(help="A recipe's name (fast).")] = None,
+    depart: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Depart from the published network or recipe in one thing, as relu, max-pool,"
+            " softmax, adam; once for each.",
+        ),
+    ] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the training part.")] = None,
     batch: Annotated[int | None, typer.Option(help="Examples per step.")] = None,
     rate: Annotated[float | None, typer.Option(help="The (highest) learning rate.")] = None,
@@ -44,10 +52,22 @@ def train(
         Path | None, typer.Option(metavar="RUN", help="The run folder (a new one in runs/).")
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
+    size: Annotated[
+        int | None, typer.Option(help="Pictures of your own are scaled to this square (32).")
+    ] = None,
+    colour: Annotated[
+        bool, typer.Option("--colour", help="Read pictures of your own in colour.")
+    ] = False,
+    guard: Annotated[
+        bool, typer.Option(help="On mnist: learn what is no digit, too, after the training.")
+    ] = True,
     data_dir: DataDir = None,
     json: Json = False,
 ) -> None:
     """Train a network on DATA and say its test error.
+
+    For instance: simplecell train mnist; or, with a folder of pictures for each class,
+    simplecell train path/to/folder. Then the network is made for those classes, unless named.
 
     The test part is looked at once, at the end. Ctrl-C saves; --resume goes on, bit for bit.
 
@@ -55,23 +75,30 @@ def train(
     `train_seconds`, `compile_seconds`, `epochs`, `seconds_per_epoch`, `parameters`, `network`,
     `data`, `recipe`, `batch`, `rate`, `seed`, `engine`, `threads`, `run`, `model`.
     """
+    from simplecell.cli.pictures import SkippedList, add_guard, load_examples, network_for
     from simplecell.cli.progress import Bar
     from simplecell.engines.choose import engine as choose
     from simplecell.errors import ModelError
     from simplecell.train.callbacks import Interrupted
+    from simplecell.train.departures import depart as departed
     from simplecell.train.folder import RunFolder, free_folder
     from simplecell.train.loop import fit
+    from simplecell.train.recipes import adjusted
 
     if resume and out is None:
         raise ModelError("--resume goes on with a run: name its folder with --out RUN.")
     if out is not None and not resume:
         RunFolder(out).refuse_second_start()
     there = RunFolder(out).settings() if resume and out is not None else {}
-    network = _network(net, there)
-    how = _recipe(recipe, there, epochs, batch, rate)
-    chosen = choose(engine or there.get("engine", "auto"), threads)
+    # A run that is gone on with has departed already.
+    named = _network(net, {} if depart else there, data)
     console = people(json)
-    dataset = _load(console, data, network, data_dir)
+    dataset = load_examples(console, data, named, data_dir, size, colour)
+    network = named or network_for(dataset)
+    how = _recipe(recipe, {} if depart else there)
+    network, how = departed(network, how, depart or ())
+    how = adjusted(how, epochs=epochs, batch=batch, rate=rate)
+    chosen = choose(engine or there.get("engine", "auto"), threads)
     folder = RunFolder(out or free_folder(RUNS, f"{dataset.name}-{network.name}"))
     finished = resume and folder.finished
     try:
@@ -84,8 +111,10 @@ def train(
                 engine=chosen,
                 out=folder.path,
                 resume=resume,
-                callbacks=[bar],
+                callbacks=[bar, SkippedList(folder, dataset)],
             )
+        if guard:
+            add_guard(console, run, dataset, chosen, folder)
     except Interrupted as stopped:
         again = ["simplecell", "train", data, "--out", str(folder.path), "--resume"]
         again += [] if data_dir is None else ["--data-dir", str(data_dir)]
@@ -103,39 +132,26 @@ def train(
         _show(console, document)
 
 
-def _network(name: str | None, there: dict[str, Any]) -> "Network":
+def _network(name: str | None, there: dict[str, Any], data: str) -> "Network | None":
+    """Give the network that was named; None if it is to be made for the pictures in `data`."""
+    from simplecell.data.pictures import is_pictures
     from simplecell.spec.network import Network
     from simplecell.spec.zoo import load
 
     if name is None and there:
         return Network.from_json(dumps(there["network"]))
+    if name is None and is_pictures(data):
+        return None
     return load(name or "lenet5")
 
 
-def _recipe(
-    name: str | None,
-    there: dict[str, Any],
-    epochs: int | None,
-    batch: int | None,
-    rate: float | None,
-) -> "Recipe":
-    from simplecell.train.recipes import Recipe, adjusted
+def _recipe(name: str | None, there: dict[str, Any]) -> "Recipe":
+    from simplecell.train.recipes import Recipe
     from simplecell.train.recipes import recipe as find
 
-    base = (
-        Recipe.from_document(there["recipe"]) if name is None and there else find(name or "fast")
-    )
-    return adjusted(base, epochs=epochs, batch=batch, rate=rate)
-
-
-def _load(console: "Console", name: str, network: "Network", data_dir: Path | None) -> "Dataset":
-    from simplecell.data.sources import load
-
-    with console.status(f"loading {name}"):
-        dataset = load(name, size=network.input[1:], data_dir=data_dir)
-    for note in dataset.notes:
-        console.print(f"Note: {note}", markup=False)
-    return dataset
+    if name is None and there:
+        return Recipe.from_document(there["recipe"])
+    return find(name or "fast")
 
 
 def _title(

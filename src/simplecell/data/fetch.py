@@ -12,6 +12,7 @@ import errno
 import hashlib
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib import import_module
@@ -120,19 +121,36 @@ def _local(name: str, named: Path) -> Path:
 
 
 def _fetched(name: str) -> Path:
+    publication = PUBLISHED[name]
+    for file, sha256 in zip(FILES, publication.sha256, strict=True):
+        fetch(name, publication.url, file, sha256, FILES)
+    return cache_folder(name)
+
+
+def cache_folder(name: str) -> Path:
+    """Name the folder in which a data set's fetched files are kept."""
+    cache = os.environ.get("SIMPLECELL_CACHE") or import_module("pooch").os_cache("simplecell")
+    return Path(os.path.expanduser(cache)) / name
+
+
+def fetch(name: str, url: str, file: str, sha256: str, files: Sequence[str]) -> Path:
+    """Give one published file of a data set, brought into the cache and verified.
+
+    `files` are all that the data set is made of, for who must bring them by hand.
+
+    Raises
+        FetchError   it could not be fetched or kept, or is not the published one
+    """
     # Imported here: most runs fetch nothing. By name: pooch does not declare what it exports.
     pooch = import_module("pooch")
-    publication = PUBLISHED[name]
-    cache = os.environ.get("SIMPLECELL_CACHE") or pooch.os_cache("simplecell")
-    folder = Path(os.path.expanduser(cache)) / name
+    folder = cache_folder(name)
     mirror = os.environ.get("SIMPLECELL_MIRROR")
-    base = f"{mirror.rstrip('/')}/{name}/" if mirror else publication.url
-    for file, sha256 in zip(FILES, publication.sha256, strict=True):
-        try:
-            _fetch(pooch, base + file, sha256, folder / file)
-        except (OSError, ValueError) as problem:
-            raise _refusal(problem, name, base + file, folder) from None
-    return folder
+    address = f"{mirror.rstrip('/')}/{name}/{file}" if mirror else url + file
+    try:
+        _fetch(pooch, address, sha256, folder / file)
+    except (OSError, ValueError) as problem:
+        raise _refusal(problem, name, address, folder, files) from None
+    return folder / file
 
 
 def _fetch(pooch: ModuleType, url: str, sha256: str, path: Path) -> None:
@@ -152,7 +170,9 @@ def _fetch(pooch: ModuleType, url: str, sha256: str, path: Path) -> None:
         )
 
 
-def _refusal(problem: OSError | ValueError, name: str, url: str, folder: Path) -> FetchError:
+def _refusal(
+    problem: OSError | ValueError, name: str, url: str, folder: Path, files: Sequence[str]
+) -> FetchError:
     """Say what went wrong; the errors of the network are OSErrors without a number."""
     number = problem.errno if isinstance(problem, OSError) else None
     if number in (errno.ENOSPC, errno.EDQUOT):
@@ -172,7 +192,7 @@ def _refusal(problem: OSError | ValueError, name: str, url: str, folder: Path) -
         )
     return FetchError(
         f"{name} could not be fetched from {url}:\n  {_root(problem)}"
-        f"\n  without a network, put {', '.join(FILES)}"
+        f"\n  without a network, put {', '.join(files)}"
         f"\n  into a folder {name}/ and name the folder around it by --data-dir, or by"
         " SIMPLECELL_DATA.\n  'digits' needs no download."
     )

@@ -67,6 +67,11 @@ def _find(folder: Path, stem: str) -> Path | None:
     return None
 
 
+def holds_idx(folder: Path) -> bool:
+    """Tell whether any of the four files is there."""
+    return any(_find(folder, stem) is not None for stem in STEMS)
+
+
 def read_folder(folder: Path) -> tuple[Part, Part | None]:
     """Read the training part and, where the folder has one, the test part.
 
@@ -79,7 +84,8 @@ def read_folder(folder: Path) -> tuple[Part, Part | None]:
     if train[0] is None or train[1] is None or (test[0] is None) != (test[1] is None):
         raise DataError(
             f"the folder {folder} {_holding(folder)}; missing: {', '.join(missing)}."
-            "\n  a data folder holds four IDX files by MNIST's names, with .gz or without."
+            "\n  a data folder holds four IDX files by MNIST's names, with .gz or without;"
+            " or a folder of pictures for each class."
         )
     return (
         read_pair(train[0], train[1]),

@@ -6,7 +6,10 @@ ink on a dark ground, 0; `invert` turns dark ink on white paper round.
 """
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +20,19 @@ from simplecell.errors import DataError
 
 MODES = {1: "L", 3: "RGB"}
 """Pillow's name for grey and for colour, by number of channels."""
+
+LARGE = 1 << 24
+"""Pixels from which on a picture takes so much memory that others wait for it."""
+
+_LARGE = Lock()
+
+READINGS = ("plain", "fitted", "ink")
+"""How a picture is brought to a network.
+
+    plain    in proportion, on black, and no more: `read_picture`
+    fitted   in proportion, on the shade of its own edge: `fit`
+    ink      the digit is looked for, and put as MNIST's digits stand: `writing`
+"""
 
 
 def read_picture(
@@ -41,24 +57,64 @@ def read_picture(
         DataError   no picture, a damaged or huge one, or a network with other channels
     """
     channels, height, width = shape
-    if channels not in MODES:
-        raise DataError(
-            f"{path}: the network reads {channels} maps; a picture has 1 channel (grey) or 3."
-        )
+    _check_channels(channels, str(path))
     box = pair(inside) if inside is not None else (height, width)
     if box[0] > height or box[1] > width:
         raise DataError(f"a box of {box[0]}x{box[1]} is larger than the input, {height}x{width}.")
-    picture = _open(Path(path))
-    if picture.mode in ("I", "F"):
-        raise DataError(
-            f"{path} holds 32-bit numbers ({picture.mode}), of which none is white for certain."
-            "\n  save it as an 8-bit picture."
-        )
+    picture = open_picture(Path(path))
+    check_shades(picture, str(path))
     if picture.size == (width, height):
         box = (height, width)
-    picture = _fit(_flat(picture, MODES[channels], invert), box)
+    picture = flat(picture, MODES[channels], on_white=invert)
+    picture = _fit(ImageOps.invert(picture) if invert else picture, box)
     pixels = np.asarray(picture).reshape(picture.height, picture.width, channels)
     return pad(np.ascontiguousarray(np.moveaxis(pixels, 2, 0)), (height, width))
+
+
+def read_fitted(path: str | Path, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
+    """Read a picture as the pictures of an album are read: see `fit`.
+
+    Raises
+        DataError   no picture, a damaged, huge or tiny one, or a network with other channels
+    """
+    return fit(open_picture(Path(path)), shape, str(path))
+
+
+def fit(picture: Image.Image, shape: tuple[int, int, int], name: str = "it") -> NDArray[np.uint8]:
+    """Scale a picture, its sides in proportion, and centre it on the shade of its own edge.
+
+    Nothing is cut off and nothing turned round. The shade is the median along the four sides,
+    by channel.
+
+    Shapes
+        shape (C, H, W), with C 1 or 3      gives (C, H, W)
+
+    Raises
+        DataError   a picture of one line, 32-bit numbers, or other channels
+    """
+    channels, height, width = shape
+    _check_channels(channels, name)
+    check_shades(picture, name)
+    if min(picture.size) < 2:
+        raise DataError(f"{name} has {picture.width}x{picture.height} pixels: too few to learn.")
+    scaled = _fit(flat(picture, MODES[channels], on_white=drawn_dark(picture)), (height, width))
+    pixels = np.asarray(scaled).reshape(scaled.height, scaled.width, channels)
+    if scaled.size == (width, height):
+        return np.ascontiguousarray(np.moveaxis(pixels, 2, 0))
+    edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    whole = np.empty(shape, np.uint8)
+    whole[:] = np.median(edge, axis=0).astype(np.uint8)[:, None, None]
+    top, left = (height - scaled.height) // 2, (width - scaled.width) // 2
+    whole[:, top : top + scaled.height, left : left + scaled.width] = np.moveaxis(pixels, 2, 0)
+    return whole
+
+
+def drawn_dark(picture: Image.Image) -> bool:
+    """Tell whether what is drawn on a transparent ground is dark: then the ground is white."""
+    if not picture.has_transparency_data:
+        return True
+    shades = np.asarray(picture.convert("LA"), np.float64)
+    return bool((shades[..., 0] * shades[..., 1]).sum() < 128 * shades[..., 1].sum())
 
 
 def read_whole(path: str | Path, channels: int) -> NDArray[np.uint8]:
@@ -72,19 +128,66 @@ def read_whole(path: str | Path, channels: int) -> NDArray[np.uint8]:
     """
     if channels not in MODES:
         raise DataError(f"{channels} channels were asked for; a picture has 1 (grey) or 3.")
-    picture = _flat(_open(Path(path)), MODES[channels], invert=False)
+    picture = flat(open_picture(Path(path)), MODES[channels])
     pixels = np.asarray(picture).reshape(picture.height, picture.width, channels)
     return np.ascontiguousarray(np.moveaxis(pixels, 2, 0))
 
 
-def _open(path: Path) -> Image.Image:
+def _check_channels(channels: int, name: str) -> None:
+    if channels not in MODES:
+        raise DataError(
+            f"{name}: the network reads {channels} maps; a picture has 1 channel (grey) or 3."
+        )
+
+
+def check_shades(picture: Image.Image, name: str) -> None:
+    """Refuse a picture whose numbers have no fixed white.
+
+    Raises
+        DataError   32-bit numbers
+    """
+    if picture.mode in ("I", "F"):
+        raise DataError(
+            f"{name} holds 32-bit numbers ({picture.mode}), of which none is white for certain."
+            "\n  save it as an 8-bit picture."
+        )
+
+
+@contextmanager
+def strict() -> Iterator[None]:
+    """Turn Pillow's warning of a picture that would fill the memory into a refusal.
+
+    Its other warnings are of no use to who asks for a digit. Which warnings count is said for
+    the whole process: a pool of threads is put inside this, never this inside a thread.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        warnings.simplefilter("ignore", UserWarning)
+        yield
+
+
+def open_picture(path: Path) -> Image.Image:
+    """Read a picture, turned the way the camera was held.
+
+    Raises
+        DataError   no picture, or a damaged or huge one
+    """
+    with strict():
+        return decode(path)
+
+
+def decode(path: Path, enough: tuple[int, int] | None = None) -> Image.Image:
+    """Read a picture within `strict`.
+
+    A large JPEG of which (width, height) is `enough` is decoded at an eighth, a quarter or a
+    half of its size, which is many times faster. Of very large pictures, one at a time is.
+    """
     try:
-        with warnings.catch_warnings():
-            # Pillow only warns of a picture that would fill the memory; that ends here. Its
-            # other warnings are of no use to who asks for a digit.
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            warnings.simplefilter("ignore", UserWarning)
-            with Image.open(path) as picture:
+        with Image.open(path) as picture:
+            if enough is not None:
+                # The camera may have been turned, and the smaller side is to be enough too.
+                picture.draft(None, (2 * max(enough), 2 * max(enough)))
+            with _LARGE if picture.width * picture.height > LARGE else nullcontext():
                 picture.load()
                 return ImageOps.exif_transpose(picture)
     except (Image.DecompressionBombWarning, Image.DecompressionBombError, MemoryError) as problem:
@@ -105,17 +208,16 @@ def _open(path: Path) -> Image.Image:
         ) from None
 
 
-def _flat(picture: Image.Image, mode: str, invert: bool) -> Image.Image:
-    """Give the picture in grey or colour, light on dark, with nothing transparent."""
+def flat(picture: Image.Image, mode: str, on_white: bool = False) -> Image.Image:
+    """Give the picture in grey or colour, with nothing transparent: black, or white, behind."""
     if picture.mode.startswith("I;16"):
         # Pillow would cut 16-bit grey off at 255; its high byte is the same grey in 8 bits.
         picture = Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
     if picture.has_transparency_data:
         picture = picture.convert("RGBA")
-        ground = Image.new("RGBA", picture.size, "white" if invert else "black")
+        ground = Image.new("RGBA", picture.size, "white" if on_white else "black")
         picture = Image.alpha_composite(ground, picture).convert("RGB")
-    picture = picture.convert(mode)
-    return ImageOps.invert(picture) if invert else picture
+    return picture.convert(mode)
 
 
 def _fit(picture: Image.Image, box: tuple[int, int]) -> Image.Image:

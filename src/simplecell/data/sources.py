@@ -2,7 +2,11 @@
 
     digits                          bundled, 8x8
     mnist, fashion-mnist, kmnist    fetched and verified, 28x28
-    a/folder                        four IDX files with MNIST's names
+    mnist-rows, digits-rows         windows of rows of those digits, 32x32, and a class "none"
+    stl10                           fetched (2.6 GB), verified and unpacked, 96x96 in colour
+    a/folder                        four IDX files with MNIST's names; or pictures, in a folder
+                                    for each class
+    some.csv                        a list of pictures: path,label or path,label,split
     pictures, or pictures,labels    an IDX file and its labels
     some.npz                        x, y, and x_test, y_test if it has a test part
 
@@ -11,23 +15,33 @@
 ((1438, 1, 32, 32), (359, 1, 32, 32))
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from os.path import expanduser
 from pathlib import Path
 
 import numpy as np
 
-from simplecell.data.digits import DIGITS, read_digits
+from simplecell.data.album import Skipped
+from simplecell.data.digits import DIGITS, FRAME, read_digits
 from simplecell.data.fetch import PUBLISHED, published_folder
 from simplecell.data.folder import read_folder, read_pair
 from simplecell.data.normalise import Size, pad
 from simplecell.data.npz import read_npz
 from simplecell.data.part import Part, split
+from simplecell.data.pictures import is_pictures, read_pictures
+from simplecell.data.rows import NONE, windows
+from simplecell.data.stl10 import CLASSES as STL10_CLASSES
+from simplecell.data.stl10 import NAME as STL10
+from simplecell.data.stl10 import read_stl10
 from simplecell.errors import DataError, UnknownName
 
 __all__ = ["NAMES", "Dataset", "Part", "check_classes", "load", "split"]
 
-NAMES = ("digits", *PUBLISHED)
+ROWS = {"mnist-rows": "mnist", "digits-rows": "digits"}
+"""Rows of digits, by the digits they are written with."""
+
+NAMES = ("digits", *PUBLISHED, STL10, *ROWS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +50,8 @@ class Dataset:
 
     `test` is None where the source has none. `notes` says what a person should know. `frame` is
     (height, width) of a picture within the background that `size` added: what `read_picture`
-    takes as `inside`.
+    takes as `inside`. `reading` says how a stranger's picture is brought to a network that has
+    learnt these (`picture.READINGS`). `skipped` lists the files that were left out, and why.
     """
 
     name: str
@@ -45,15 +60,24 @@ class Dataset:
     test: Part | None
     notes: tuple[str, ...] = ()
     frame: tuple[int, int] | None = None
+    reading: str = "plain"
+    skipped: tuple[Skipped, ...] = ()
 
 
 def load(
-    name: str | Path, *, size: Size | None = None, data_dir: str | Path | None = None
+    name: str | Path,
+    *,
+    size: Size | None = None,
+    data_dir: str | Path | None = None,
+    channels: int | None = None,
 ) -> Dataset:
     """Load a data set as uint8; with `size`, padded with background to (height, width).
 
+    Pictures of one's own, in class folders or listed in a CSV, are scaled to `size` instead, or
+    to 32x32; they are grey, or in colour with `channels` 3.
+
     `data_dir`, or else SIMPLECELL_DATA, names a folder that holds the published files: mnist/,
-    or the four files themselves. It is used instead of the network.
+    or the files themselves. It is used instead of the network.
 
     Raises
         UnknownName   a name that nobody knows and that is no path
@@ -61,23 +85,43 @@ def load(
         FetchError    files that could not be brought
     """
     try:
-        return _load(str(name), size, data_dir)
+        return _load(str(name), size, data_dir, channels)
     except OSError as problem:
         # What no reader expected, such as a folder that may not be entered.
         raise DataError(f"{name} cannot be read: {problem.strerror or problem}.") from None
 
 
-def _load(name: str, size: Size | None, data_dir: str | Path | None) -> Dataset:
+def _load(
+    name: str, size: Size | None, data_dir: str | Path | None, channels: int | None = None
+) -> Dataset:
     if name.lower() in NAMES and not Path(name).exists():
         name = name.lower()
     if name == "digits":
         return _dataset(name, *read_digits(size), DIGITS, size)
+    if name in ROWS:
+        return _rows(name, _load(ROWS[name], FRAME, data_dir), size)
+    if name == STL10:
+        return _dataset(name, *read_stl10(data_dir), STL10_CLASSES, size)
     if name in PUBLISHED:
         parts = read_folder(published_folder(name, data_dir))
-        return _dataset(name, *parts, PUBLISHED[name].classes, size)
+        data = _dataset(name, *parts, PUBLISHED[name].classes, size)
+        return replace(data, reading="ink") if name == "mnist" else data
+    if is_pictures(name):
+        own = read_pictures(Path(expanduser(name)), size, channels)
+        data = _dataset(_short_name(name), own.train, own.test, own.classes, None)
+        notes = (*own.notes, *data.notes)
+        return replace(data, notes=notes, reading="fitted", skipped=own.skipped)
     train, test = _read_path(name)
     classes = tuple(str(label) for label in range(int(train.labels.max()) + 1))
     return _dataset(_short_name(name), train, test, classes, size)
+
+
+def _rows(name: str, digits: Dataset, size: Size | None) -> Dataset:
+    """Cut windows from rows written with digits: those of the test part with test digits."""
+    none = len(digits.classes)
+    train = windows(digits.train, none, len(digits.train))
+    test = None if digits.test is None else windows(digits.test, none, len(digits.test) // 5)
+    return _dataset(name, train, test, (*digits.classes, NONE), size)
 
 
 def _read_path(name: str) -> tuple[Part, Part | None]:
@@ -94,7 +138,7 @@ def _read_path(name: str) -> tuple[Part, Part | None]:
     if set(name) & set("/\\.~") or not name:
         raise DataError(
             f"there is no file or folder '{name}'.\n  give an .npz, an IDX file, pictures,labels,"
-            f" a folder of IDX files, or a name: {', '.join(NAMES)}."
+            f" a folder of IDX files or of class folders, or a name: {', '.join(NAMES)}."
         )
     raise UnknownName("data set", name, NAMES)
 
@@ -164,3 +208,24 @@ def check_classes(data: Dataset, outputs: int, network: str) -> None:
     for part in (data.train, data.test):
         if part is not None:
             _check_labels(part, outputs, f"{network} tells", advice)
+
+
+def check_names(data: Dataset, classes: Sequence[str]) -> None:
+    """Refuse pictures of one's own whose classes are not a model's, by name and in order.
+
+    Raises
+        DataError   the first class that differs
+    """
+    if data.reading != "fitted" or data.classes == tuple(classes[: len(data.classes)]):
+        return
+    strange = [name for name in data.classes if name not in classes]
+    missing = [name for name in classes if name not in data.classes]
+    raise DataError(
+        f"{data.name} has the classes {_named(data.classes)}; the model knows {_named(classes)}."
+        f"\n  not in the model: {_named(strange)}; not in the pictures: {_named(missing)}."
+        "\n  give the same class folders as it was trained with."
+    )
+
+
+def _named(names: Sequence[str]) -> str:
+    return ", ".join(names[:8]) + (" …" if names[8:] else "") if names else "none"

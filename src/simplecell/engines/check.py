@@ -1,36 +1,39 @@
-"""Two checks a person can run: formulas against finite differences, engine against formulas.
+"""Checks a person can run: formulas against finite differences, engines against formulas.
 
-Both draw parameters and pictures from a seed, and give, layer by layer and array by array, the
-relative difference of `formulas/gradcheck.py`. Three precautions make the figures mean something:
+Each draws parameters and pictures from a seed, and gives, layer by layer and array by array, the
+relative difference of `formulas/gradcheck.py`.
 
-    weights   large enough that u is of order 1 in every layer: no gradient drowns in rounding
-    labels    never the class that wins, so that every example has something to correct
-    margin    of many pictures, those are kept that lie farthest from a corner of relu and from
-              a tie in max-pooling, where no difference quotient agrees with any gradient
-
-Brief: E4
+Brief: E4, F
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from simplecell.engines.parameters import fan_in, initial_parameters
-from simplecell.engines.protocol import Array, Engine, Examples, Parameters, Trace, scores
-from simplecell.engines.reference import (
-    Reference,
+from simplecell.engines.curvature import top_curvature, walk_curvature
+from simplecell.engines.protocol import Array, Engine, Examples, Parameters, Trace
+from simplecell.engines.reference import Reference
+from simplecell.engines.requests import losses_of
+from simplecell.engines.sample import draw
+from simplecell.engines.walk import (
     Step,
-    flat,
+    layer_back,
     layer_squash,
+    layer_sum,
     loss_of,
+    own_arrays,
+    penalties,
     walk_back,
     walk_forward,
 )
-from simplecell.engines.requests import losses_of
-from simplecell.formulas.gradcheck import numeric_gradient, relative_difference
-from simplecell.formulas.pool import window_cells
-from simplecell.spec.layers import Pool
+from simplecell.formulas.activations import slope
+from simplecell.formulas.gradcheck import (
+    numeric_curvature,
+    numeric_gradient,
+    relative_difference,
+)
+from simplecell.spec.layers import RBF
 from simplecell.spec.network import Network
 
 EPSILONS = (1e-4, 1e-3, 1e-5, 1e-6)
@@ -43,22 +46,20 @@ GOOD = 1e-7
 """A difference below which no other step is tried."""
 
 
-PICTURES_PER_KEPT = 10
-"""How many pictures are drawn for each one that is kept for its margin."""
-
-
 @dataclass(frozen=True)
 class Check:
     """How far two computations of one network lie apart.
 
     `layers` gives relative differences by layer name, then by array: a layer's `u`, `x`, `du`,
-    its own `dw` and `db`; with the first layer `dx`, on the picture; with the last, `loss`.
+    its own `dw`, `db` and, of shares, `dchoice`, or of curvature `hu`, `hw` and so on; with the
+    first layer `dx`, on the picture; with the last, `loss`. `losses` gives the largest by loss.
     """
 
     network: str
     checked: str
     against: str
     layers: dict[str, dict[str, float]]
+    losses: dict[str, float] = field(default_factory=dict)
 
     @classmethod
     def of(cls, network: Network, checked: str, against: str) -> "Check":
@@ -70,42 +71,153 @@ class Check:
         """The largest difference of all; NaN if any is."""
         return float(np.max([d for found in self.layers.values() for d in found.values()]))
 
-    def note(self, layer: str, array: str, difference: float) -> None:
+    def note(self, layer: str, array: str, difference: float, loss: str = "") -> None:
         """Keep the larger of this difference and the one already there."""
         found = self.layers[layer]
         found[array] = float(np.maximum(found.get(array, 0.0), difference))
+        if loss:
+            self.losses[loss] = float(np.maximum(self.losses.get(loss, 0.0), difference))
 
 
 def check_formulas(network: Network, seed: int = 0, examples: int = 3, cells: int = 50) -> Check:
     """Compare the backward formulas with finite differences of the forward ones.
 
-    It covers dw, db and du of every layer and dx on the picture, each at up to `cells` places
-    drawn from the seed, for every loss that fits the network. 1e-6 or less is agreement.
+    It covers du of every layer, the gradient of each of its arrays, and dx on the picture, each
+    at up to `cells` places drawn from the seed, for every loss that fits the network. 1e-6 or
+    less is agreement.
     """
     parameters, pixels, labels = draw(network, seed, examples)
     steps = walk_forward(network.layers, parameters, pixels.astype(np.float64))
+    losses = losses_of(network.layers[-1])
     rng = np.random.default_rng([seed, 3])
     check = Check.of(network, "formulas", "finite differences")
+    mean_losses = _MeanLosses(steps, parameters, losses, labels)
 
     def compare(
-        layer: str, array: str, f: Callable[[Array], float], at: Array, claimed: Array
+        layer: str, array: str, f: Callable[[Array], Array], at: Array, claimed: list[Array]
     ) -> None:
         places = rng.choice(at.size, min(cells, at.size), replace=False)
-        check.note(layer, array, _apart(f, at, claimed.reshape(-1)[places], places))
+        there = np.stack([gradient.reshape(-1)[places] for gradient in claimed], axis=1)
+        for loss, difference in zip(losses, _apart(f, at, there, places), strict=True):
+            check.note(layer, array, difference, loss)
 
-    for loss in losses_of(network.layers[-1]):
-        mean_loss = _MeanLoss(steps, parameters, loss, labels)
-        top = loss_of(loss, steps[-1], labels)[1] / examples
-        backward = list(walk_back(steps, parameters, top))[::-1]
-        for k, (layer, du, dx, gradients) in enumerate(backward):
-            compare(layer.name, "du", mean_loss.of_u(k), steps[k].u, du)
-            for own, gradient in gradients.items():
-                name = f"{layer.name}.{own}"
-                f = mean_loss.of_parameter(k, name)
-                compare(layer.name, f"d{own}", f, parameters[name], gradient)
-            if k == 0:
-                compare(layer.name, "dx", mean_loss.of_x, steps[0].below, dx)
+    added = penalties(network.layers, parameters)[1]
+    tops = [loss_of(loss, steps[-1], labels)[1] / examples for loss in losses]
+    backwards = [list(walk_back(steps, parameters, top))[::-1] for top in tops]
+    for k, by_loss in enumerate(zip(*backwards, strict=True)):
+        layer = steps[k].layer.name
+        compare(layer, "du", mean_losses.of_u(k), steps[k].u, [du for _, du, _, _ in by_loss])
+        for own in by_loss[0][3]:
+            name = f"{layer}.{own}"
+            claimed = [gradients[own] + added.get(name, 0) for *_, gradients in by_loss]
+            f = mean_losses.of_parameter(k, name)
+            compare(layer, f"d{own}", f, parameters[name], claimed)
+        if k == 0:
+            dxs = [dx for _, _, dx, _ in by_loss]
+            compare(layer, "dx", mean_losses.of_x, steps[0].below, dxs)
     return check
+
+
+def check_curvature(network: Network, seed: int = 0, examples: int = 3, cells: int = 20) -> Check:
+    """Compare the curvature formulas with finite differences of the backward ones.
+
+    The recursion leaves out how cells of u bend the loss together, and how squashing functions
+    bend. So each layer is held against an error that has neither, under which it is exact:
+
+        e = sum du * u + 1/2 hu * (u - u of the walk)^2        du only of RBF outputs
+
+    It covers hu of every layer, the curvature of each of its arrays, and hx on the picture.
+    1e-6 or less is agreement.
+    """
+    parameters, pixels, labels = draw(network, seed, examples)
+    steps = walk_forward(network.layers, parameters, pixels.astype(np.float64))
+    last = steps[-1]
+    rng = np.random.default_rng([seed, 4])
+    check = Check.of(network, "curvature", "finite differences")
+
+    def compare(
+        loss: str,
+        layer: str,
+        array: str,
+        gradient: Callable[[Array], Array],
+        at: Array,
+        claimed: Array,
+    ) -> None:
+        places = rng.choice(at.size, min(cells, at.size), replace=False)
+        difference = _bent_apart(gradient, at, claimed.reshape(-1)[places], places)
+        check.note(layer, array, difference, loss)
+
+    for loss in _bent_losses(last):
+        du, hu = top_curvature(loss, last, labels)
+        compare(loss, last.layer.name, "hu", _top_gradient(loss, last, labels), last.u, hu)
+        downward = list(walk_curvature(steps, parameters, du, hu))[::-1]
+        for k, (layer, hu, hx, found) in enumerate(downward):
+            error = _Error(steps[k], parameters, du if k + 1 == len(steps) else 0.0, hu)
+            for own, h in found.items():
+                w = parameters[f"{layer.name}.{own}"]
+                compare(loss, layer.name, f"h{own}", error.on_own(own), w, h)
+            if k == 0:
+                compare(loss, layer.name, "hx", error.on_x, steps[0].below, hx)
+            else:
+                lower, claimed = steps[k - 1], downward[k - 1][1]
+                compare(loss, lower.layer.name, "hu", error.on_u(lower), lower.u, claimed)
+    return check
+
+
+def _bent_losses(last: Step) -> tuple[str, ...]:
+    """Name the losses whose curvature on the outputs is taken as it is, nothing left out."""
+    return ("mean_square",) if isinstance(last.layer, RBF) else losses_of(last.layer)
+
+
+def _top_gradient(loss: str, top: Step, labels: Array) -> Callable[[Array], Array]:
+    """Give du as a function of the outputs' u; of squared error, as if each answer were right."""
+
+    def gradient(u: Array) -> Array:
+        moved = Step(top.layer, top.below, u, layer_squash(top.layer, u))
+        if loss == "squared_error":
+            du: Array = slope(top.layer.squash, u, moved.x) * (moved.x - top.x)
+            return du
+        return loss_of(loss, moved, labels)[1]
+
+    return gradient
+
+
+@dataclass(frozen=True)
+class _Error:
+    """An error that bends by hu in each cell of a layer's u by itself; its gradients."""
+
+    step: Step
+    parameters: Parameters
+    du: Array | float
+    hu: Array
+
+    def _back(self, below: Array, own: Parameters) -> tuple[Array, dict[str, Array]]:
+        u = layer_sum(self.step.layer, below, own)
+        du = self.du + self.hu * (u - self.step.u)
+        return layer_back(self.step.layer, below, own, du)
+
+    @property
+    def _own(self) -> dict[str, Array]:
+        return own_arrays(self.step.layer, self.parameters)
+
+    def on_x(self, x: Array) -> Array:
+        """Of the x below."""
+        return self._back(x, self._own)[0]
+
+    def on_u(self, lower: Step) -> Callable[[Array], Array]:
+        """Of the u of the layer below, the error's own slope there taken off."""
+
+        def gradient(u: Array) -> Array:
+            x = layer_squash(lower.layer, u)
+            dx = self.on_x(x) - self.on_x(lower.x)
+            du: Array = slope(lower.layer.squash, u, x) * dx
+            return du
+
+        return gradient
+
+    def on_own(self, name: str) -> Callable[[Array], Array]:
+        """Of one of the layer's own arrays."""
+        return lambda w: self._back(self.step.below, {**self._own, name: w})[1][name]
 
 
 def check_engine(engine: Engine, network: Network, seed: int = 0, examples: int = 20) -> Check:
@@ -124,25 +236,43 @@ def check_engine(engine: Engine, network: Network, seed: int = 0, examples: int 
     for loss in losses_of(network.layers[-1]):
         our_loss, our_gradients = ours.gradients(parameters, batch, loss)
         their_loss, their_gradients = theirs.gradients(parameters, batch, loss)
-        check.note(last, "loss", _between(our_loss, their_loss))
-        for name, gradient in our_gradients.items():
-            layer, own = name.split(".")
-            check.note(layer, f"d{own}", _between(gradient, their_gradients[name]))
+        check.note(last, "loss", _between(our_loss, their_loss), loss)
+        _note_own(check, "d", our_gradients, their_gradients, loss)
         our_trace = ours.trace(parameters, one, loss)
-        _note_trace(check, our_trace, theirs.trace(parameters, one, loss))
+        _note_trace(check, our_trace, theirs.trace(parameters, one, loss), loss)
     return check
 
 
-def _note_trace(check: Check, ours: Trace, theirs: Trace) -> None:
+def check_engine_curvature(
+    engine: Engine, network: Network, seed: int = 0, examples: int = 20
+) -> Check:
+    """Compare an engine's mean curvature with the reference's, for every loss that fits."""
+    parameters, pixels, labels = draw(network, seed, examples)
+    batch = Examples(pixels, labels)
+    ours, theirs = Reference().program(network), engine.program(network)
+    check = Check.of(network, f"{engine.name} curvature", "reference")
+    for loss in losses_of(network.layers[-1]):
+        found = theirs.curvature(parameters, batch, loss)
+        _note_own(check, "h", ours.curvature(parameters, batch, loss), found, loss)
+    return check
+
+
+def _note_own(check: Check, what: str, ours: Parameters, theirs: Parameters, loss: str) -> None:
+    for name, array in ours.items():
+        layer, own = name.split(".")
+        check.note(layer, f"{what}{own}", _between(array, theirs[name]), loss)
+
+
+def _note_trace(check: Check, ours: Trace, theirs: Trace, loss: str) -> None:
     for name, a in ours.layers.items():
         b = theirs.layers[name]
         for array in ("u", "x", "du"):
-            check.note(name, array, _between(getattr(a, array), getattr(b, array)))
+            check.note(name, array, _between(getattr(a, array), getattr(b, array)), loss)
         for own, gradient in a.gradients.items():
-            check.note(name, f"d{own}", _between(gradient, b.gradients[own]))
+            check.note(name, f"d{own}", _between(gradient, b.gradients[own]), loss)
     names = list(ours.layers)
-    check.note(names[0], "dx", _between(ours.dx, theirs.dx))
-    check.note(names[-1], "loss", _between(ours.loss, theirs.loss))
+    check.note(names[0], "dx", _between(ours.dx, theirs.dx), loss)
+    check.note(names[-1], "loss", _between(ours.loss, theirs.loss), loss)
 
 
 def _between(ours: Array | float, theirs: Array | float) -> float:
@@ -152,104 +282,71 @@ def _between(ours: Array | float, theirs: Array | float) -> float:
 
 
 @dataclass(frozen=True)
-class _MeanLoss:
-    """The mean loss as a function of one array, everything else as it was drawn."""
+class _MeanLosses:
+    """The mean of each loss as a function of one array, everything else as it was drawn."""
 
     steps: Sequence[Step]
     parameters: Parameters
-    loss: str
+    losses: Sequence[str]
     labels: Array
 
-    def of_x(self, x: Array) -> float:
+    def of_x(self, x: Array) -> Array:
         """Of the pictures."""
         return self._from_below(0, x, self.parameters)
 
-    def of_parameter(self, k: int, name: str) -> Callable[[Array], float]:
+    def of_parameter(self, k: int, name: str) -> Callable[[Array], Array]:
         """Of one parameter, which layer k owns."""
-        below = self.steps[k].below
-        return lambda w: self._from_below(k, below, {**self.parameters, name: w})
+        layer, below = self.steps[k].layer, self.steps[k].below
 
-    def of_u(self, k: int) -> Callable[[Array], float]:
+        def mean_losses(w: Array) -> Array:
+            moved = {**self.parameters, name: w}
+            return self._from_below(k, below, moved) + penalties([layer], moved)[0]
+
+        return mean_losses
+
+    def of_u(self, k: int) -> Callable[[Array], Array]:
         """Of the u of layer k."""
         here = self.steps[k]
 
-        def mean_loss(u: Array) -> float:
+        def mean_losses(u: Array) -> Array:
             x = layer_squash(here.layer, u)
             if k + 1 < len(self.steps):
                 return self._from_below(k + 1, x, self.parameters)
             return self._at_top(Step(here.layer, here.below, u, x))
 
-        return mean_loss
+        return mean_losses
 
-    def _from_below(self, k: int, x: Array, parameters: Parameters) -> float:
+    def _from_below(self, k: int, x: Array, parameters: Parameters) -> Array:
         layers = [step.layer for step in self.steps[k:]]
         return self._at_top(walk_forward(layers, parameters, x)[-1])
 
-    def _at_top(self, top: Step) -> float:
-        return float(loss_of(self.loss, top, self.labels)[0].mean())
+    def _at_top(self, top: Step) -> Array:
+        return np.array([loss_of(loss, top, self.labels)[0].mean() for loss in self.losses])
 
 
-def _apart(f: Callable[[Array], float], at: Array, claimed: Array, places: Array) -> float:
-    """Compare a claimed gradient, at some places, with the best finite difference of f there."""
-    best = np.inf
+def _apart(f: Callable[[Array], Array], at: Array, claimed: Array, places: Array) -> Array:
+    """Compare claimed gradients with the best finite differences of the values of f.
+
+    Shapes
+        f(at) (L,)      claimed (K, L)      places (K,)      gives (L,)
+    """
+    best = np.full(claimed.shape[1], np.inf)
     for epsilon in EPSILONS:
-        best = min(best, relative_difference(numeric_gradient(f, at, epsilon, places), claimed))
-        if best <= GOOD:
+        measured = numeric_gradient(f, at, epsilon, places)
+        best = np.fmin(best, list(map(relative_difference, measured.T, claimed.T)))
+        if best.max() <= GOOD:
             break
     return best
 
 
-def draw(network: Network, seed: int, examples: int) -> tuple[dict[str, Array], Array, Array]:
-    """Draw parameters, pictures and labels that a check can be trusted on.
-
-    Every number is exact in float32, so that engines of either precision start alike.
-
-    Shapes
-        pictures (examples, C, H, W) float32      labels (examples,)
-    """
-    parameters = _draw_parameters(network, seed)
-    rng = np.random.default_rng([seed, 2])
-    parts = rng.standard_normal((PICTURES_PER_KEPT, examples, *network.input)).astype(np.float32)
-    margins = [margin(walk_forward(network.layers, parameters, part)) for part in parts]
-    kept = np.argsort(-np.concatenate(margins), kind="stable")[:examples]
-    pixels = parts.reshape(-1, *network.input)[kept]
-    outputs = Reference().program(network).forward(parameters, Examples(pixels))
-    winners = scores(network, outputs).argmax(axis=1)
-    # A step of 1 to classes - 1 around the circle of classes never ends where it began.
-    labels = (winners + rng.integers(1, max(network.classes, 2), examples)) % network.classes
-    return parameters, pixels, labels
-
-
-def _draw_parameters(network: Network, seed: int) -> dict[str, Array]:
-    rng = np.random.default_rng([seed, 1])
-    parameters = initial_parameters(network, seed)
-    for layer, below in zip(network.layers, network.inputs, strict=True):
-        if f"{layer.name}.w" not in parameters:
-            continue
-        w, b = parameters[f"{layer.name}.w"], parameters[f"{layer.name}.b"]
-        # From the paper's +-2.4/F to +-sqrt(6/F), which keeps the variance from layer to layer.
-        grow = np.sqrt(6 * np.broadcast_to(fan_in(layer, below), w.shape[:1])) / 2.4
-        parameters[f"{layer.name}.w"] = w * grow.reshape(-1, *[1] * (w.ndim - 1))
-        parameters[f"{layer.name}.b"] = rng.uniform(-0.5, 0.5, b.shape)
-    return {name: w.astype(np.float32).astype(np.float64) for name, w in parameters.items()}
-
-
-def margin(steps: Sequence[Step]) -> Array:
-    """Measure how near each example comes to a corner of relu or a tie in max-pooling.
-
-    The smallest |u| under a relu, and the smallest lead of a window's largest cell over its
-    second. A window whose largest cell is 0 came from a relu that is shut: nothing passes it.
-
-    Shapes
-        gives (N,), infinite where a network has neither
-    """
-    nearest = np.full(len(steps[0].below), np.inf)
-    for step in steps:
-        if step.layer.squash == "relu":
-            nearest = np.minimum(nearest, flat(np.abs(step.u)).min(axis=1))
-        if isinstance(step.layer, Pool) and step.layer.kind == "max":
-            ranked = np.sort(window_cells(step.below, step.layer.window), axis=-1)
-            if ranked.shape[-1] > 1:
-                lead = np.where(ranked[..., -1] == 0, np.inf, ranked[..., -1] - ranked[..., -2])
-                nearest = np.minimum(nearest, flat(lead).min(axis=1))
-    return nearest
+def _bent_apart(
+    gradient: Callable[[Array], Array], at: Array, claimed: Array, places: Array
+) -> float:
+    """Compare a claimed curvature, at some places, with the best difference of gradients."""
+    best = np.inf
+    for epsilon in EPSILONS:
+        measured = numeric_curvature(gradient, at, epsilon, places)
+        best = np.fmin(best, relative_difference(measured, claimed))
+        if best <= GOOD:
+            break
+    return float(best)

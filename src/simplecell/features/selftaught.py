@@ -29,6 +29,17 @@ STROKES = Settings(hidden=200, rho=0.1, decay=3e-3, beta=3.0)
 REHEARSAL = 5000
 """Unlabelled pictures that are enough to find rough features of, in a fifth of the time."""
 
+REHEARSED, ITERATIONS = 100, 60
+"""Iterations on those, and then on all.
+
+Chosen on 5,000 labelled digits kept aside: with DECAY, 98.5 % of them are right, as they are after
+60 iterations more (98.5) or 200 more of rehearsal (98.3). One seed; 0.2 % are one standard error.
+"""
+
+DECAY = 1e-5
+"""Of the classifier, chosen on 5,000 labelled digits kept aside: on the same features, 1e-4, the
+tutorial's, is right on 98.0 % of them, 3e-5 on 98.5 and 1e-5 on 98.5."""
+
 StageWatch = Callable[[str, Step], object]
 """Hears of every iteration of a stage: `rehearsal`, `features`, `classifier`, `baseline`."""
 
@@ -76,15 +87,50 @@ def of_classes(part: Part, classes: Sequence[int]) -> Part:
     return replace(kept, labels=order[np.searchsorted(classes, kept.labels, sorter=order)])
 
 
+def in_two_goes(
+    x: NDArray[Any],
+    settings: Settings,
+    *,
+    iterations: int,
+    rehearsal: int,
+    seed: int = 0,
+    threads: int | None = None,
+    watch: StageWatch | None = None,
+    stages: tuple[str, str] = ("rehearsal", "features"),
+) -> tuple[Learnt | None, Learnt]:
+    """Learn features of some examples first, and go on from there with all of them.
+
+    `rehearsal` iterations on about REHEARSAL examples, then `iterations` on all; with a rehearsal
+    of 0, the first is left out, and None stands for it.
+
+    Shapes
+        x (N, D)
+    """
+    known: dict[str, Any] = {"seed": seed, "threads": threads}
+    first = None
+    if rehearsal:
+        some = x[:: max(1, len(x) // REHEARSAL)]
+        told = stage_watch(watch, stages[0])
+        first = learn(some, settings, iterations=rehearsal, watch=told, **known)
+        known["start"] = first.autoencoder.weights
+    told = stage_watch(watch, stages[1])
+    return first, learn(x, settings, iterations=iterations, watch=told, **known)
+
+
+def stage_watch(watch: StageWatch | None, name: str) -> Watch | None:
+    """Give who watches one stage."""
+    return None if watch is None else lambda step: watch(name, step)
+
+
 def self_taught(
     unlabelled: NDArray[Any],
     train: Part,
     test: Part,
     settings: Settings = STROKES,
     *,
-    iterations: int = 100,
-    rehearsal: int = 100,
-    decay: float = 1e-4,
+    iterations: int = ITERATIONS,
+    rehearsal: int = REHEARSED,
+    decay: float = DECAY,
     classifier_iterations: int = 100,
     seed: int = 0,
     threads: int | None = None,
@@ -93,8 +139,9 @@ def self_taught(
     """Learn features of unlabelled pictures; classify labelled ones by them, and by pixels.
 
     The features are sought in two goes: `rehearsal` iterations on REHEARSAL of the unlabelled
-    pictures, then `iterations` on all of them. The tutorial's way is 0 and 400. Neither the
-    labelled pictures nor the test part have any say in what the features are.
+    pictures, then `iterations` on all of them. The tutorial's way is 0 and 400, and a `decay` of
+    1e-4 for the classifier. Neither the labelled pictures nor the test part have any say in what
+    the features are.
 
     Shapes
         unlabelled (N, C, H, W)      the parts' pictures of the same C, H, W
@@ -105,15 +152,15 @@ def self_taught(
     """
     started = time.perf_counter()
     _check(unlabelled, train, test)
-    x, first = rows(unlabelled), None
-    known: dict[str, Any] = {"seed": seed, "threads": threads}
-    if rehearsal:
-        some = x[:: max(1, len(x) // REHEARSAL)]
-        known["watch"] = _stage(watch, "rehearsal")
-        first = learn(some, settings, iterations=rehearsal, **known)
-        known["start"] = first.autoencoder.weights
-    known["watch"] = _stage(watch, "features")
-    learnt = learn(x, settings, iterations=iterations, **known)
+    first, learnt = in_two_goes(
+        rows(unlabelled),
+        settings,
+        iterations=iterations,
+        rehearsal=rehearsal,
+        seed=seed,
+        threads=threads,
+        watch=watch,
+    )
     told: dict[str, Any] = {
         "classes": int(train.labels.max()) + 1,
         "decay": decay,
@@ -123,10 +170,10 @@ def self_taught(
     seen, unseen = rows(train.pixels), rows(test.pixels)
     encode = learnt.autoencoder.encode
     h, labels = encode(seen, threads), train.labels
-    classifier = fit_softmax(h, labels, **told, watch=_stage(watch, "classifier"))
+    classifier = fit_softmax(h, labels, **told, watch=stage_watch(watch, "classifier"))
     result = _accuracy(classifier.softmax, encode(unseen, threads), test.labels)
     between = time.perf_counter()
-    baseline = fit_softmax(seen, labels, **told, watch=_stage(watch, "baseline"))
+    baseline = fit_softmax(seen, labels, **told, watch=stage_watch(watch, "baseline"))
     baseline_result = _accuracy(baseline.softmax, unseen, test.labels)
     ended = time.perf_counter()
     return SelfTaught(
@@ -151,10 +198,6 @@ def _check(unlabelled: NDArray[Any], train: Part, test: Part) -> None:
     strange = np.setdiff1d(test.labels, train.labels).tolist()
     if strange:
         raise DataError(f"the test part has labels that the training part has not: {strange}.")
-
-
-def _stage(watch: StageWatch | None, name: str) -> Watch | None:
-    return None if watch is None else lambda step: watch(name, step)
 
 
 def _accuracy(softmax: SoftmaxRegression, x: NDArray[Any], labels: NDArray[np.int64]) -> Accuracy:

@@ -1,9 +1,11 @@
-"""Rows of examples: what may be learnt from, and the two ways patches are brought to one scale.
+"""Rows of examples: what may be learnt from, and the ways patches are brought to one scale.
 
-    centre     each patch loses its own mean: shape is kept, brightness is not
-    squeeze    all of them are cut off at three standard deviations and brought to 0.1 .. 0.9
+    centre         each patch loses its own mean: shape is kept, brightness is not
+    standardise    each patch is also divided by its own standard deviation: contrast is not kept
+    squeeze        all of them are cut off at three standard deviations and brought to 0.1 .. 0.9
 
-Source: UFLDL tutorial, exercise "Sparse autoencoder", sampleIMAGES.   Brief: A
+Source: UFLDL tutorial, exercise "Sparse autoencoder", sampleIMAGES; Coates, Ng, Lee 2011.
+Brief: A
 """
 
 import numpy as np
@@ -61,6 +63,46 @@ def centre(x: Array) -> Array:
     """
     centred: Array = x - x.mean(axis=1, keepdims=True)
     return centred
+
+
+def standardise(x: Array, floor: float) -> Array:
+    """Take from each example its own mean, and divide by its own standard deviation.
+
+        (x[n,k] - mean_k x[n,k]) / sqrt(var_k x[n,k] + floor)
+
+    The floor keeps an example in which next to nothing varies from being blown up.
+
+    Shapes
+        x (N, D)      gives (N, D)
+
+    Raises
+        DataError   a floor that is not above 0
+
+    >>> standardise(np.array([[1.0, 3.0], [5.0, 5.0]]), floor=3.0)
+    array([[-0.5,  0.5],
+           [ 0. ,  0. ]])
+
+    Source
+        Coates, Ng, Lee 2011, An analysis of single-layer networks, 3.1.1: floor 10 for bytes.
+    """
+    check_floor(floor)
+    away = centre(x)
+    variance = np.einsum("nk,nk->n", away, away) / x.shape[1]
+    scaled: Array = away / np.sqrt(variance + floor)[:, None]
+    return scaled
+
+
+def check_floor(floor: float) -> None:
+    """Refuse a floor by which an example without variance would be divided by 0.
+
+    Raises
+        DataError   a floor that is not above 0
+    """
+    if not 0 < floor < np.inf:
+        raise DataError(
+            f"the floor under a patch's variance is {floor}: give a little above 0, e.g. 0.01,"
+            " or patches in which nothing varies would be divided by 0."
+        )
 
 
 def squeeze(x: Array, spread: float | None = None) -> Array:

@@ -11,7 +11,10 @@ from simplecell.formulas import Array
 
 
 def numeric_gradient(
-    f: Callable[[Array], float], x: Array, epsilon: float = 1e-4, cells: Array | None = None
+    f: Callable[[Array], float | Array],
+    x: Array,
+    epsilon: float = 1e-4,
+    cells: Array | None = None,
 ) -> Array:
     """Measure df/dx by moving one cell at a time, a little up and a little down.
 
@@ -22,7 +25,8 @@ def numeric_gradient(
     Shapes
         x any shape, float64; never changed
         cells (K,) places in x.ravel() to measure, or None for all
-        gives the shape of x, or (K,) where cells are given
+        gives the shape of x, or (K,) where cells are given; if f gives several values at once,
+        then theirs after that
 
     >>> numeric_gradient(lambda x: (x**2).sum(), np.array([1.0, 3.0])).round(6)
     array([2., 6.])
@@ -30,15 +34,16 @@ def numeric_gradient(
     moved = np.array(x, np.float64, order="C")  # so that `flat` is a view of it
     places = np.arange(moved.size) if cells is None else cells
     flat = moved.reshape(-1)
-    gradient = np.empty(len(places))
-    for k, place in enumerate(places):
+    slopes = []
+    for place in places:
         here = flat[place]
         flat[place] = here + epsilon
         above = f(moved)
         flat[place] = here - epsilon
-        gradient[k] = (above - f(moved)) / (2 * epsilon)
+        slopes.append((above - f(moved)) / (2 * epsilon))
         flat[place] = here
-    return gradient.reshape(moved.shape) if cells is None else gradient
+    gradient = np.array(slopes)
+    return gradient.reshape(*moved.shape, *gradient.shape[1:]) if cells is None else gradient
 
 
 def numeric_curvature(

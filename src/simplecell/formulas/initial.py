@@ -1,6 +1,7 @@
 """First weights: small, random, and smaller the more inputs a unit has.
 
-Source: LeCun et al. 1998, appendix A; Glorot and Bengio 2010.   Brief: F
+Source: LeCun et al. 1998, appendix A; LeCun, Bottou, Orr, Müller 1998; Glorot and Bengio 2010.
+Brief: F
 """
 
 import numpy as np
@@ -22,6 +23,23 @@ def uniform_by_fan_in(
         LeCun et al. 1998, appendix A.   Brief: F
     """
     limit = 2.4 / np.broadcast_to(fan_in, shape[:1])
+    return rng.uniform(-1, 1, shape) * limit.reshape(-1, *[1] * (len(shape) - 1))
+
+
+def uniform_by_root(
+    shape: tuple[int, ...], fan_in: int | Array, rng: np.random.Generator
+) -> Array:
+    """Draw weights uniformly in +-sqrt(3 / F): their standard deviation is F^(-1/2).
+
+    A unit's sum then varies about as much as one of its inputs does.
+
+    Shapes
+        w of `shape`      fan_in a number or (shape[0],)
+
+    Source
+        LeCun, Bottou, Orr, Müller 1998, Efficient BackProp, 4.6, equation 16.   Brief: F
+    """
+    limit = np.sqrt(3 / np.broadcast_to(fan_in, shape[:1]))
     return rng.uniform(-1, 1, shape) * limit.reshape(-1, *[1] * (len(shape) - 1))
 
 

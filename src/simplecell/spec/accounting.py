@@ -1,16 +1,6 @@
 """Count what a network is made of, from its description alone.
 
-A unit with n inputs has n connections and one more for its bias; an absent connection of a
-table counts as absent. L is the number of links, from a map to a map below; H, W are the
-layer's own height and width; `units` is M*H*W:
-
-    layer       weights               biases    connections               multiply-adds
-    Conv        L * kh*kw             M         (L * kh*kw + M) * H*W     L * kh*kw * H*W
-    Local       C * kh*kw * units     units     weights + units           weights
-    Subsample   M                     M         (nh*nw + 1) * units       units
-    Pool        0                     0         nh*nw * units             0
-    Dense       inputs * units        units     weights + units           weights
-    RBF         0, or one per link    0         inputs * units            inputs * units
+What each kind of layer has is in `spec/count.py`.
 
 Plain whole numbers: 10^12 weights are as quickly counted as ten.
 
@@ -20,50 +10,26 @@ Plain whole numbers: 10^12 weights are as quickly counted as ten.
 >>> full((1000, 1000), units=10**6).weights
 1000000000000
 
-Source: LeCun et al. 1998, II.B; the deck's part "why".   Brief: B1-B10, C5-C14
+Source: LeCun et al. 1998, II.B; the deck's part "why".   Brief: B1-B10, C5-C14, E2
 """
 
 import math
 from dataclasses import dataclass, replace
 
-from simplecell.spec.layers import RBF, Conv, Dense, Layer, Local, Pair, Pool, Shape, Subsample
-from simplecell.spec.network import Network, layer_shape
+from simplecell.spec.count import Count, count_layer, unshared
+from simplecell.spec.layers import Combine, Conv, Dense, Layer, Local, Pair, Pool, Shape, Subsample
+from simplecell.spec.network import Network
 
-
-@dataclass(frozen=True)
-class Count:
-    """What one layer, or a whole network, is made of."""
-
-    weights: int
-    biases: int
-    connections: int
-    neurons: int
-    multiply_accumulates: int
-
-    @property
-    def parameters(self) -> int:
-        """Count what training may change."""
-        return self.weights + self.biases
-
-    def by_name(self) -> dict[str, int]:
-        """Give every count by its name, as JSON shows them."""
-        return {
-            "weights": self.weights,
-            "biases": self.biases,
-            "parameters": self.parameters,
-            "connections": self.connections,
-            "neurons": self.neurons,
-            "multiply_accumulates": self.multiply_accumulates,
-        }
-
-    def __add__(self, other: "Count") -> "Count":
-        return Count(
-            self.weights + other.weights,
-            self.biases + other.biases,
-            self.connections + other.connections,
-            self.neurons + other.neurons,
-            self.multiply_accumulates + other.multiply_accumulates,
-        )
+__all__ = [
+    "Count",
+    "LayerCount",
+    "NetworkCount",
+    "count_layer",
+    "count_network",
+    "full",
+    "local",
+    "shared",
+]
 
 
 @dataclass(frozen=True)
@@ -116,42 +82,11 @@ def count_network(network: Network) -> NetworkCount:
 
 def _reach(layer: Layer, below: Shape) -> tuple[Pair, Pair]:
     """Give a unit's kernel and stride, in places of the maps below."""
-    if isinstance(layer, Conv | Local):
+    if isinstance(layer, Conv | Combine | Local):
         return layer.kernel, layer.stride
     if isinstance(layer, Subsample | Pool):
         return layer.window, layer.window
     return (below[1], below[2]), (1, 1)
-
-
-def count_layer(layer: Layer, below: Shape) -> Count:
-    """Count one layer that reads maps of the shape `below`.
-
-    >>> count_layer(Conv("C1", 6, (5, 5)), (1, 32, 32)).connections
-    122304
-    """
-    maps, height, width = layer_shape(layer, below)
-    positions = height * width
-    units = maps * positions
-    if isinstance(layer, Conv):
-        links = maps * below[0] if layer.table is None else sum(map(len, layer.table))
-        weights = links * math.prod(layer.kernel)
-        return Count(weights, maps, (weights + maps) * positions, units, weights * positions)
-    if isinstance(layer, Local):
-        return _unshared(below[0] * math.prod(layer.kernel), units)
-    if isinstance(layer, Dense):
-        return _unshared(math.prod(below), units)
-    if isinstance(layer, RBF):
-        inputs = math.prod(below) * units
-        return Count(inputs if layer.learned else 0, 0, inputs, units, inputs)
-    area = math.prod(layer.window)
-    if isinstance(layer, Subsample):
-        return Count(maps, maps, (area + 1) * units, units, units)
-    return Count(0, 0, area * units, units, 0)
-
-
-def _unshared(inputs: int, units: int) -> Count:
-    weights = inputs * units
-    return Count(weights, units, weights + units, units, weights)
 
 
 # The deck's calculator: one layer on one image, without a network around it.
@@ -192,7 +127,7 @@ def local(
     layer = Local("local", maps, kernel, stride)
     count = count_layer(layer, (channels, *image))
     if units is not None:
-        count = _unshared(channels * math.prod(layer.kernel), Dense("local", units).units)
+        count = unshared(channels * math.prod(layer.kernel), Dense("local", units).units)
     return _biased(count, bias)
 
 

@@ -4,9 +4,12 @@ They come from people, from JSON and from NumPy: a square kernel may be `5`, a p
 a whole number one of NumPy's. `True`, `5.0` and `"5"` are none of these.
 """
 
+import math
 import operator
 import reprlib
 from collections.abc import Sequence
+from contextlib import suppress
+from numbers import Real
 from typing import SupportsIndex
 
 from simplecell.errors import SpecError, UnknownName
@@ -26,6 +29,21 @@ def read_whole(value: object, what: str) -> int:
         raise SpecError(f"{what} is {shown(value)}; it takes a whole number, 1 or more.")
     if number > LARGEST:
         raise SpecError(f"{what} is larger than {LARGEST:,}, which is as far as we count.")
+    return number
+
+
+def read_number(value: object, what: str) -> float:
+    """Read a number from 0, whole or not.
+
+    >>> read_number(2, "layer C3: strength")
+    2.0
+    """
+    number = math.nan
+    if not isinstance(value, bool) and isinstance(value, Real):
+        with suppress(OverflowError):  # a whole number of more than 308 digits
+            number = float(value)
+    if not 0 <= number < math.inf:
+        raise SpecError(f"{what} is {shown(value)}; it takes a number, 0 or more.")
     return number
 
 

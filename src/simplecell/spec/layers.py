@@ -4,13 +4,15 @@ A layer says what is connected to what; it holds no weights and computes nothing
 `u` is a layer's weighted sum, `x = f(u)` what it hands on, f its squashing function:
 
     Conv        u[m] = sum over c in table[m] of correlate(x[c], w[m,c]) + b[m]     C1, C3, C5
-    Local       the same with weights of its own at every position                  B2
+    Combine     u[m] = sum_c alpha[m,c] * correlate(x[c], w[c]) + b[m]              E2
+    Local       a convolution with weights of its own at every position             B2
     Subsample   u[c] = w[c] * (sum of each window of x[c]) + b[c]                   S2, S4
     Pool        u[c] = mean, or max, of each window of x[c]                         C6
     Dense       u[m] = sum_k w[m,k] * x[k] + b[m]                                   F6
     RBF         u[k] = sum_j (x[j] - code[k,j])^2; the smallest wins                output
 
-Source: LeCun, Bottou, Bengio, Haffner 1998, II.B; Bouvrie 2006, 3.   Brief: B2, C5-C14
+Source: LeCun, Bottou, Bengio, Haffner 1998, II.B; Bouvrie 2006, 3.
+Brief: B2, C5-C14, E2, E3
 """
 
 from collections.abc import Sequence
@@ -18,11 +20,20 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from simplecell.errors import SpecError
-from simplecell.spec.figures import read_choice, read_pair, read_table, read_whole, shown
+from simplecell.spec.figures import (
+    read_choice,
+    read_number,
+    read_pair,
+    read_table,
+    read_whole,
+    shown,
+)
 from simplecell.spec.glyphs import DIGIT_CODES
 
 SQUASHES = ("identity", "sigmoid", "tanh", "scaled_tanh", "relu", "softmax")
 """Squashing functions by name; `softmax` is for the output layer alone."""
+PENALTIES = ("none", "absolute", "entropy")
+"""What a Combine layer may add to the loss, by name."""
 
 Pair = tuple[int, int]
 """(height, width)."""
@@ -55,6 +66,37 @@ class Conv:
                     f"layer {self.name}: the connection table has {len(rows)} rows for"
                     f" {self.maps} maps; it takes one row per map."
                 )
+
+
+@dataclass(frozen=True)
+class Combine:
+    """Maps that each mix all the maps below, in shares that are learned.
+
+    Every map below has one kernel; `alpha`, each map's shares, is the softmax of its `choice`.
+    `strength` times the penalty on the shares is added to the loss: `entropy` makes tables
+    sparse, `absolute` is the published one, which does nothing.   Brief: E2, E3
+    """
+
+    type: ClassVar[str] = "combine"
+    name: str
+    maps: int
+    kernel: Pair
+    stride: Pair = (1, 1)
+    squash: str = "scaled_tanh"
+    penalty: str = "none"
+    strength: float = 0.0
+
+    def __post_init__(self) -> None:
+        _check_names(self)
+        _read_maps(self)
+        read_choice(self.penalty, "penalty", PENALTIES)
+        strength = read_number(self.strength, f"layer {self.name}: strength")
+        object.__setattr__(self, "strength", strength)
+        if strength and self.penalty == "none":
+            raise SpecError(
+                f"layer {self.name}: strength is {strength:g} and there is no penalty; give the"
+                " penalty 'entropy' or 'absolute', or leave the strength out."
+            )
 
 
 @dataclass(frozen=True)
@@ -155,9 +197,9 @@ class RBF:
             raise SpecError(f"layer {self.name}: an RBF layer hands on its distances as they are.")
 
 
-Layer = Conv | Local | Subsample | Pool | Dense | RBF
+Layer = Conv | Combine | Local | Subsample | Pool | Dense | RBF
 LAYER_TYPES: dict[str, type[Layer]] = {
-    kind.type: kind for kind in (Conv, Local, Subsample, Pool, Dense, RBF)
+    kind.type: kind for kind in (Conv, Combine, Local, Subsample, Pool, Dense, RBF)
 }
 
 
@@ -171,7 +213,7 @@ def _check_names(layer: Layer) -> None:
     read_choice(layer.squash, "squashing function", SQUASHES)
 
 
-def _read_maps(layer: Conv | Local) -> None:
+def _read_maps(layer: Conv | Combine | Local) -> None:
     """Turn what was given for maps, kernel and stride into whole numbers and pairs, or refuse."""
     where = f"layer {layer.name}"
     object.__setattr__(layer, "maps", read_whole(layer.maps, f"{where}: maps"))

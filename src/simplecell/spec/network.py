@@ -16,52 +16,15 @@ from functools import cached_property
 from pathlib import Path
 
 from simplecell.errors import ShapeError, SimplecellError, SpecError, UnknownName
+from simplecell.spec.drawing import draw
 from simplecell.spec.figures import read_choice, read_whole, shown
-from simplecell.spec.layers import LAYER_TYPES, RBF, Conv, Dense, Layer, Local, Shape
+from simplecell.spec.layers import LAYER_TYPES, RBF, Layer, Shape
+from simplecell.spec.shapes import layer_shape
+
+__all__ = ["FORMAT", "VERSION", "Network", "layer_shape"]
 
 FORMAT = "simplecell.network"
 VERSION = 1
-
-
-def layer_shape(layer: Layer, below: Shape) -> Shape:
-    """Give the shape (maps, height, width) that `layer` makes of `below`.
-
-        valid convolution   (H - kh) // sh + 1,  (W - kw) // sw + 1
-        windows             H / n,  W / n, which must divide
-
-    Raises
-        ShapeError   what does not fit, without the network's and the layer's names
-    """
-    maps, height, width = below
-    if isinstance(layer, Conv | Local):
-        (kh, kw), (sh, sw) = layer.kernel, layer.stride
-        if kh > height or kw > width:
-            raise ShapeError(f"a {kh}x{kw} kernel does not fit {height}x{width} maps.")
-        if isinstance(layer, Conv):
-            _check_table_reads(layer, maps)
-        return (layer.maps, (height - kh) // sh + 1, (width - kw) // sw + 1)
-    if isinstance(layer, Dense):
-        return (layer.units, 1, 1)
-    if isinstance(layer, RBF):
-        inputs = maps * height * width
-        if inputs != len(layer.codes[0]):
-            raise ShapeError(
-                f"codes of {len(layer.codes[0])} numbers are compared with {inputs} values."
-            )
-        return (len(layer.codes), 1, 1)
-    nh, nw = layer.window
-    if height % nh or width % nw:
-        raise ShapeError(f"{nh}x{nw} windows do not divide {height}x{width} maps.")
-    return (maps, height // nh, width // nw)
-
-
-def _check_table_reads(layer: Conv, maps: int) -> None:
-    highest = max((row[-1] for row in layer.table or ()), default=-1)
-    if highest >= maps:
-        raise ShapeError(
-            f"its connection table reads map {highest}, and there are {maps} maps below,"
-            f" 0 to {maps - 1}."
-        )
 
 
 @dataclass(frozen=True)
@@ -155,6 +118,10 @@ class Network:
     def with_input(self, shape: Shape) -> "Network":
         """Read images of another shape with the same layers."""
         return replace(self, input=shape)
+
+    def _repr_html_(self) -> str:
+        """Show the layers as a picture, in a notebook."""
+        return draw(self.name, self.input, self.layers, self.inputs, self.shapes)
 
     def to_json(self) -> str:
         """Write as versioned JSON; equal networks give equal text."""

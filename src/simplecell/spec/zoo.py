@@ -12,7 +12,8 @@ from os.path import isfile
 from pathlib import Path
 
 from simplecell.errors import SpecError, UnknownName
-from simplecell.spec.layers import RBF, Conv, Dense, Pool, Subsample
+from simplecell.spec.glyphs import DIGIT_CODES
+from simplecell.spec.layers import RBF, Combine, Conv, Dense, Pool, Subsample
 from simplecell.spec.network import Network
 
 
@@ -105,6 +106,22 @@ _LENET5 = Network(
     ),
 )
 
+# LeNet-5 that learns C3's table: each of its maps mixes all of S2's.   Brief: E2, E3
+_LENET5_COMBINED = Network(
+    "lenet5_combined",
+    (1, 32, 32),
+    (*_LENET5.layers[:2], Combine("C3", 16, (5, 5)), *_LENET5.layers[3:]),
+)
+
+# LeNet-5 that also knows what lies between the digits of a row: its code is a blank bitmap.
+# Source: LeCun et al. 1998, VII, which has such a class.
+# Guess: the code of the class for what lies between digits; the paper prints none.
+_LENET5_ROWS = Network(
+    "lenet5_rows",
+    (1, 32, 32),
+    (*_LENET5.layers[:-1], RBF("RBF", (*DIGIT_CODES, "." * len(DIGIT_CODES[0])))),
+)
+
 # What most tutorials call LeNet-5: no table, max pooling, relu, softmax over ten linear units.
 _LENET5_TUTORIAL = Network(
     "lenet5_tutorial",
@@ -175,6 +192,21 @@ _ZOO: dict[str, tuple[Network, Published]] = {
                 "RBF": (0, 840),
             },
             note="The paper does not print RBF's 840 connections: its total leaves them.",
+        ),
+    ),
+    "lenet5_combined": (
+        _LENET5_COMBINED,
+        Published(
+            source="Bouvrie 2006, Notes on convolutional neural networks, 3.3, in LeNet-5's C3",
+            note="The source has the formulas and no network of its own, so no numbers.",
+        ),
+    ),
+    "lenet5_rows": (
+        _LENET5_ROWS,
+        Published(
+            source="LeCun et al. 1998, VII, which slides LeNet-5 over rows of digits",
+            parameters=60_000,
+            note="The paper prints no figures of it; an eleventh fixed code adds no parameter.",
         ),
     ),
     "lenet5_tutorial": (

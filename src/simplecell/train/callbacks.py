@@ -30,6 +30,9 @@ class Callback:
     def compiling(self) -> None:
         """Hear that kernels are being compiled, which happens once per machine."""
 
+    def planned(self, epochs: int, seconds: float) -> None:
+        """Hear how many epochs, of so many seconds each, fit into the time that was given."""
+
     def begin(self, epochs: int, steps: int) -> None:
         """Hear that the first step is about to be taken."""
 
@@ -41,6 +44,10 @@ class Callback:
 
     def saved(self, path: Path) -> None:
         """Hear that a checkpoint was written."""
+
+    def enough(self) -> bool:
+        """Say, after an epoch, whether training may end with it."""
+        return False
 
 
 class Interrupted(KeyboardInterrupt):

@@ -39,10 +39,15 @@ def write_arrays(
     path: Path, kind: str, arrays: Mapping[str, Array], document: Mapping[str, Any]
 ) -> None:
     """Write arrays and their document to one file, whole or not at all."""
+    write_file(path, pack_arrays(kind, arrays, document))
+
+
+def pack_arrays(kind: str, arrays: Mapping[str, Array], document: Mapping[str, Any]) -> bytes:
+    """Give the contents of such a file."""
     whole = {"format": kind, "version": VERSION, **document}
     text = json.dumps(whole, sort_keys=True, ensure_ascii=False)
     contiguous = {name: np.ascontiguousarray(value) for name, value in arrays.items()}
-    write_file(path, save(contiguous, {KEY: text}))
+    return save(contiguous, {KEY: text})
 
 
 def read_arrays(path: Path, kind: str) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
@@ -52,7 +57,17 @@ def read_arrays(path: Path, kind: str) -> tuple[dict[str, NDArray[Any]], dict[st
         ModelError   no such file; a pickle, zip or other format; a truncated or damaged file;
                      a safetensors file of somebody else's; another kind; a newer version
     """
-    content = _content(path)
+    return unpack_arrays(_content(path), kind, path)
+
+
+def unpack_arrays(
+    content: bytes, kind: str, path: Path
+) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    """Read what `pack_arrays` gave; problems name `path` as where it came from.
+
+    Raises
+        ModelError   as `read_arrays`
+    """
     text = _description(path, content)
     if text is None:
         raise ModelError(
@@ -161,6 +176,11 @@ class Checkpoint:
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Write a checkpoint, whole or not at all."""
+    write_file(path, pack_checkpoint(checkpoint))
+
+
+def pack_checkpoint(checkpoint: Checkpoint) -> bytes:
+    """Give the contents of a checkpoint's file."""
     state = checkpoint.state
     arrays = {f"parameters/{name}": value for name, value in state.parameters.items()}
     for slot, values in state.slots.items():
@@ -174,7 +194,7 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         "history": write_lines(checkpoint.history),
         "slots": sorted(state.slots),
     }
-    write_arrays(path, CHECKPOINT, arrays, document)
+    return pack_arrays(CHECKPOINT, arrays, document)
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
@@ -183,7 +203,16 @@ def read_checkpoint(path: Path) -> Checkpoint:
     Raises
         ModelError   as `read_arrays`, or a checkpoint that lacks a part
     """
-    arrays, document = read_arrays(path, CHECKPOINT)
+    return unpack_checkpoint(_content(path), path)
+
+
+def unpack_checkpoint(content: bytes, path: Path) -> Checkpoint:
+    """Read what `pack_checkpoint` gave; problems name `path` as where it came from.
+
+    Raises
+        ModelError   as `read_checkpoint`
+    """
+    arrays, document = unpack_arrays(content, CHECKPOINT, path)
     try:
         slots: dict[str, dict[str, Array]] = {slot: {} for slot in document["slots"]}
         losses = arrays.pop("losses")

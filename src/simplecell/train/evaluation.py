@@ -13,6 +13,8 @@ from simplecell.formulas.activations import AMPLITUDE, softmax
 from simplecell.formulas.losses import (
     check_labels,
     cross_entropy_forward,
+    map_forward,
+    mean_square_forward,
     squared_error_forward,
     targets,
 )
@@ -89,6 +91,8 @@ def _losses(network: Network, outputs: Array, labels: Array, loss: str) -> Array
     squash = network.layers[-1].squash
     if loss == "squared_error":
         return squared_error_forward(y, targets(labels, network.classes, squash))
+    if loss in ("map", "mean_square"):
+        return (map_forward if loss == "map" else mean_square_forward)(y, labels)
     if squash == "softmax":
         # A float32 probability may be 0 where its true value is e^-100.
         right = y[np.arange(len(labels)), labels]

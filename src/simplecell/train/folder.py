@@ -7,11 +7,14 @@ Every file is written whole or not at all.
     history.jsonl            one row per epoch
     model.safetensors        the trained model: its presence says the run is finished
     result.json              the test error, once it was measured
+    skipped.csv              files that were left out, and why, if there were any
 """
 
+import csv
+import io
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -21,9 +24,18 @@ from simplecell.train.checkpoint import Checkpoint, read_checkpoint, write_check
 from simplecell.train.disk import make_folder, write_file
 from simplecell.train.history import write_lines
 from simplecell.train.model import MODEL_FILE, SETTINGS_FILE, Model, load_model, save_model
+from simplecell.train.recipes import Recipe
 
 FORMAT = "simplecell.run"
 VERSION = 1
+
+OF_THE_FILE = ("format", "version", "simplecell")
+"""Settings that decide nothing of the result."""
+BYTES = {
+    "data.crc32": "  data: the training part has other bytes than when the run began",
+    "initial.crc32": "  initial: other first values than when the run began",
+}
+"""How a difference is told that has no words of its own."""
 
 
 class RunFolder:
@@ -36,6 +48,7 @@ class RunFolder:
         self.history_file = self.path / "history.jsonl"
         self.model_file = self.path / MODEL_FILE
         self.result_file = self.path / "result.json"
+        self.skipped_file = self.path / "skipped.csv"
 
     @property
     def started(self) -> bool:
@@ -158,6 +171,14 @@ class RunFolder:
         """Write what the test part said."""
         write_file(self.result_file, _json_bytes(result))
 
+    def save_skipped(self, skipped: Iterable[tuple[str, str]]) -> None:
+        """Write which files were left out, and why."""
+        text = io.StringIO()
+        writer = csv.writer(text)
+        writer.writerow(("path", "reason"))
+        writer.writerows(skipped)
+        write_file(self.skipped_file, text.getvalue().encode())
+
     def result(self) -> dict[str, Any] | None:
         """Read what the test part said, if it was asked."""
         try:
@@ -176,13 +197,14 @@ class RunFolder:
         return f"its {SETTINGS_FILE} cannot be read"
 
     def _refuse_difference(self, found: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
-        there = dict(_flat(found))
+        here = dict(_flat(json.loads(json.dumps(asked))))
+        # An earlier version's recipe says less: what it does not say was as it is by default.
+        unsaid = _flat({"recipe": Recipe("").to_document()})
+        there = {name: value for name, value in unsaid if name in here} | dict(_flat(found))
         lines = [
-            f"  {name}: {there.get(name)!r} there, {value!r} asked for"
-            if name != "data.crc32"
-            else "  data: the training part has other bytes than when the run began"
-            for name, value in _flat(json.loads(json.dumps(asked)))
-            if there.get(name) != value and name != "simplecell"
+            BYTES.get(name, f"  {name}: {there.get(name)!r} there, {here.get(name)!r} asked for")
+            for name in {**here, **there}
+            if there.get(name) != here.get(name) and name not in OF_THE_FILE
         ]
         if lines:
             raise ModelError(

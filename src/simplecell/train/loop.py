@@ -1,74 +1,52 @@
 """The training loop: `fit` is the only one.
 
-An epoch is one pass over the training examples in an order that follows (seed, epoch). Its
-steps are taken in runs of a fraction of a second; between two runs the loop reports, saves and
-listens for Ctrl-C. Where a run of steps ends changes no bit of the result: that is why a
-stopped run and one that never stopped end with the same bytes.
+An epoch is one pass over the training examples; what it reads, and in which order, follows
+(seed, epoch). Its steps are taken in runs of a fraction of a second; between two runs the loop
+reports, saves and listens for Ctrl-C. Where a run of steps ends changes no bit of the result:
+that is why a stopped run and one that never stopped end with the same bytes.
 """
 
-import json
-import math
 import time
-import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simplecell.data.batches import order
 from simplecell.data.normalise import Normalisation, published, standard
 from simplecell.data.part import Part, split
-from simplecell.data.sources import Dataset, check_classes
+from simplecell.data.sources import Dataset
 from simplecell.engines.choose import engine as choose_engine
 from simplecell.engines.choose import must_compile
-from simplecell.engines.parameters import initial_parameters
-from simplecell.engines.protocol import Engine, Examples, State
+from simplecell.engines.parameters import check_parameters, initial_parameters
+from simplecell.engines.protocol import Engine, Examples, Parameters, State
 from simplecell.engines.requests import check_loss
-from simplecell.errors import DataError, ModelError, ShapeError, TrainingError
+from simplecell.errors import ModelError, TrainingError
 from simplecell.spec.network import Network
+from simplecell.train import average, rehearsal
 from simplecell.train.callbacks import Callback, Interrupted, Progress, Stop, stop_on_interrupt
 from simplecell.train.checkpoint import Checkpoint
 from simplecell.train.evaluation import Evaluation, measure
+from simplecell.train.feed import Pass, Pictures, steps_of
 from simplecell.train.folder import RunFolder
 from simplecell.train.history import Epoch, without_seconds
-from simplecell.train.model import Model, version
-from simplecell.train.recipes import Recipe, adjusted, default_loss
+from simplecell.train.model import Model
+from simplecell.train.recipes import Recipe, adjusted, default_loss, settled
 from simplecell.train.recipes import recipe as find_recipe
+from simplecell.train.run import Run
 from simplecell.train.schedules import rates
+from simplecell.train.settings import check_begin, check_data, settings
+
+__all__ = ["Run", "fit"]
 
 LOOK_UP_SECONDS = 0.3
 """How long the loop trains before it looks up: long for a step, short for a person."""
 
 LARGEST = np.finfo(np.float32).max
 """Weights are kept as float32: one past this has left the numbers."""
-
-
-@dataclass(frozen=True)
-class Run:
-    """What training gave."""
-
-    model: Model
-    history: tuple[Epoch, ...]
-    train_seconds: float
-    compile_seconds: float
-    recipe: Recipe
-    seed: int
-    engine: str
-    threads: int
-    folder: Path | None
-
-    @property
-    def network(self) -> Network:
-        """The network that was trained."""
-        return self.model.network
-
-    @property
-    def parameters(self) -> dict[str, NDArray[Any]]:
-        """The trained weights by name, float32."""
-        return dict(self.model.parameters)
 
 
 def fit(
@@ -79,11 +57,17 @@ def fit(
     epochs: int | None = None,
     batch: int | None = None,
     rate: float | None = None,
+    until_error: float | None = None,
+    minutes: float | None = None,
     seed: int = 0,
     engine: str | Engine = "auto",
     threads: int | None = None,
     out: str | Path | None = None,
     resume: bool = False,
+    initial: Parameters | None = None,
+    begin: Checkpoint | None = None,
+    normalisation: Normalisation | None = None,
+    validation: Part | None = None,
     callbacks: Sequence[Callback] = (),
     save_seconds: float = 10.0,
 ) -> Run:
@@ -91,37 +75,60 @@ def fit(
 
     `out` names the run folder; without it nothing is written. `resume` goes on with the run
     that is there. A checkpoint is saved after every epoch, and every `save_seconds` within one.
+    `initial` gives the first values of some arrays, by name, in place of those that are drawn.
+
+    `until_error` ends the run early, as `Recipe` says. `minutes` gives it as many epochs as fit
+    into that time by the speed of its first steps, as `rehearsal` says; a run that is gone on
+    with keeps those it was given.
+
+    For examples that come in portions: `begin` goes on from where another run ended, with this
+    run's data, to as many epochs in all as the recipe says; `normalisation` takes pixels to mean
+    what they meant there; `validation` are pictures to judge by that are kept apart already.
 
     Raises
         ShapeError      the network reads images of another shape
         DataError       fewer outputs than classes; nothing to learn from
-        ModelError      a run folder that is taken, or was told something else; a full disk
+        ModelError      a run folder that is taken, or was told something else; a full disk;
+                        first values of arrays that the network does not have; a run folder for
+                        a run that begins elsewhere
         TrainingError   the loss is no longer a number
         Interrupted     Ctrl-C; what was learned so far is saved
     """
     base = find_recipe(recipe) if isinstance(recipe, str) else recipe
-    told = adjusted(base, epochs=epochs, batch=batch, rate=rate)
+    told = settled(adjusted(base, epochs=epochs, batch=batch, rate=rate), network)
+    told = told if until_error is None else replace(told, until_error=until_error)
     chosen = choose_engine(engine, threads) if isinstance(engine, str) else engine
-    _check_data(network, data)
-    settings = _settings(network, data, told, seed, chosen.name)
+    check_data(network, data)
     folder = None if out is None else RunFolder(out)
+    if minutes is not None:
+        rehearsal.check_minutes(minutes, epochs)
+    if begin is not None or normalisation is not None or validation is not None:
+        # Training changes it.
+        begin = deepcopy(check_begin(network, begin, out))
     # Whatever can be refused is refused before the folder is claimed.
     training = _Training(
         network=network,
         recipe=told,
         seed=seed,
         engine=chosen,
-        parts=split(data.train, told.validation, seed),
+        parts=(data.train, validation)
+        if validation is not None
+        else split(data.train, told.validation, seed),
+        normalisation=normalisation,
+        initial=initial or {},
         folder=folder,
         callbacks=callbacks,
         save_seconds=save_seconds,
     )
-    checkpoint = _open(folder, settings, resume)
+    if minutes is not None:
+        told = training.plan(60 * minutes, rehearsal.kept(told, folder if resume else None))
+    asked = settings(network, data, told, seed, chosen.name, initial or {})
+    checkpoint = begin or _open(folder, asked, resume)
     if folder is not None and folder.finished and checkpoint is not None:
         model = folder.model()
     else:
         checkpoint = training.run(checkpoint)
-        model = _model(network, data, training.normalisation, checkpoint, settings)
+        model = _model(network, data, training.normalisation, checkpoint, asked)
         if folder is not None:
             folder.save_model(model)
     return Run(
@@ -134,48 +141,18 @@ def fit(
         engine=chosen.name,
         threads=chosen.threads,
         folder=None if folder is None else folder.path,
+        checkpoint=checkpoint,
     )
 
 
-def _check_data(network: Network, data: Dataset) -> None:
-    shape = data.train.pixels.shape[1:]
-    if shape != network.input:
-        wanted, found = ("x".join(map(str, s)) for s in (network.input, shape))
-        raise ShapeError(
-            f"{network.name} reads {wanted} images; {data.name} gives {found}.\n"
-            f"  Ask for the size: load({data.name!r}, size={network.input[1]}); or give the"
-            f" network another input."
-        )
-    check_classes(data, network.classes, network.name)
-    if len(data.train.labels) == 0:
-        raise DataError(f"{data.name} has no training examples.")
-
-
-def _settings(
-    network: Network, data: Dataset, recipe: Recipe, seed: int, engine: str
-) -> dict[str, Any]:
-    """Say all that decides the bits of the result; threads do not."""
-    pixels, labels = data.train.pixels, data.train.labels
-    crc = zlib.crc32(np.ascontiguousarray(pixels).data)
-    crc = zlib.crc32(np.ascontiguousarray(labels).data, crc)
-    return {
-        "network": json.loads(network.to_json()),
-        "data": {"name": data.name, "images": len(labels), "crc32": crc},
-        "recipe": recipe.to_document(),
-        "seed": seed,
-        "engine": engine,
-        "simplecell": version(),
-    }
-
-
-def _open(folder: RunFolder | None, settings: dict[str, Any], resume: bool) -> Checkpoint | None:
+def _open(folder: RunFolder | None, asked: Mapping[str, Any], resume: bool) -> Checkpoint | None:
     if folder is None:
         if resume:
             raise ModelError("resume needs the run's folder: name it with --out (out=…).")
         return None
     if resume:
-        return folder.resume(settings)
-    folder.start(settings)
+        return folder.resume(asked)
+    folder.start(asked)
     return None
 
 
@@ -184,14 +161,14 @@ def _model(
     data: Dataset,
     normalisation: Normalisation,
     checkpoint: Checkpoint,
-    settings: dict[str, Any],
+    asked: Mapping[str, Any],
 ) -> Model:
-    training = {name: value for name, value in settings.items() if name != "network"}
+    training = {name: value for name, value in asked.items() if name != "network"}
     training["history"] = without_seconds(checkpoint.history)
-    weights = {n: w.astype(np.float32) for n, w in checkpoint.state.parameters.items()}
+    weights = {n: w.astype(np.float32) for n, w in average.learned(checkpoint.state).items()}
     unnamed = tuple(str(k) for k in range(len(data.classes), network.classes))
     classes = (*data.classes, *unnamed)
-    return Model(network, weights, normalisation, classes, data.frame, training)
+    return Model(network, weights, normalisation, classes, data.frame, training, data.reading)
 
 
 class _Training:
@@ -204,6 +181,8 @@ class _Training:
         seed: int,
         engine: Engine,
         parts: tuple[Part, Part],
+        normalisation: Normalisation | None,
+        initial: Parameters,
         folder: RunFolder | None,
         callbacks: Sequence[Callback],
         save_seconds: float,
@@ -215,11 +194,16 @@ class _Training:
         self.callbacks, self.save_seconds = callbacks, save_seconds
         self.loss = recipe.loss or default_loss(network)
         check_loss(network, self.loss)
-        self.normalisation = (
+        self.normalisation = normalisation or (
             standard(train.pixels) if recipe.normalisation == "standard" else published()
         )
         self.train, self.validation = self._examples(train), self._examples(validation)
-        self.steps = math.ceil(len(train) / recipe.batch)
+        self.pictures = Pictures(self.train, recipe, seed, engine.threads)
+        drawn = initial_parameters(network, seed, recipe.initial)
+        given = {name: np.array(values, np.float64) for name, values in initial.items()}
+        self.start = {**drawn, **given}
+        check_parameters(network, self.start)
+        self.steps = steps_of(len(train), recipe.batch)
         self.rates = rates(recipe.schedule, recipe.epochs, self.steps).tolist()
         self.pace = 1
         self.compile_seconds = 0.0
@@ -228,65 +212,107 @@ class _Training:
         scale, shift = self.normalisation.scale, self.normalisation.shift
         return Examples(part.pixels, part.labels, scale, shift)
 
+    def plan(self, seconds: float, kept: Recipe | None) -> Recipe:
+        """Take as many epochs as fit into a time, or those the run was given when it began."""
+        if kept is None:
+            if self.folder is not None:
+                self.folder.refuse_second_start()
+            self._warm_up(self.start)
+            started = time.perf_counter()
+            each = rehearsal.seconds_per_epoch(
+                self.program, self.pictures, self.start, self.recipe, self.loss, self.validation,
+                seconds,
+            )  # fmt: skip
+            left = max(0.0, seconds - (time.perf_counter() - started))
+            kept = rehearsal.fitted(self.recipe, each, left)
+            for callback in self.callbacks:
+                callback.planned(kept.epochs, each)
+        self.recipe = kept
+        self.rates = rates(kept.schedule, kept.epochs, self.steps).tolist()
+        return kept
+
     def run(self, checkpoint: Checkpoint | None) -> Checkpoint:
         """Train from a checkpoint, or from the seed, to the last epoch."""
         self.at = checkpoint or self._beginning()
         self.first = self._steps_done()
         for callback in self.callbacks:
             callback.begin(self.recipe.epochs, self.steps)
-        self._warm_up()
+        self._warm_up(self.at.state.parameters)
         self.begun = self.clock = self.saved = time.perf_counter()
         with stop_on_interrupt() as stop:
-            while self.at.epoch < self.recipe.epochs:
+            while self.at.epoch < self.recipe.epochs and not self._reached():
                 self._epoch(stop)
+                if any(callback.enough() for callback in self.callbacks):
+                    break
         return self.at
 
     def _beginning(self) -> Checkpoint:
-        parameters = initial_parameters(self.network, self.seed, self.recipe.initial)
-        return Checkpoint(self.network.to_json(), State(parameters), [], 0, np.empty(0), 0.0)
+        state = State({name: w.copy() for name, w in self.start.items()})
+        return Checkpoint(self.network.to_json(), state, [], 0, np.empty(0), 0.0)
 
-    def _warm_up(self) -> None:
+    def _reached(self) -> bool:
+        """Say whether the last epoch came to the error that was asked for."""
+        goal, past = self.recipe.until_error, self.at.history
+        error = past[-1].validation_error_percent if past and self.at.step == 0 else None
+        return goal is not None and error is not None and error <= goal
+
+    def _warm_up(self, parameters: Parameters) -> None:
         """Take a step on a copy and throw it away: kernels compile before the clock starts."""
         started = time.perf_counter()
         if must_compile(self.engine):
             for callback in self.callbacks:
                 callback.compiling()
-        state = State({name: w.copy() for name, w in self.at.state.parameters.items()})
+        state = State({name: w.copy() for name, w in parameters.items()})
         batch = min(self.recipe.batch, len(self.train))
+        few = self.pictures.of(np.arange(batch), 0)
+        if self.recipe.update.rule == "sdlm":
+            state.slots["h"] = self.program.curvature(state.parameters, few, self.loss)
         told = (batch, [0.0], self.recipe.update, self.loss)
-        self.program.train(state, self.train, np.arange(batch), *told)
-        few = replace(self.train, pixels=self.train.pixels[:batch], labels=None)
-        self.program.forward(state.parameters, few)
-        self.compile_seconds = time.perf_counter() - started
+        self.program.train(state, few, np.arange(batch), *told)
+        self.program.forward(state.parameters, replace(few, labels=None))
+        self.compile_seconds += time.perf_counter() - started
 
     def _steps_done(self) -> int:
         return self.at.epoch * self.steps + self.at.step
 
     def _epoch(self, stop: Stop) -> None:
-        rows = order(len(self.train), self.seed, self.at.epoch)
-        while self.at.step < self.steps:
-            self._some_steps(rows)
-            self._report()
-            if stop.asked:
-                self._interrupt()
-            if time.perf_counter() - self.saved >= self.save_seconds:
-                self._save()
+        if self.at.step == 0:
+            self._measure_curvature()
+        with Pass(self.pictures, self.recipe.batch, self.at.epoch) as reading:
+            while self.at.step < self.steps:
+                self._some_steps(reading)
+                self._report()
+                if stop.asked:
+                    self._interrupt()
+                if time.perf_counter() - self.saved >= self.save_seconds:
+                    self._save()
         self._close_epoch()
 
-    def _some_steps(self, rows: NDArray[np.int64]) -> None:
-        """Take as many steps as fit between two looks up, and no more than the epoch has."""
+    def _measure_curvature(self) -> None:
+        """Measure how E bends in each weight, on examples as this pass shows them."""
+        if self.recipe.update.rule != "sdlm":
+            return
+        state = self.at.state
+        some = self.pictures.sample(self.at.epoch, self.recipe.curvature_examples)
+        state.slots["h"] = self.program.curvature(state.parameters, some, self.loss)
+
+    def _some_steps(self, reading: Pass) -> None:
+        """Take as many steps as fit between two looks up, and no more than the stretch has."""
         at, batch, done = self.at, self.recipe.batch, self._steps_done()
-        count = min(self.pace, self.steps - at.step)
+        until = reading.until(at.step)
+        count = min(self.pace, until - at.step)
         started = time.perf_counter()
-        some = rows[at.step * batch : (at.step + count) * batch]
+        examples, rows = reading.read(at.step, count)
         per_step = self.rates[done : done + count]
         with np.errstate(all="ignore"):
             losses = self.program.train(
-                at.state, self.train, some, batch, per_step, self.recipe.update, self.loss
+                at.state, examples, rows, batch, per_step, self.recipe.update, self.loss
             )
         self._check_finite(losses)
         at.losses = np.concatenate([at.losses, losses])
         at.step += count
+        if at.step == until:
+            average.follow(at.state, self.recipe.average)
         per_second = count / max(time.perf_counter() - started, 1e-6)
         self.pace = max(1, min(8 * self.pace, int(per_second * LOOK_UP_SECONDS)))
 
@@ -329,7 +355,7 @@ class _Training:
     def _validate(self) -> Evaluation | None:
         if len(self.validation) == 0:
             return None
-        return measure(self.program, self.at.state.parameters, self.validation, self.loss)
+        return measure(self.program, average.learned(self.at.state), self.validation, self.loss)
 
     def _tick(self) -> None:
         now = time.perf_counter()

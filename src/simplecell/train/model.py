@@ -6,7 +6,7 @@ that equal training gives equal bytes.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,14 @@ from typing import Any
 import numpy as np
 
 from simplecell.data.normalise import Normalisation
+from simplecell.data.picture import READINGS
 from simplecell.engines.parameters import check_parameters
 from simplecell.engines.protocol import Array, Examples, Parameters
 from simplecell.errors import ModelError, SimplecellError
 from simplecell.spec.network import Network
+from simplecell.train.card import card, errors, facts
 from simplecell.train.checkpoint import read_arrays, write_arrays
+from simplecell.train.guard import PREFIX, Guard
 from simplecell.train.recipes import default_loss
 
 MODEL = "simplecell.model"
@@ -30,8 +33,10 @@ SETTINGS_FILE = "run.json"
 class Model:
     """A network, its weights, how its pixels are read, what its outputs are called.
 
-    `frame` is (height, width) of a training picture within the background around it.
-    `metadata` says how it was trained: data, recipe, seed, engine, history, version.
+    `frame` is (height, width) of a training picture within the background around it. `reading`
+    says how a stranger's picture is brought to the network, as `data/picture.py` lists them.
+    `guard` tells what is of no class, if there is one. `metadata` says how it was trained: data,
+    recipe, seed, engine, history, version.
     """
 
     network: Network
@@ -40,6 +45,8 @@ class Model:
     classes: tuple[str, ...]
     frame: tuple[int, int] | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    reading: str = "plain"
+    guard: Guard | None = None
 
     @property
     def loss(self) -> str:
@@ -62,6 +69,11 @@ class Model:
                 f" these are {_sides(pixels.shape[1:])}."
             )
         return Examples(pixels, labels, self.normalisation.scale, self.normalisation.shift)
+
+    def _repr_html_(self) -> str:
+        """Show the layers, and how they were trained, in a notebook."""
+        said = facts(self.metadata, self.classes)
+        return card(self.network, said, errors(self.metadata.get("history", ())))
 
     def save(self, path: str | Path) -> None:
         """Write the model to one safetensors file, whole or not at all."""
@@ -88,14 +100,25 @@ def save_model(model: Model, path: str | Path) -> None:
     """
     check_parameters(model.network, model.parameters)
     weights = {name: np.asarray(w, np.float32) for name, w in model.parameters.items()}
-    document = {
+    document, guard = to_document(model), model.guard
+    if guard is not None:
+        document["guard"] = guard.to_document()
+        weights |= {
+            f"{PREFIX}{name}": np.asarray(w, np.float32) for name, w in guard.parameters.items()
+        }
+    write_arrays(Path(path), MODEL, weights, document)
+
+
+def to_document(model: Model) -> dict[str, Any]:
+    """Say in JSON all that a model is but its weights and its guard."""
+    return {
         "network": json.loads(model.network.to_json()),
         "normalisation": asdict(model.normalisation),
         "classes": list(model.classes),
         "frame": model.frame,
+        "reading": model.reading,
         "training": dict(model.metadata),
     }
-    write_arrays(Path(path), MODEL, weights, document)
 
 
 def load_model(path: str | Path, network: Network | None = None) -> Model:
@@ -109,19 +132,39 @@ def load_model(path: str | Path, network: Network | None = None) -> Model:
     if file.is_dir():
         file, network = _in_run_folder(file, network)
     arrays, document = read_arrays(file, MODEL)
+    return from_document(document, arrays, file, network)
+
+
+def from_document(
+    document: Mapping[str, Any],
+    arrays: Mapping[str, Array],
+    file: Path,
+    network: Network | None = None,
+) -> Model:
+    """Make a model of what `to_document` said and its weights; every problem names the file.
+
+    Raises
+        ModelError   a damaged description, weights that are not its network's, or a model of
+                     another network than `network`
+    """
     try:
         found = Network.from_json(json.dumps(document["network"]))
         if network is not None and found != network:
             raise ModelError(_another(network, found))
-        check_parameters(found, arrays)
-        return _model(found, arrays, document)
-    except (KeyError, TypeError, ValueError) as problem:
+        weights = {name: w for name, w in arrays.items() if not name.startswith(PREFIX)}
+        check_parameters(found, weights)
+        model = _model(found, weights, document)
+        if "guard" not in document:
+            return model
+        own = {n[len(PREFIX) :]: w for n, w in arrays.items() if n.startswith(PREFIX)}
+        return replace(model, guard=Guard.from_document(document["guard"], own))
+    except (KeyError, TypeError, ValueError, AttributeError) as problem:
         raise ModelError(f"{file} is damaged: its description lacks sense at {problem}.") from None
     except SimplecellError as problem:
         raise ModelError(f"{file} cannot be used: {problem}") from None
 
 
-def _model(network: Network, arrays: dict[str, Array], document: dict[str, Any]) -> Model:
+def _model(network: Network, arrays: Mapping[str, Array], document: Mapping[str, Any]) -> Model:
     classes = tuple(str(name) for name in document["classes"])
     if len(classes) != network.classes:
         raise ModelError(
@@ -131,8 +174,13 @@ def _model(network: Network, arrays: dict[str, Array], document: dict[str, Any])
     if document["frame"] is not None:
         height, width = document["frame"]
         frame = (int(height), int(width))
-    normalisation = Normalisation(**document["normalisation"])
-    return Model(network, arrays, normalisation, classes, frame, dict(document["training"]))
+    told = document["normalisation"].items()
+    normalisation = Normalisation(**{name: float(value) for name, value in told})
+    reading = str(document.get("reading", "plain"))
+    if reading not in READINGS:
+        raise ModelError(f"its pictures are read {reading!r}: install a newer simplecell.")
+    training = dict(document["training"])
+    return Model(network, arrays, normalisation, classes, frame, training, reading)
 
 
 def _in_run_folder(folder: Path, network: Network | None) -> tuple[Path, Network | None]:

@@ -7,6 +7,7 @@ OPTIMISERS = {
     "sgd": Update("sgd"),
     "momentum": Update("sgd", momentum=0.9),
     "adam": Update("adam", momentum=0.9, second=0.999),
+    "sdlm": Update("sdlm", mu=0.02),
 }
 
 

@@ -4,7 +4,8 @@ A rate depends on the step, the length of the run and nothing else, so that a ru
 stopped goes on with the rates it would have had.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,6 +65,21 @@ def rates(schedule: Schedule, epochs: int, steps_per_epoch: int) -> NDArray[np.f
     if schedule.shape == "one_cycle":
         return schedule.rate * _one_cycle(schedule, total)
     return np.full(total, schedule.rate)
+
+
+def stretched(schedule: Schedule, before: int, after: int) -> Schedule:
+    """Make a schedule that was meant for `before` epochs end with `after`; others do so anyway.
+
+    >>> meant = Schedule("passes", 5e-4, passes=((2, 1.0), (3, 0.4), (5, 0.2)))
+    >>> stretched(meant, 10, 20).passes, stretched(meant, 10, 3).passes
+    (((4, 1.0), (6, 0.4), (10, 0.2)), ((1, 1.0), (1, 0.4), (1, 0.2)))
+    """
+    if schedule.shape != "passes":
+        return schedule
+    shares = _share_per_epoch(schedule.passes, before).tolist()
+    drawn = [shares[int((k + 0.5) * before / after)] for k in range(after)]
+    passes = tuple((len(list(run)), share) for share, run in groupby(drawn))
+    return replace(schedule, passes=passes)
 
 
 def _share_per_epoch(passes: Passes, epochs: int) -> NDArray[np.float64]:

@@ -1,0 +1,129 @@
+"""What a person sees of pictures of their own before they are learnt: classes, files left out."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+from simplecell.train.callbacks import Callback
+
+if TYPE_CHECKING:
+    from simplecell.data.sources import Dataset
+    from simplecell.engines.protocol import Engine
+    from simplecell.spec.network import Network
+    from simplecell.train.folder import RunFolder
+    from simplecell.train.loop import Run
+
+SHOWN = 20
+"""How many classes are listed, and the same for files: of more, the first."""
+
+FEW = 10
+"""Pictures of a class below which it is said that they are few."""
+
+
+def load_examples(
+    console: Console,
+    name: str,
+    network: "Network | None",
+    data_dir: Path | None,
+    size: int | None = None,
+    colour: bool = False,
+) -> "Dataset":
+    """Load a data set as the network reads it; without one, at the size that is asked for."""
+    from simplecell.data.pictures import is_pictures
+    from simplecell.data.sources import load
+    from simplecell.errors import SpecError
+
+    if (size is not None or colour) and (network is not None or not is_pictures(name)):
+        raise SpecError(
+            "--size and --colour are for a folder of pictures and no --net: a network that is"
+            f" named reads what it reads, and '{name}' has its own pictures.\n  leave them out."
+        )
+    told: dict[str, Any] = {"size": size, "channels": 3 if colour else 1}
+    if network is not None:
+        told = {"size": network.input[1:], "channels": network.input[0]}
+    with console.status(f"loading {name}"):
+        dataset = load(name, data_dir=data_dir, **told)
+    for note in dataset.notes:
+        console.print(f"Note: {note}", markup=False)
+    if dataset.reading == "fitted":
+        _show_skipped(console, dataset)
+        _show_balance(console, dataset)
+    return dataset
+
+
+def network_for(dataset: "Dataset") -> "Network":
+    """Make a network for the classes and the size of pictures of one's own."""
+    from simplecell.spec.tailor import tailored
+
+    channels, height, width = dataset.train.pixels.shape[1:]
+    return tailored(len(dataset.classes), (channels, height, width))
+
+
+def _show_skipped(console: Console, dataset: "Dataset") -> None:
+    for path, reason in dataset.skipped[:SHOWN]:
+        console.print(f"  {path}: {reason}", style="dim", markup=False, soft_wrap=True)
+    if dataset.skipped[SHOWN:]:
+        rest = len(dataset.skipped) - SHOWN
+        console.print(
+            f"  and {rest:,} more; skipped.csv in the run folder lists all.", style="dim"
+        )
+
+
+def _show_balance(console: Console, dataset: "Dataset") -> None:
+    """List how many pictures each class has, and say so if it is few, or far from the others."""
+    import numpy as np
+
+    count = len(dataset.classes)
+    learnt = np.bincount(dataset.train.labels, minlength=count)
+    test = np.zeros(count, np.int64)
+    if dataset.test is not None:
+        test = np.bincount(dataset.test.labels, minlength=count)
+    console.print(
+        f"{len(dataset.train):,} pictures to learn from, {int(test.sum()):,} to test with,"
+        f" {count} classes:"
+    )
+    wide = max(len(name) for name in dataset.classes[:SHOWN])
+    bar = 30 / max(1, int(learnt.max()))
+    for name, first, second in list(zip(dataset.classes, learnt, test, strict=True))[:SHOWN]:
+        line = f"  {name:{wide}} {first:8,} {second:7,}  {'#' * max(1, round(bar * int(first)))}"
+        console.print(line, markup=False)
+    if count > SHOWN:
+        console.print(f"  and {count - SHOWN} more, of {learnt.min():,} to {learnt.max():,} each.")
+    small = [n for n, k in zip(dataset.classes, learnt, strict=True) if k < FEW]
+    if small:
+        named = ", ".join(small[:5]) + (" …" if small[5:] else "")
+        console.print(f"Note: fewer than {FEW} pictures to learn from: {named}.", markup=False)
+    elif learnt.max() > 10 * learnt.min():
+        most, least = dataset.classes[int(learnt.argmax())], dataset.classes[int(learnt.argmin())]
+        console.print(
+            f"Note: {most} has {learnt.max() / learnt.min():.0f} times the pictures of {least}:"
+            " a network may take the one for the other.",
+            markup=False,
+        )
+
+
+class SkippedList(Callback):
+    """Writes the list of files that were left out beside the run, when the folder is there."""
+
+    def __init__(self, folder: "RunFolder", dataset: "Dataset") -> None:
+        self.folder, self.skipped = folder, dataset.skipped
+
+    def begin(self, epochs: int, steps: int) -> None:
+        """Write skipped.csv: path, reason."""
+        if self.skipped:
+            self.folder.save_skipped(self.skipped)
+
+
+def add_guard(
+    console: Console, run: "Run", dataset: "Dataset", engine: "Engine", folder: "RunFolder"
+) -> None:
+    """Teach a guard, where the data are digits in MNIST's pose, and keep it with the model."""
+    from simplecell.train.drill import guarded
+
+    if run.model.guard is not None or dataset.reading != "ink":
+        return
+    with console.status("learning what is no digit"):
+        model = guarded(run.model, dataset, engine=engine, seed=run.seed)
+    if model.guard is not None:
+        folder.save_model(model)

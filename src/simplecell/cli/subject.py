@@ -1,0 +1,71 @@
+"""What pictures and reports are made of: a run or a model, and the pictures it is tried on."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from simplecell.plots.gallery import Subject
+    from simplecell.train.model import Model
+
+
+def read_subject(
+    run: Path,
+    data: str | None,
+    *,
+    needs_data: bool,
+    data_dir: Path | None = None,
+    engine: str = "auto",
+    threads: int | None = None,
+) -> "Subject":
+    """Read a run folder or a model, and, where they are needed or named, pictures.
+
+    Pictures are the test part of the data, or all of it if it has no such part. Without a name
+    they are of the data set that the model learned from.
+
+    Raises
+        ModelError   no model there
+        DataError    data that are needed, and that neither the person nor the model names
+    """
+    from simplecell.engines.choose import engine as choose
+    from simplecell.export.suffix import read_model
+    from simplecell.plots.gallery import Subject
+    from simplecell.train.folder import RunFolder
+    from simplecell.train.history import read_lines
+
+    model = read_model(run)
+    subject = Subject(model)
+    if run.is_dir():
+        folder = RunFolder(run)
+        if folder.history_file.exists():
+            subject.history = read_lines(folder.history_file.read_text("utf-8"))
+        subject.test_error_percent = (folder.result() or {}).get("test_error_percent")
+    subject.data = _learned_from(model)
+    if needs_data or data is not None:
+        load_pictures(subject, data, data_dir)
+        subject.engine = choose(engine, threads)
+    return subject
+
+
+def load_pictures(subject: "Subject", data: str | None, data_dir: Path | None) -> None:
+    """Load the pictures that are named, or those that the model says it learned from."""
+    from simplecell.data.sources import NAMES, check_classes, check_names, load
+    from simplecell.errors import DataError
+
+    network, classes = subject.model.network, subject.model.classes
+    if data is None and subject.data not in NAMES:
+        raise DataError(
+            f"this needs pictures such as {network.name} learned from: name them after the run,"
+            " as in runs/first mnist."
+        )
+    channels, *sides = network.input
+    loaded = load(data or subject.data, size=(sides[0], sides[1]), data_dir=data_dir,
+                  channels=channels)  # fmt: skip
+    check_names(loaded, classes)
+    check_classes(loaded, network.classes, network.name)
+    subject.data = loaded.name
+    subject.part = loaded.train if loaded.test is None else loaded.test
+
+
+def _learned_from(model: "Model") -> str:
+    told = model.metadata.get("data")
+    return str(told.get("name", "")) if isinstance(told, dict) else ""

@@ -1,0 +1,96 @@
+"""Pictures of one's own as a training and a test part: a folder of class folders, or a CSV."""
+
+from dataclasses import dataclass
+from os.path import expanduser
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simplecell.data.album import Album, Skipped, holds_pictures, read_album
+from simplecell.data.folder import holds_idx
+from simplecell.data.manifest import read_manifest
+from simplecell.data.normalise import Size, pair
+from simplecell.data.part import Part, split
+from simplecell.data.thumbnails import read_thumbnails
+from simplecell.errors import DataError
+
+SIZE = 32
+"""What pictures of one's own are brought to, unless a size is asked for: LeNet-5's."""
+
+TEST_SHARE, TEST_SEED = 0.2, 1998
+"""Where no split is given: always the same fifth of every class is the test part."""
+
+MANIFESTS = (".csv", ".tsv")
+
+
+@dataclass(frozen=True, eq=False)
+class Pictures:
+    """Two parts, the classes' names, the files that were left out, and what one should know."""
+
+    train: Part
+    test: Part | None
+    classes: tuple[str, ...]
+    skipped: tuple[Skipped, ...]
+    notes: tuple[str, ...]
+
+
+def is_pictures(name: str | Path) -> bool:
+    """Tell whether a path leads to pictures by class, and not to IDX files or an archive."""
+    # os.path: unlike Path.expanduser, it takes the name of a user that does not exist.
+    path = Path(expanduser(name))
+    if path.is_dir():
+        return not holds_idx(path) and holds_pictures(path)
+    return path.suffix.lower() in MANIFESTS and path.is_file()
+
+
+def read_pictures(path: Path, size: Size | None, channels: int | None) -> Pictures:
+    """Read pictures by class, each at one size, grey (1) unless three channels are asked for.
+
+    Raises
+        DataError   no class folders, one class alone, no picture that can be read
+    """
+    album = read_manifest(path) if path.is_file() else read_album(path)
+    found = read_thumbnails(album, (channels or 1, *pair(size or SIZE)))
+    rows = np.flatnonzero(found.sound)
+    skipped = (*album.skipped, *found.skipped)
+    present = np.bincount(album.labels[rows], minlength=len(album.classes)) > 0
+    if present.sum() < 2:
+        first = f": {skipped[0].path}, {skipped[0].reason}" if skipped else ""
+        raise DataError(
+            f"{path}: of {len(album.paths)} pictures {len(rows)} can be read, of"
+            f" {int(present.sum())} classes; two classes or more are needed.\n"
+            f"  {len(skipped)} files were left out{first}."
+        )
+    # A class of which no picture can be read is left out, so that no output waits for it.
+    numbers = np.cumsum(present) - 1
+    whole = Part(found.pixels[rows], numbers[album.labels[rows]], str(path))
+    classes = tuple(n for n, there in zip(album.classes, present, strict=True) if there)
+    train, test = _parts(whole, None if album.tests is None else album.tests[rows])
+    notes = _notes(album, found.note, len(skipped), present, test)
+    return Pictures(train, test, classes, skipped, notes)
+
+
+def _parts(whole: Part, tests: NDArray[np.bool_] | None) -> tuple[Part, Part | None]:
+    if tests is not None:
+        test = whole.rows(np.flatnonzero(tests))
+        return whole.rows(np.flatnonzero(~tests)), test if len(test) else None
+    most = len(whole) - len(np.unique(whole.labels))
+    train, test = split(whole, min(round(TEST_SHARE * len(whole)), most), TEST_SEED)
+    return train, test if len(test) else None
+
+
+def _notes(
+    album: Album, decoded: str, skipped: int, present: NDArray[np.bool_], test: Part | None
+) -> tuple[str, ...]:
+    notes = [*album.notes]
+    gone = [n for n, there in zip(album.classes, present, strict=True) if not there]
+    if gone:
+        notes.append(f"no picture of {', '.join(gone[:5])} can be read: the class is left out.")
+    if decoded:
+        notes.append(decoded)
+    if skipped:
+        notes.append(f"{skipped:,} files were left out.")
+    if test is None:
+        notes.append("there are too few pictures to put some aside for a test.")
+    return tuple(notes)

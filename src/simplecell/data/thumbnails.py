@@ -1,0 +1,164 @@
+"""An album's pictures, each brought to the size a network reads, as one array of bytes.
+
+Pictures are decoded by a few threads straight into that array; no more of them are in memory,
+at their own size, than there are threads. The array is kept in the user's cache, under a key of
+the files' places, sizes and times and of what was asked, so that the next run begins at once.
+"""
+
+import hashlib
+import json
+import math
+import os
+import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.lib.format import open_memmap
+from numpy.typing import NDArray
+
+from simplecell.data.album import Album, Skipped, shown
+from simplecell.data.fetch import Progress, cache_folder
+from simplecell.data.picture import decode, fit, strict
+from simplecell.errors import DataError
+
+FORMAT = 1
+"""Goes into the key: another way to bring pictures to their size takes another number."""
+
+BUNCH = 64
+"""How many pictures a thread takes at a time."""
+
+SPARE = 2
+"""The cache is used if its disk has so many times the room that is needed."""
+
+SLOW_SECONDS = 2.0
+"""From here on it is said how long decoding took."""
+
+
+@dataclass(frozen=True, eq=False)
+class Thumbnails:
+    """The pictures that could be read, and why the others could not.
+
+    Shapes
+        pixels (N, C, H, W), N all files of the album      sound (N,): which were read
+    """
+
+    pixels: NDArray[np.uint8]
+    sound: NDArray[np.bool_]
+    skipped: tuple[Skipped, ...]
+    note: str = ""
+
+
+def read_thumbnails(album: Album, shape: tuple[int, int, int]) -> Thumbnails:
+    """Read all pictures of an album at one size, from the cache if they are there.
+
+    Shapes
+        shape (C, H, W)
+    """
+    key = _key(album, shape)
+    group = hashlib.sha256(f"{album.folder.resolve()} {shape}".encode("utf-8", "replace"))
+    stem = f"{group.hexdigest()[:12]}-{key[:24]}"
+    with suppress(OSError):
+        folder = cache_folder("albums")
+        folder.mkdir(parents=True, exist_ok=True)
+        kept = _kept(folder / stem, (len(album.paths), *shape))
+        if kept is not None:
+            return kept
+        if shutil.disk_usage(folder).free > SPARE * len(album.paths) * math.prod(shape):
+            return _fill(album, shape, folder, stem)
+    # No cache to write to, or no room in it: the array is in memory alone.
+    return _decoded(album, np.zeros((len(album.paths), *shape), np.uint8))
+
+
+def _key(album: Album, shape: tuple[int, int, int]) -> str:
+    key = hashlib.sha256(json.dumps([FORMAT, shape]).encode())
+    for path in album.paths:
+        try:
+            entry = os.stat(album.folder / path)
+            told = f"{entry.st_size} {entry.st_mtime_ns} {path}\n"
+        except OSError:
+            told = f"- - {path}\n"
+        key.update(told.encode("utf-8", "surrogateescape"))
+    return key.hexdigest()
+
+
+def _kept(stem: Path, shape: tuple[int, ...]) -> Thumbnails | None:
+    """Open what is in the cache; None if it is not there, or is not what it should be."""
+    try:
+        told = json.loads(stem.with_suffix(".json").read_text("utf-8"))
+        pixels = np.load(stem.with_suffix(".npy"), mmap_mode="r", allow_pickle=False)
+        skipped = tuple(Skipped(*one) for one in told["skipped"])
+        sound = np.ones(shape[0], bool)
+        sound[told["broken"]] = False
+    except (OSError, ValueError, TypeError, KeyError, IndexError):
+        return None
+    return Thumbnails(pixels, sound, skipped) if pixels.shape == shape else None
+
+
+def _fill(album: Album, shape: tuple[int, int, int], folder: Path, stem: str) -> Thumbnails:
+    """Decode into a file of the cache, which takes its name when it is whole."""
+    beside = folder / f"{stem}.{os.getpid()}.tmp"
+    try:
+        pixels = open_memmap(beside, "w+", np.uint8, (len(album.paths), *shape))
+        found = _decoded(album, pixels)
+        pixels.flush()
+        told = {
+            "skipped": found.skipped,
+            "broken": np.flatnonzero(~found.sound).tolist(),
+        }
+        (folder / f"{stem}.json").write_text(json.dumps(told), "utf-8")
+        os.replace(beside, folder / f"{stem}.npy")
+    finally:
+        beside.unlink(missing_ok=True)
+    # What was kept of the same folder, before it changed, is of no use any more.
+    for stale in folder.glob(f"{stem.split('-')[0]}-*"):
+        if stale.stem != stem:
+            stale.unlink(missing_ok=True)
+    return found
+
+
+def _decoded(album: Album, pixels: NDArray[np.uint8]) -> Thumbnails:
+    count, started = len(album.paths), time.perf_counter()
+    sound = np.zeros(count, bool)
+    reasons: dict[int, str] = {}
+    progress = Progress("decoding pictures")
+    progress.total = count
+
+    def work(start: int) -> int:
+        stop = min(start + BUNCH, count)
+        for at in range(start, stop):
+            try:
+                pixels[at] = _one(album.folder / album.paths[at], pixels.shape[1:])
+                sound[at] = True
+            except DataError as problem:
+                reasons[at] = str(problem)
+        return stop - start
+
+    with strict(), ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        for done in pool.map(work, range(0, count, BUNCH)):
+            progress.update(done)
+    progress.close()
+    seconds = time.perf_counter() - started
+    skipped = tuple(_skipped(album, at, reasons[at]) for at in sorted(reasons))
+    note = ""
+    if seconds > SLOW_SECONDS:
+        note = (
+            f"{count:,} pictures decoded in {seconds:.1f} s, {count / seconds:,.0f} a second;"
+            " the next time they come from the cache."
+        )
+    return Thumbnails(pixels, sound, skipped, note)
+
+
+def _one(path: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    channels, height, width = shape
+    return fit(decode(path, (width, height)), (channels, height, width), str(path))
+
+
+def _skipped(album: Album, at: int, reason: str) -> Skipped:
+    """Keep the reason without the path before it and the advice after it."""
+    path, whole = album.paths[at], str(album.folder / album.paths[at])
+    words = reason.splitlines()[0].removeprefix(whole).lstrip(": ").removeprefix("is ")
+    return Skipped(shown(path), shown(words))

@@ -1,0 +1,6 @@
+"""What makes a network run: each engine is as `protocol` says, and `choose` gives it by name.
+
+    reference   the formulas themselves, walked in float64: slow, and right
+    lanes       the same formulas, compiled
+    torch       the same network as a PyTorch module
+"""

@@ -1,0 +1,197 @@
+"""A network walked through the formulas, layer by layer: slow, float64, to be read.
+
+    forward     x = f(u),  u = what the layer makes of the x below           D4, D9, D14
+    at the top  du = dE/du, from the loss                                    D7
+    backward    du below = f'(u below) * what the layer carries back         D6, D10, D15
+    meanwhile   dw, db = what the layer gathers from du                      D5, D8, D12, D13, E1
+
+Source: Bouvrie 2006, 2 and 3.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from simplecell.engines.parameters import OWN, code_values
+from simplecell.engines.protocol import Array, Parameters
+from simplecell.formulas.activations import slope, softmax, squash
+from simplecell.formulas.combine import (
+    absolute_penalty,
+    combine_backward,
+    combine_forward,
+    entropy_penalty,
+)
+from simplecell.formulas.conv import conv_backward, conv_forward
+from simplecell.formulas.dense import dense_backward, dense_forward
+from simplecell.formulas.local import local_backward, local_forward
+from simplecell.formulas.losses import (
+    cross_entropy_backward,
+    cross_entropy_forward,
+    map_backward,
+    map_forward,
+    mean_square_backward,
+    mean_square_forward,
+    squared_error_backward,
+    squared_error_forward,
+    targets,
+)
+from simplecell.formulas.pool import pool_backward, pool_forward
+from simplecell.formulas.rbf import rbf_backward, rbf_forward
+from simplecell.formulas.subsample import subsample_backward, subsample_forward
+from simplecell.spec.layers import RBF, Combine, Conv, Dense, Layer, Local, Pool, Subsample
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one layer read, summed and handed on.
+
+    Shapes
+        below (N, C, H, W)      u, x (N, M, H, W)
+    """
+
+    layer: Layer
+    below: Array
+    u: Array
+    x: Array
+
+
+def flat(x: Array) -> Array:
+    """List each example's cells in a row: (N, M, H, W) to (N, M*H*W)."""
+    return x.reshape(len(x), math.prod(x.shape[1:]))
+
+
+def own_arrays(layer: Layer, parameters: Parameters) -> dict[str, Array]:
+    """Pick a layer's own arrays out of the network's, in float64, in the order of `OWN`."""
+    names = {own: f"{layer.name}.{own}" for own in OWN}
+    return {
+        own: np.asarray(parameters[name], np.float64)
+        for own, name in names.items()
+        if name in parameters
+    }
+
+
+def layer_codes(layer: RBF, own: Parameters) -> Array:
+    """Give an RBF layer's codes: its `w` if they are learned."""
+    return own["w"] if layer.learned else code_values(layer)
+
+
+def layer_sum(layer: Layer, below: Array, own: Parameters) -> Array:
+    """Give a layer's u from the x below it and the layer's own arrays."""
+    match layer:
+        case Conv():
+            return conv_forward(below, own["w"], own["b"], layer.stride, layer.table)
+        case Combine():
+            return combine_forward(below, own["w"], own["choice"], own["b"], layer.stride)
+        case Local():
+            return local_forward(below, own["w"], own["b"], layer.stride)
+        case Subsample():
+            return subsample_forward(below, own["w"], own["b"], layer.window)
+        case Pool():
+            return pool_forward(below, layer.window, layer.kind)
+        case Dense():
+            return dense_forward(flat(below), own["w"], own["b"])[:, :, None, None]
+        case RBF():
+            return rbf_forward(flat(below), layer_codes(layer, own))[:, :, None, None]
+
+
+def layer_squash(layer: Layer, u: Array) -> Array:
+    """Give a layer's x = f(u); softmax is over all the classes of an example."""
+    if layer.squash == "softmax":
+        return softmax(flat(u)).reshape(u.shape)
+    return squash(layer.squash, u)
+
+
+def layer_back(
+    layer: Layer, below: Array, own: Parameters, du: Array
+) -> tuple[Array, dict[str, Array]]:
+    """Carry a layer's du back to the x below, and gather it on the layer's own arrays."""
+    gradients: list[Array] = []
+    match layer:
+        case Conv():
+            dx, *gradients = conv_backward(below, own["w"], du, layer.stride, layer.table)
+        case Combine():
+            dx, *gradients = combine_backward(below, own["w"], own["choice"], du, layer.stride)
+        case Local():
+            dx, *gradients = local_backward(below, own["w"], du, layer.stride)
+        case Subsample():
+            dx, *gradients = subsample_backward(below, own["w"], du, layer.window)
+        case Pool():
+            dx = pool_backward(below, du, layer.window, layer.kind)
+        case Dense():
+            dx, *gradients = dense_backward(flat(below), own["w"], flat(du))
+        case RBF():
+            dx, *gradients = rbf_backward(flat(below), layer_codes(layer, own), flat(du))
+    return dx.reshape(below.shape), by_name(own, gradients)
+
+
+def by_name(own: Parameters, found: Sequence[Array]) -> dict[str, Array]:
+    """Name what the formulas found for a layer's own arrays; fixed codes own none."""
+    return {name: np.ascontiguousarray(a) for name, a in zip(own, found, strict=False)}
+
+
+def walk_forward(layers: Iterable[Layer], parameters: Parameters, x: Array) -> list[Step]:
+    """Run x (N, C, H, W) up through the layers, keeping what each one did."""
+    steps = []
+    for layer in layers:
+        u = layer_sum(layer, x, own_arrays(layer, parameters))
+        steps.append(Step(layer, x, u, layer_squash(layer, u)))
+        x = steps[-1].x
+    return steps
+
+
+def walk_back(
+    steps: Sequence[Step], parameters: Parameters, du: Array
+) -> Iterator[tuple[Layer, Array, Array, dict[str, Array]]]:
+    """Carry du of the last layer down; give each layer, its du, its dx and its gradients."""
+    for k in reversed(range(len(steps))):
+        step = steps[k]
+        dx, gradients = layer_back(step.layer, step.below, own_arrays(step.layer, parameters), du)
+        yield step.layer, du, dx, gradients
+        if k > 0:
+            lower = steps[k - 1]
+            du = slope(lower.layer.squash, lower.u, lower.x) * dx
+
+
+def loss_of(loss: str, top: Step, labels: Array) -> tuple[Array, Array]:
+    """Give each example's loss, and its gradient du on the output layer's u.
+
+    Cross-entropy is of scores: u, or, of an RBF layer, minus its distances.
+
+    Shapes
+        labels (N,)      e (N,)      du like top.u
+    """
+    u = flat(top.u)
+    if loss == "squared_error":
+        y, squashing = flat(top.x), top.layer.squash
+        t = targets(labels, y.shape[1], squashing)
+        du = squared_error_backward(y, t).reshape(top.u.shape)
+        return squared_error_forward(y, t), slope(squashing, top.u, top.x) * du
+    if loss == "map":
+        return map_forward(u, labels), map_backward(u, labels).reshape(top.u.shape)
+    if loss == "mean_square":
+        return mean_square_forward(u, labels), mean_square_backward(u, labels).reshape(top.u.shape)
+    sign = -1 if isinstance(top.layer, RBF) else 1
+    du = sign * cross_entropy_backward(sign * u, labels).reshape(top.u.shape)
+    return cross_entropy_forward(sign * u, labels), du
+
+
+PENALTIES = {"absolute": absolute_penalty, "entropy": entropy_penalty}
+
+
+def penalties(layers: Iterable[Layer], parameters: Parameters) -> tuple[float, dict[str, Array]]:
+    """Give what layers add to the mean loss of any examples, and its gradient by name.
+
+        strength * penalty(choice)      of each Combine layer that has one
+
+    Brief: E3
+    """
+    total, gradients = 0.0, {}
+    for layer in layers:
+        if isinstance(layer, Combine) and layer.penalty in PENALTIES:
+            name = f"{layer.name}.choice"
+            value, gradient = PENALTIES[layer.penalty](parameters[name])
+            total += layer.strength * value
+            gradients[name] = layer.strength * gradient
+    return total, gradients

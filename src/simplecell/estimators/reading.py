@@ -1,0 +1,186 @@
+"""What scikit-learn's callers give, as what a network reads.
+
+    rows       tables, frames, pictures, arrays of any library   ->   checked rows (N, F)
+    shape      what a row is a picture of                        ->   (channels, height, width)
+    bytes      the least and the largest value seen              ->   256 levels between them
+
+Errors are ValueErrors, as scikit-learn's callers expect, with simplecell's messages.
+"""
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import validate_data
+
+from simplecell.errors import SimplecellError, TrainingError
+from simplecell.features.shares import processors
+from simplecell.spec.layers import Shape
+
+Array = NDArray[Any]
+
+LEAST_SIDE = 8
+"""Rows of a square number of cells are pictures from this side on; shorter ones are tables."""
+
+REACH = 4.0
+"""How many standard deviations around its mean the levels of a table's column reach."""
+
+_BLOCK = 4096
+
+
+@contextmanager
+def value_errors() -> Iterator[None]:
+    """Raise simplecell's own errors as ValueErrors, in the same words.
+
+    All but one: training that diverged is no wrong value.
+    """
+    try:
+        yield
+    except TrainingError:
+        raise
+    except SimplecellError as problem:
+        raise ValueError(str(problem)) from problem
+
+
+def read_rows(
+    estimator: BaseEstimator, x: Any, y: Any = None, *, reset: bool, least: int = 1
+) -> tuple[Array, Any, Shape | None]:
+    """Check what was given as scikit-learn does, and fold pictures into rows.
+
+    Pictures are (N, H, W), (N, C, H, W), or (N, H, W, C) with 1 or 3 channels. `y` "no" is not
+    asked for. Gives the rows, y, and the shape of a picture if they were pictures.
+
+    Raises
+        ValueError   as scikit-learn's `validate_data`: NaN, no rows, another number of cells
+    """
+    x, shape = _folded(_numpy(x))
+    told: dict[str, Any] = {"reset": reset, "ensure_min_features": least}
+    if isinstance(y, str) and y == "no":
+        return validate_data(estimator, x, **told), None, shape
+    rows, y = validate_data(estimator, x, _numpy(y), **told)
+    return rows, y, shape
+
+
+def _numpy(values: Any) -> Any:
+    """Take arrays of other libraries over; frames and lists are left to scikit-learn."""
+    if isinstance(values, np.ndarray) or not hasattr(values, "__dlpack__"):
+        return values
+    return np.from_dlpack(values)
+
+
+def _folded(x: Any) -> tuple[Any, Shape | None]:
+    if getattr(x, "ndim", 2) not in (3, 4):
+        return x, None
+    pictures = np.asarray(x)
+    if pictures.ndim == 3:
+        pictures = pictures[:, None]
+    elif pictures.shape[3] in (1, 3) and pictures.shape[1] not in (1, 3):
+        pictures = np.moveaxis(pictures, 3, 1)
+    channels, height, width = pictures.shape[1:]
+    return pictures.reshape(len(pictures), -1), (channels, height, width)
+
+
+def picture_shape(asked: Any, found: Shape | None, cells: int) -> Shape:
+    """Say what a row of so many cells is a picture of.
+
+    What was asked for comes first, then the shape that pictures had; a square number of cells
+    from 64 on is a square picture; anything else is a table, (1, 1, cells).
+
+    Raises
+        ValueError   a shape of another number of cells
+
+    >>> picture_shape(None, None, 784), picture_shape(None, None, 30)
+    ((1, 28, 28), (1, 1, 30))
+    """
+    if asked is not None:
+        sides = tuple(asked) if isinstance(asked, list | tuple) else ()
+        shape = (1, *sides) if len(sides) == 2 else sides
+        if len(shape) != 3 or math.prod(shape) != cells:
+            raise ValueError(
+                f"image_shape is {asked!r}, and a row has {cells} features: give (height, width)"
+                " or (channels, height, width) whose product they are."
+            )
+        return (shape[0], shape[1], shape[2])
+    if found is not None:
+        return found
+    side = math.isqrt(cells)
+    if side >= LEAST_SIDE and side * side == cells:
+        return (1, side, side)
+    return (1, 1, cells)
+
+
+def check_shape(found: Shape | None, fitted: Shape) -> None:
+    """Refuse pictures of another shape than those an estimator was fitted on.
+
+    Raises
+        ValueError   it is another, though the cells may be as many
+    """
+    if found is not None and found != fitted:
+        raise ValueError(f"X has pictures of shape {found}; those of fit were {fitted}.")
+
+
+def is_table(shape: Shape) -> bool:
+    """Say whether these are no pictures but rows of columns, each with a scale of its own."""
+    return shape[0] == 1 and shape[1] == 1
+
+
+def value_range(x: Array, table: bool) -> NDArray[np.float64]:
+    """Find the values that become 0 and 255.
+
+    Pictures have one range: the least and the largest value there is; bytes keep 0 and 255. Each
+    column of a table has its own, which one stray value cannot stretch: at the most REACH
+    standard deviations around the mean.
+
+    Shapes
+        x (N, F)      gives (2, 1), or (2, F) of a table
+    """
+    if x.dtype == np.uint8 and not table:
+        return np.array([[0.0], [255.0]])
+    if not table:
+        return np.array([[float(x.min())], [float(x.max())]])
+    # Sorted, so that the order of the rows changes no bit.
+    values = np.sort(x.astype(np.float64), axis=0)
+    mean, spread = values.mean(axis=0), REACH * values.std(axis=0)
+    return np.stack([np.maximum(values[0], mean - spread), np.minimum(values[-1], mean + spread)])
+
+
+def to_bytes(x: Array, limits: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """Bring values to 256 levels; those outside the range are cut off.
+
+    >>> to_bytes(np.array([[0.0, 8.0, 16.0, 99.0]]), np.array([[0.0], [16.0]])).tolist()
+    [[0, 128, 255, 255]]
+    """
+    low, high = limits
+    if x.dtype == np.uint8 and limits.tolist() == [[0.0], [255.0]]:
+        return np.ascontiguousarray(x)
+    scale = np.divide(255.0, high - low, out=np.zeros_like(low), where=high > low)
+    levels = np.empty(x.shape, np.uint8)
+    for start in range(0, len(x), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        levels[block] = np.rint(np.clip((x[block].astype(np.float64) - low) * scale, 0, 255))
+    return levels
+
+
+def seed_of(random_state: Any) -> int:
+    """Make a seed of a random_state; a whole number is its own seed."""
+    if isinstance(random_state, int | np.integer):
+        return int(random_state)
+    return int(check_random_state(random_state).randint(2**31))
+
+
+def threads_of(n_jobs: int | None) -> int | None:
+    """Make a number of threads of n_jobs: None and -1 are all processors, -2 all but one.
+
+    Raises
+        ValueError   0
+    """
+    if n_jobs is None or n_jobs > 0:
+        return n_jobs
+    if n_jobs == 0:
+        raise ValueError("n_jobs is 0: give 1 or more, or -1 for all processors.")
+    return None if n_jobs == -1 else max(1, processors() + 1 + n_jobs)

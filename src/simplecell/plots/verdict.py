@@ -1,0 +1,243 @@
+"""Pictures of a model's answers: what it took for what, where it erred, what doubt would save."""
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simplecell.data.part import Part
+from simplecell.errors import PlotError
+from simplecell.plots.sheet import (
+    COLOURS,
+    QUIET,
+    Array,
+    bare,
+    colour,
+    figure,
+    sheet,
+    show_picture,
+    styled,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from simplecell.train.answer import Answer
+
+PICTURED, WRITTEN = 12, 25
+"""Classes up to which the matrix has pictures in its cells; numbers; of more, shades alone."""
+CELL = 44
+"""Dots of a cell's side in the matrix's picture."""
+ACROSS = 8
+"""Mistakes side by side."""
+GOALS = (0.5, 0.1)
+"""Errors on what is kept, in percent, that are marked on the reject curve."""
+RIGHT, WRONG = np.array([0.0, 0.45, 0.70]), np.array([0.84, 0.37, 0.0])
+
+
+@styled
+def confusion(
+    answers: Sequence["Answer"], part: Part, classes: Sequence[str], title: str = ""
+) -> "Figure":
+    """Draw what was taken for what: a row is a true class, a column an answer.
+
+    A cell has its count and the picture of which the model was surest; the darker, the larger
+    its share of the row.
+
+    Raises
+        PlotError   no pictures
+    """
+    labels, given, sure = _columns(answers, part)
+    k = len(classes)
+    counts = np.zeros((k, k), np.int64)
+    np.add.at(counts, (labels, given), 1)
+    drawn, axes = sheet(0.9 + 6.6 if k <= PICTURED else 7.0)
+    axes.imshow(_tints(counts, part, labels, given, sure), extent=(-0.5, k - 0.5, k - 0.5, -0.5))
+    bare(axes)
+    if k <= WRITTEN:
+        _count(axes, counts)
+    small = max(5, min(10, 220 // k))
+    names = [name if len(name) <= 10 else f"{name[:9]}…" for name in classes]
+    turned = 90 if max(map(len, names)) > 4 else 0
+    if k <= 100:
+        axes.set_xticks(range(k), names, fontsize=small, rotation=turned)
+        axes.set_yticks(range(k), names, fontsize=small)
+    axes.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
+    axes.xaxis.set_label_position("top")
+    wrong = int(counts.sum() - np.trace(counts))
+    total = int(counts.sum())
+    axes.set(xlabel="answer", ylabel="true class")
+    words = f"{wrong:,} of {total:,} wrong, {100 * wrong / total:.2f} %"
+    drawn.suptitle(f"{title}: {words}" if title else words, x=0.01, ha="left", fontsize=11)
+    return drawn
+
+
+def _columns(answers: Sequence["Answer"], part: Part) -> tuple[Array, Array, Array]:
+    """Give the true classes, the answers and their probabilities as arrays."""
+    if len(part) == 0:
+        raise PlotError("there are no pictures, so there is nothing to draw.")
+    given = np.array([one.label for one in answers])
+    return part.labels, given, np.array([one.probability for one in answers])
+
+
+def _tints(counts: Array, part: Part, labels: Array, given: Array, sure: Array) -> Array:
+    """Paint the matrix: each cell tinted by its share, with a picture where it has one."""
+    k = len(counts)
+    # A mistake in a hundred is to be seen: the root of the share tints its cell.
+    share = np.sqrt(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1))
+    ends = np.where(np.eye(k, dtype=bool)[..., None], RIGHT, WRONG)
+    strength = np.where(
+        np.eye(k, dtype=bool),
+        0.35 * share,
+        np.minimum(1, np.where(counts > 0, 0.08 + 2 * share, 0)),
+    )
+    cells = 1 + (ends - 1) * strength[..., None]
+    if k > PICTURED:
+        return np.asarray(cells)
+    sheet = np.ones((k * CELL, k * CELL, 3))
+    for true in range(k):
+        for answer in range(k):
+            block = sheet[true * CELL : (true + 1) * CELL, answer * CELL : (answer + 1) * CELL]
+            block[1:, 1:] = cells[true, answer]
+            rows = np.flatnonzero((labels == true) & (given == answer))
+            if len(rows):
+                row = rows[sure[rows].argmax()]
+                _paste(block, part.pixels[row], cells[true, answer])
+    return sheet
+
+
+def _paste(block: Array, pixels: Array, ground: Array) -> None:
+    """Put a picture into the lower right of a cell, as large as fits in whole steps."""
+    room = CELL - 10
+    picture = colour(pixels, tuple(ground.tolist()))
+    shrink = math.ceil(max(picture.shape[:2]) / room)
+    picture = picture[::shrink, ::shrink]
+    grow = max(1, room // max(picture.shape[:2]))
+    picture = picture.repeat(grow, axis=0).repeat(grow, axis=1)
+    height, width = picture.shape[:2]
+    block[CELL - 1 - height : CELL - 1, CELL - 1 - width : CELL - 1] = picture
+
+
+def _count(axes: "Axes", counts: Array) -> None:
+    pictured = len(counts) <= PICTURED
+    for true, row in enumerate(counts.tolist()):
+        for answer, count in enumerate(row):
+            if count == 0:
+                continue
+            axes.text(
+                answer - 0.46 * pictured,
+                true - 0.44 * pictured,
+                f"{count:,}",
+                fontsize=7.5 if pictured else 6,
+                weight="bold",
+                ha="left" if pictured else "center",
+                va="top" if pictured else "center",
+                color="black",
+            )
+
+
+@styled
+def mistakes(
+    answers: Sequence["Answer"],
+    part: Part,
+    classes: Sequence[str],
+    count: int = 32,
+    title: str = "",
+) -> "Figure":
+    """Draw the worst mistakes: the wrong answers of which the model was surest, worst first.
+
+    Under each: the true class, the answer, and how sure the model was of it.
+
+    Raises
+        PlotError   no pictures
+    """
+    labels, given, sure = _columns(answers, part)
+    wrong = np.flatnonzero(labels != given)
+    worst = wrong[np.argsort(-sure[wrong], kind="stable")][:count]
+    words = f"{len(wrong):,} of {len(part):,} wrong"
+    if len(worst) < len(wrong):
+        words += f"; the {len(worst)} of which it was surest"
+    if len(worst) == 0:
+        drawn, axes = sheet(1.6)
+        bare(axes)
+        axes.text(0.5, 0.5, f"no mistakes in {len(part):,} pictures", ha="center", fontsize=12)
+        return drawn
+    across = min(ACROSS, len(worst))
+    down = math.ceil(len(worst) / across)
+    drawn = figure(0.6 + 1.16 * down)
+    drawn.suptitle(f"{title}: {words}" if title else words, x=0.01, ha="left", fontsize=11)
+    grid = drawn.subplots(down, ACROSS, squeeze=False)
+    for axes in grid.ravel():
+        bare(axes)
+    for row, axes in zip(worst.tolist(), grid.ravel(), strict=False):
+        show_picture(axes, part.pixels[row])
+        axes.set_xlabel(
+            f"{classes[labels[row]]} → {classes[given[row]]}  {_percent(sure[row])} %",
+            fontsize=8,
+            labelpad=2,
+        )
+    drawn.supxlabel("true class → answer, and how sure of it", fontsize=9, color=QUIET)
+    return drawn
+
+
+def _percent(share: float) -> str:
+    """Write a share in percent: 100 only where it is no less."""
+    return f"{100 * share:.0f}" if share < 0.985 else f"{np.floor(1000 * share) / 10:.1f}"
+
+
+@styled
+def reject(
+    answers: Sequence["Answer"], part: Part, threshold: float | None = None, title: str = ""
+) -> "Figure":
+    """Draw the error on what is answered against the share that is rejected, least sure first.
+
+    How sure an answer is: its guard says it where there is one, else its probability. The point
+    where the guard's `threshold` lies is marked, and where the error falls to 0.5 and 0.1 %.
+
+    Raises
+        PlotError   no pictures
+
+    Source
+        LeCun et al. 1998, III.C, figure 8.   Brief: F
+    """
+    labels, given, probable = _columns(answers, part)
+    sureness = [one.sureness for one in answers]
+    guarded = all(one is not None for one in sureness)
+    sure = np.array(sureness, np.float64) if guarded else probable
+    rising = np.argsort(sure, kind="stable")
+    wrong = (labels != given)[rising]
+    left = np.arange(len(wrong), 0, -1)
+    errors = 100 * np.cumsum(wrong[::-1])[::-1] / left
+    rejected = 100 * np.arange(len(wrong)) / len(wrong)
+    drawn, axes = sheet(4.2)
+    axes.step(rejected, errors, where="post", color=COLOURS[0], lw=1.8)
+    end = 1.3 * rejected[np.flatnonzero(errors > 0.05 * errors[0])[-1]] if wrong.any() else 5.0
+    axes.set(xlim=(0, min(100, max(2.0, end))), ylim=(0, max(1.06 * errors[0], 0.1)))
+    for tint, goal in enumerate(GOALS, 1):
+        enough = np.flatnonzero(errors <= goal)
+        if errors[0] > goal and len(enough):
+            _mark(axes, rejected[enough[0]], errors[enough[0]], tint, f"≤ {goal} % wrong")
+    if threshold is not None:
+        at = int(np.searchsorted(np.sort(sure), threshold))
+        if at < len(errors):
+            _mark(axes, rejected[at], errors[at], 3, "the threshold")
+    told = "its guard" if guarded else "its probability"
+    axes.set(
+        xlabel=f"rejected, % of {len(part):,} pictures, the least sure first by {told}",
+        ylabel="wrong among the rest, %",
+        title=title or "What doubt would save",
+    )
+    return drawn
+
+
+def _mark(axes: "Axes", x: float, y: float, tint: int, what: str) -> None:
+    axes.plot([x], [y], "o", color=COLOURS[tint], ms=7, zorder=3)
+    axes.annotate(
+        f"{what}: {x:.1f} % rejected",
+        (x, y),
+        xytext=(10, 10),
+        textcoords="offset points",
+        color=COLOURS[tint],
+    )

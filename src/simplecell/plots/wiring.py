@@ -1,0 +1,225 @@
+"""Pictures of what a network is: its kernels, and which maps read which."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simplecell.errors import PlotError
+from simplecell.formulas.activations import softmax
+from simplecell.plots.sheet import (
+    COLOURS,
+    LINE,
+    QUIET,
+    Array,
+    columns,
+    figure,
+    mosaic,
+    sheet,
+    show_signed,
+    styled,
+)
+from simplecell.spec.layers import Combine, Conv, Dense, Layer, Local, Shape
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from simplecell.engines.protocol import Parameters
+    from simplecell.spec.network import Network
+
+LABELLED = 24
+"""Maps that are numbered one by one; of more, every tenth is."""
+TALLEST = 7.5
+BANK, BETWEEN = 60, 5
+"""Columns of kernels beside each other, and cells between such a row and the next."""
+
+
+@styled
+def kernels(network: "Network", parameters: "Parameters", layer: str | None = None) -> "Figure":
+    """Draw the kernels of a layer, of the first that has some unless one is named.
+
+    A column is a map of the layer, a row a map that it reads; where a table leaves a connection
+    out there is none. All are on one scale. A fully connected layer's weights are drawn as
+    pictures of what each unit reads; of a local layer, the kernels of its first map.
+
+    Raises
+        UnknownName   no such layer
+        PlotError     a layer, or a network, without kernels
+    """
+    found, below, above = _layer(network, layer)
+    weights = np.asarray(parameters[f"{found.name}.w"], np.float64)
+    grid, what = _grid(found, weights, below, above)
+    flat = grid.shape[0] == 1
+    across = grid.shape[1]
+    if flat and across > LABELLED:
+        across = columns(across, grid.shape[2], grid.shape[3], 2.0)
+    one = mosaic(grid.reshape(-1, *grid.shape[2:]), across) if flat else _banks(grid)
+    height = min(TALLEST, 0.9 + 6.2 * one.shape[0] / one.shape[1])
+    drawn = figure(max(2.0, height))
+    axes = drawn.add_subplot()
+    image = show_signed(axes, one)
+    if across == grid.shape[1]:
+        _number(axes, grid.shape, found.name)
+    sides = f"{grid.shape[2]}x{grid.shape[3]}"
+    rows = "" if flat else f", from each of {grid.shape[0]} maps below to each of {grid.shape[1]}"
+    axes.set_title(f"{network.name}, {found.name}: {what}, {sides}{rows}")
+    bar = drawn.colorbar(image, ax=axes, shrink=0.8, aspect=18, pad=0.02, label="weight")
+    bar.outline.set_visible(False)
+    return drawn
+
+
+def _layer(network: "Network", name: str | None) -> tuple[Layer, Shape, Shape]:
+    """Find the layer whose kernels are asked for, with what it reads and gives."""
+    kinds = Conv | Combine | Local | Dense
+    if name is not None:
+        wanted = network.layer(name)
+        if not isinstance(wanted, kinds):
+            having = ", ".join(one.name for one in network.layers if isinstance(one, kinds))
+            raise PlotError(
+                f"{network.name}, layer {name}: a {wanted.type} layer has no kernels.\n"
+                f"  Layers that have: {having or 'none'}."
+            )
+    for layer, below, above in zip(network.layers, network.inputs, network.shapes, strict=True):
+        if isinstance(layer, kinds) and name in (None, layer.name):
+            return layer, below, above
+    raise PlotError(f"{network.name} has no layer with kernels.")
+
+
+def _grid(layer: Layer, w: Array, below: Shape, above: Shape) -> tuple[Array, str]:
+    """Arrange kernels as (maps below, maps, height, width), NaN where there is no connection."""
+    if isinstance(layer, Conv):
+        grid = w.swapaxes(0, 1).copy()
+        for m, row in enumerate(layer.table or ()):
+            grid[[c for c in range(below[0]) if c not in row], m] = np.nan
+        return grid, "kernels"
+    if isinstance(layer, Combine):
+        return w[None], "kernels, one for each map below"
+    if isinstance(layer, Local):
+        first = w[0, :, :, 0]
+        return first.reshape(1, -1, *first.shape[2:]), "kernels of its first map, place by place"
+    shape = below
+    if below[1:] == (1, 1):
+        across = columns(below[0], 1, 1, 1.0)
+        shape = (1, -(-below[0] // across), across)
+    padded = np.full((above[0], shape[0] * shape[1] * shape[2]), np.nan)
+    padded[:, : w.shape[1]] = w
+    pictures = padded.reshape(above[0], *shape)
+    if shape[0] == 1:
+        return pictures.swapaxes(0, 1), "what each unit weighs"
+    return pictures.swapaxes(0, 1), "what each unit weighs of each map"
+
+
+def _banks(grid: Array) -> Array:
+    """Lay kernels out, a row for each map below; a wide table goes on underneath."""
+    parts = []
+    for start in range(0, grid.shape[1], BANK):
+        part = grid[:, start : start + BANK]
+        laid = mosaic(part.reshape(-1, *part.shape[2:]), part.shape[1])
+        whole = np.full((laid.shape[0] + BETWEEN, min(grid.shape[1], BANK) * (grid.shape[3] + 1)),
+                        np.nan)  # fmt: skip
+        whole[: laid.shape[0], : laid.shape[1]] = laid
+        parts.append(whole)
+    return np.concatenate(parts)[:-BETWEEN, :-1]
+
+
+def _number(axes: "Axes", shape: tuple[int, ...], name: str) -> None:
+    """Write the numbers of the layer's maps at the columns, of those below at the rows."""
+    rows, across, height, width = shape
+    if across > BANK:
+        tall = rows * (height + 1) - 1
+        starts = range(0, across, BANK)
+        axes.set_yticks(
+            [bank * (tall + BETWEEN) + tall / 2 for bank in range(len(starts))],
+            [f"{name}\n{start}\nto\n{min(start + BANK, across) - 1}" for start in starts],
+        )
+        axes.set_xlabel(f"each row a map below, each column a map of {name}")
+        axes.tick_params(length=0, labelsize=8, colors=QUIET)
+        return
+    for count, size, ticks, label in (
+        (across, width, axes.set_xticks, f"map of {name}"),
+        (rows, height, axes.set_yticks, "map below"),
+    ):
+        if count == 1:
+            continue
+        shown = range(0, count, 1 if count <= LABELLED else 10)
+        ticks([k * (size + 1) + (size - 1) / 2 for k in shown], [str(k) for k in shown])
+        (axes.set_xlabel if ticks == axes.set_xticks else axes.set_ylabel)(label)
+    axes.tick_params(length=0, labelsize=8, colors=QUIET)
+
+
+@styled
+def table(
+    network: "Network", parameters: "Parameters | None" = None, layer: str | None = None
+) -> "Figure":
+    """Draw which maps each map of a layer reads: a column is a map, a row a map below it.
+
+    The first layer with a connection table, unless one is named. Of a layer that learns its
+    table, the shares are drawn, which takes the parameters.
+
+    Raises
+        UnknownName   no such layer
+        PlotError     a layer that is no convolution; a learned table without its parameters
+
+    Source
+        LeCun et al. 1998, table I.   Brief: C9, E2
+    """
+    found, below = _tabled(network, layer)
+    if isinstance(found, Combine):
+        if parameters is None:
+            raise PlotError(f"{network.name}, layer {found.name} learns its table: give weights.")
+        shares = softmax(np.asarray(parameters[f"{found.name}.choice"], np.float64)).T
+        count = "shares that it has learned"
+    else:
+        rows = found.table or tuple(tuple(range(below[0])) for _ in range(found.maps))
+        shares = np.zeros((below[0], found.maps))
+        for m, row in enumerate(rows):
+            shares[list(row), m] = 1
+        count = f"{int(shares.sum())} of {shares.size} connections"
+    drawn, axes = sheet(min(TALLEST, 1.3 + 6.6 * shares.shape[0] / shares.shape[1]))
+    _squares(axes, shares)
+    names = ["the input", *(one.name for one in network.layers)]
+    source = names[names.index(found.name) - 1]
+    axes.set_title(f"{network.name}: which maps of {source} each map of {found.name} reads")
+    read = (shares > 0).sum(axis=0)
+    axes.set(
+        xlabel=f"map of {found.name}, below it how many maps it reads: {count}",
+        ylabel=f"map of {source}",
+    )
+    few = found.maps <= LABELLED
+    axes.set_xticks(
+        range(0, found.maps, 1 if few else 10),
+        [f"{m}\n{read[m]}" for m in range(0, found.maps, 1 if few else 10)],
+    )
+    axes.set_yticks(range(0, below[0], 1 if below[0] <= LABELLED else 10))
+    return drawn
+
+
+def _tabled(network: "Network", name: str | None) -> tuple[Conv | Combine, Shape]:
+    wanted = None if name is None else network.layer(name)
+    pairs = list(zip(network.layers, network.inputs, strict=True))
+    convolutions = [(one, below) for one, below in pairs if isinstance(one, Conv | Combine)]
+    for one, below in convolutions:
+        chosen = isinstance(one, Combine) or one.table is not None if wanted is None else False
+        if chosen or one is wanted:
+            return one, below
+    if wanted is not None:
+        raise PlotError(f"{network.name}, layer {name}: a {wanted.type} layer has no connections.")
+    if not convolutions:
+        raise PlotError(f"{network.name} has no convolution, so no connections to draw.")
+    return convolutions[-1]
+
+
+def _squares(axes: "Axes", shares: Array) -> None:
+    """Fill a square for each connection, the darker the larger its share."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    shades = LinearSegmentedColormap.from_list("shares", ["white", COLOURS[0]])
+    axes.imshow(shares, cmap=shades, vmin=0, vmax=float(shares.max()) or 1, aspect="equal")
+    axes.set_xticks(np.arange(shares.shape[1] + 1) - 0.5, minor=True)
+    axes.set_yticks(np.arange(shares.shape[0] + 1) - 0.5, minor=True)
+    axes.grid(visible=False)
+    axes.grid(which="minor", color=LINE, lw=0.8)
+    axes.tick_params(which="both", length=0)
+    axes.tick_params(labelsize=8)
+    for spine in axes.spines.values():
+        spine.set_visible(False)

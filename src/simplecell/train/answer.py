@@ -1,0 +1,72 @@
+"""What a model says of a picture, one by one: the class, the second, and whether to believe it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simplecell.engines.protocol import Engine
+from simplecell.formulas.losses import posterior
+from simplecell.train.evaluation import probabilities
+from simplecell.train.model import Model
+
+ROWS = 2000
+"""How many pictures are run at a time."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A class and its probability, the class that came second, and a doubt.
+
+    `sureness` is the guard's, None where there is none. `rejected` says that this is none of the
+    classes: the guard is not sure enough, or the rubbish class of the MAP loss is the likeliest.
+    """
+
+    label: int
+    probability: float
+    runner_up: int | None
+    runner_up_probability: float
+    sureness: float | None = None
+    rejected: bool = False
+
+
+def answers(model: Model, pixels: NDArray[np.uint8], engine: Engine) -> list[Answer]:
+    """Answer for each picture.
+
+    Shapes
+        pixels (N, C, H, W), as the network reads them
+
+    Raises
+        ModelError   pictures of another shape
+    """
+    found: list[Answer] = []
+    for start in range(0, len(pixels), ROWS):
+        found += _some(model, pixels[start : start + ROWS], engine)
+    return found
+
+
+def _some(model: Model, pixels: NDArray[np.uint8], engine: Engine) -> list[Answer]:
+    program = engine.program(model.network)
+    outputs = program.forward(model.parameters, model.examples(pixels))
+    p = probabilities(model.network, outputs)
+    rubbish = np.zeros(len(p))
+    if model.loss == "map":
+        whole = posterior(outputs.astype(np.float64))
+        p, rubbish = whole[:, :-1], whole[:, -1]
+    sure = None if model.guard is None else model.guard.sureness(p, pixels, engine)
+    least = 0.0 if model.guard is None else model.guard.threshold
+    found = []
+    for n, row in enumerate(p):
+        first, *others = row.argsort()[::-1].tolist()
+        doubtful = sure is not None and bool(sure[n] < least)
+        found.append(
+            Answer(
+                label=first,
+                probability=float(row[first]),
+                runner_up=others[0] if others else None,
+                runner_up_probability=float(row[others[0]]) if others else 0.0,
+                sureness=None if sure is None else float(sure[n]),
+                rejected=doubtful or bool(rubbish[n] > row[first]),
+            )
+        )
+    return found

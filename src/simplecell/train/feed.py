@@ -1,0 +1,138 @@
+"""What a pass over the training examples reads: their order, and their pictures.
+
+A pass is cut into stretches of some thousand examples. Where pictures are distorted, those of
+one stretch are made at a time, so that memory does not grow with the data.
+
+What is read follows from (seed, epoch, row) and nothing else: a run that was stopped reads on
+as if it had not been.
+"""
+
+import math
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simplecell.data.batches import order, shuffle
+from simplecell.engines.protocol import Array, Examples
+from simplecell.train.recipes import Recipe
+
+STRETCH = 4096
+"""Examples of a stretch: a tenth of a second of training, or less."""
+
+_SAMPLE = 3
+_DISTORTED, _FIRST = 4, 5
+
+Rows = NDArray[np.int64]
+
+
+def steps_of(examples: int, batch: int) -> int:
+    """Count the steps of a pass; the last may have fewer examples."""
+    return math.ceil(examples / batch)
+
+
+def stretch_of(batch: int) -> int:
+    """Count the steps of a stretch."""
+    return max(1, STRETCH // batch)
+
+
+class Pictures:
+    """The training examples as an epoch shows them.
+
+    Without a distortion they are as they are. With one, each is distorted anew in every epoch;
+    or, if the recipe says `copies`, it comes in so many distorted copies beside the original,
+    which take turns from epoch to epoch.
+    """
+
+    def __init__(self, examples: Examples, recipe: Recipe, seed: int, threads: int) -> None:
+        self.examples, self.seed, self.threads = examples, seed, threads
+        self.distortion, self.turns = recipe.distortion, recipe.copies + 1
+
+    def of(self, rows: Rows, epoch: int, threads: int | None = None) -> Examples:
+        """Give some of the examples, copied out, as this epoch shows them."""
+        labels = self.examples.labels
+        some = replace(
+            self.examples,
+            pixels=self.examples.pixels[rows],
+            labels=None if labels is None else labels[rows],
+        )
+        if self.distortion is None:
+            return some
+        # Numba stays away until something is to be distorted.
+        from simplecell.data.distort import distort, keys
+
+        turn: Array = np.full(len(rows), epoch)
+        if self.turns > 1:
+            first = keys(rows, self.seed, _FIRST)
+            turn = (first + np.uint64(epoch)) % np.uint64(self.turns)
+        drawn = keys(rows, self.seed, _DISTORTED, turn)
+        pixels = distort(some.pixels, self.distortion, drawn, threads or self.threads)
+        if self.turns > 1:
+            pixels[turn == 0] = some.pixels[turn == 0]
+        return replace(some, pixels=pixels)
+
+    def sample(self, epoch: int, count: int) -> Examples:
+        """Give `count` examples drawn at random, or all if there are fewer, each at most once."""
+        rows = shuffle(len(self.examples), _SAMPLE, self.seed, epoch)
+        return self.of(rows[:count], epoch)
+
+
+class Pass:
+    """One epoch's reading, stretch by stretch; the next is made ready in the background.
+
+    Only where a step is one example: then training leaves all processors but one idle. At any
+    larger batch it takes them all, and pictures are made in between.
+    """
+
+    def __init__(self, pictures: Pictures, batch: int, epoch: int) -> None:
+        self.pictures, self.batch, self.epoch = pictures, batch, epoch
+        count = len(pictures.examples)
+        self.rows = order(count, pictures.seed, epoch)
+        self.steps, self.stretch = steps_of(count, batch), stretch_of(batch)
+        self.background: ThreadPoolExecutor | None = None
+        if pictures.distortion is not None and batch == 1 and pictures.threads > 1:
+            self.background = ThreadPoolExecutor(1, "pictures")
+        self.at = -1
+        self.ahead: Future[Examples] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.background is not None:
+            self.background.shutdown(cancel_futures=True)
+
+    def until(self, step: int) -> int:
+        """Give the step at which the stretch of this step ends."""
+        return min(self.steps, (step // self.stretch + 1) * self.stretch)
+
+    def read(self, step: int, count: int) -> tuple[Examples, Rows]:
+        """Give the examples of `count` steps from `step` on, within a stretch, and their order."""
+        first, last = step * self.batch, (step + count) * self.batch
+        if self.pictures.distortion is None:
+            return self.pictures.examples, self.rows[first:last]
+        number = step // self.stretch
+        if number != self.at:
+            self._turn_to(number)
+        start = number * self.stretch * self.batch
+        return self.made, np.arange(first - start, min(last, len(self.rows)) - start)
+
+    def _turn_to(self, number: int) -> None:
+        ready = self.ahead is not None and number == self.at + 1
+        self.made = self.ahead.result() if ready and self.ahead else self._make(number)
+        self.at, self.ahead = number, None
+        if self.background is not None and self.until(number * self.stretch) < self.steps:
+            threads = self.pictures.threads - 1
+            self.ahead = self.background.submit(self._make, number + 1, threads)
+
+    def _make(self, number: int, threads: int | None = None) -> Examples:
+        length = self.stretch * self.batch
+        return self.pictures.of(self.rows[number * length :][:length], self.epoch, threads)

@@ -1,0 +1,76 @@
+"""The guard: a small network that knows what is no digit, and says how sure an answer is.
+
+    sureness[n] = sum_k p[n,k] q[n,k]
+
+p are the model's probabilities of the ten digits, q those of the guard, which has an eleventh
+class for all that is none. Sureness is small where the guard sees no digit, and where the two
+read different ones. Below the threshold, the answer is "no digit".
+
+A softmax has no way to say "none of these": on our own pages, the model's own largest
+probability rejects 4 of 10 strangers, when 2 of 100 digits may go with them; the guard 9 of 10.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simplecell.data.normalise import Normalisation
+from simplecell.engines.parameters import check_parameters
+from simplecell.engines.protocol import Array, Engine, Examples, Parameters
+from simplecell.spec.network import Network
+
+PREFIX = "guard/"
+"""What its weights are called by in a model's file, before their own names."""
+
+
+@dataclass(frozen=True, eq=False)
+class Guard:
+    """A network with one class more than the model, its weights, and where the line is drawn."""
+
+    network: Network
+    parameters: Parameters
+    normalisation: Normalisation
+    threshold: float
+
+    def sureness(self, p: Array, pixels: NDArray[np.uint8], engine: Engine) -> NDArray[np.float64]:
+        """Say how sure each answer is.
+
+        Shapes
+            p (N, classes)      pixels (N, 1, H, W), as the model reads them, the digit in the
+            middle      gives (N,)
+        """
+        scale, shift = self.normalisation.scale, self.normalisation.shift
+        examples = Examples(middle(pixels, self.network.input[1]), None, scale, shift)
+        q = engine.program(self.network).forward(self.parameters, examples)
+        sure: NDArray[np.float64] = (p * q[:, : p.shape[1]]).sum(axis=1)
+        return sure
+
+    def to_document(self) -> dict[str, Any]:
+        """Say in JSON all of it but its weights."""
+        return {
+            "network": self.network.to_json(),
+            "normalisation": asdict(self.normalisation),
+            "threshold": self.threshold,
+        }
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any], arrays: Mapping[str, Array]) -> "Guard":
+        """Make a guard of what `to_document` said, and its weights."""
+        network = Network.from_json(document["network"])
+        check_parameters(network, arrays)
+        told = document["normalisation"].items()
+        normalisation = Normalisation(**{name: float(value) for name, value in told})
+        return cls(network, arrays, normalisation, float(document["threshold"]))
+
+
+def middle(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """Cut away the background around pictures that were padded.
+
+    Shapes
+        pixels (N, C, H, W)      gives (N, C, side, side)
+    """
+    top, left = (pixels.shape[2] - side) // 2, (pixels.shape[3] - side) // 2
+    return np.ascontiguousarray(pixels[:, :, top : top + side, left : left + side])

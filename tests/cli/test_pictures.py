@@ -1,0 +1,133 @@
+"""Pictures of one's own, from the folder to the answer; and the mistakes people make with them."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+COLOURS = {"blue": (30, 40, 200), "red": (210, 40, 30)}
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIMPLECELL_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """Thirty pictures of each of two colours, which as grey are much alike, and one broken."""
+    rng = np.random.default_rng(0)
+    for name, colour in COLOURS.items():
+        (tmp_path / "own" / name).mkdir(parents=True)
+        for k in range(30):
+            shades = np.array(colour) + rng.integers(-20, 20, (9, 12, 3))
+            picture = Image.fromarray(np.clip(shades, 0, 255).astype(np.uint8))
+            picture.save(tmp_path / "own" / name / f"{k}.png")
+    (tmp_path / "own" / "red" / "broken.png").write_text("no picture")
+    return tmp_path / "own"
+
+
+@pytest.fixture
+def train(simplecell: Any, tmp_path: Path) -> Any:
+    told = ("--engine", "reference", "--epochs", 4, "--batch", 8, "--out", tmp_path / "run")
+    return lambda data, *options: simplecell("train", data, *told, *options)
+
+
+def test_a_folder_is_trained_evaluated_and_asked(
+    train: Any, simplecell: Any, own: Path, tmp_path: Path
+) -> None:
+    answer = train(own, "--colour", "--size", 12)
+    assert answer.code == 0, answer.err
+    assert "red/broken.png: no picture" in answer.out
+    assert "48 pictures to learn from, 12 to test with, 2 classes:" in answer.out
+    balance = [line.split()[:3] for line in answer.out.splitlines() if "####" in line]
+    assert balance == [["blue", "24", "6"], ["red", "24", "6"]]
+    assert "lenet_2," in answer.out
+    with (tmp_path / "run" / "skipped.csv").open() as file:
+        rows = list(csv.reader(file))
+    assert rows[0] == ["path", "reason"]
+    assert rows[1][0] == "red/broken.png"
+
+    judged = simplecell("evaluate", tmp_path / "run", own, "--engine", "reference", "--json").json
+    assert (judged["examples"], judged["errors"]) == (12, 0)
+    assert judged["classes"] == ["blue", "red"]
+    picture = own / "blue" / "3.png"
+    told = ("--engine", "reference", "--json")
+    found = simplecell("predict", tmp_path / "run", picture, *told).json
+    assert found["reading"] == "fitted"
+    assert found["predictions"][0]["class"] == "blue"
+    assert not found["predictions"][0]["rejected"]
+
+
+def test_a_folder_is_grey_and_of_lenets_size_unless_asked(train: Any, own: Path) -> None:
+    document = train(own, "--epochs", 1, "--json").json
+    assert document["network"] == "lenet_2"
+    # The network of lenet5_tutorial with 2 outputs in place of 10.
+    assert document["parameters"] == 61_706 - 8 * 85
+
+
+def test_a_manifest_is_trained_on_too(train: Any, own: Path) -> None:
+    rows = [f"{p.parent.name}/{p.name},{p.parent.name}" for p in own.rglob("*.png")]
+    (own / "list.csv").write_text("\n".join(["path,label", *rows]))
+    assert train(own / "list.csv", "--epochs", 1, "--size", 8, "--json").json["data"] == "list.csv"
+
+
+def test_a_named_network_reads_at_its_own_size(train: Any, own: Path, net: Path) -> None:
+    refused = train(own, "--net", net, "--size", 8)
+    assert refused.code == 2
+    assert "--size and --colour are for a folder of pictures and no --net" in refused.err
+    assert train(own, "--net", net, "--json").json["network"] == "two"
+
+
+def test_a_run_on_a_folder_goes_on(train: Any, own: Path, tmp_path: Path) -> None:
+    first = train(own, "--colour", "--size", 8, "--epochs", 1, "--json")
+    assert first.code == 0
+    (tmp_path / "run" / "model.safetensors").unlink()
+    again = train(own, "--resume", "--epochs", 1, "--json")
+    assert again.code == 0, again.err
+    assert again.json["network"] == "lenet_2"
+
+
+@pytest.mark.parametrize(
+    ("prepare", "words"),
+    [
+        (lambda f: [(f / "a.png")], "holds 1 pictures and no class folder"),
+        (lambda f: [(f / "a" / "a.png")], "one class alone: 'a' (1 pictures)"),
+        (lambda f: [], "is empty"),
+    ],
+)
+def test_a_folder_that_is_no_album_is_refused_with_what_to_do(
+    prepare: Any, words: str, train: Any, tmp_path: Path
+) -> None:
+    folder = tmp_path / "odd"
+    folder.mkdir()
+    for path in prepare(folder):
+        path.parent.mkdir(exist_ok=True)
+        Image.new("L", (9, 9)).save(path)
+    refused = train(folder)
+    assert refused.code == 2
+    assert words in refused.err
+    assert len(refused.err.splitlines()) > 1
+    assert not (tmp_path / "run").exists()
+
+
+def test_other_class_folders_are_not_taken_for_the_models(
+    train: Any, simplecell: Any, own: Path, tmp_path: Path
+) -> None:
+    assert train(own, "--size", 8, "--epochs", 1).code == 0
+    (own / "red").rename(own / "crimson")
+    refused = simplecell("evaluate", tmp_path / "run", own, "--engine", "reference")
+    assert refused.code == 2
+    assert "not in the model: crimson; not in the pictures: red" in refused.err
+
+
+def test_few_pictures_and_uneven_classes_are_said(train: Any, own: Path) -> None:
+    for path in list((own / "red").glob("?.png")) + list((own / "red").glob("1?.png")):
+        path.unlink()
+    for k in range(300):
+        Image.new("L", (4, 4), k % 256).save(own / "blue" / f"more{k}.png")
+    told = train(own, "--size", 8, "--epochs", 1).out
+    assert "Note: fewer than 10 pictures to learn from: red." in told

@@ -1,0 +1,34 @@
+import pytest
+
+pytest.importorskip("matplotlib", reason="pictures need matplotlib")
+
+from simplecell.errors import PlotError
+from simplecell.plots import learning
+from simplecell.train.history import Epoch
+
+HISTORY = [Epoch(1, 2.0, 1.5, 12.0, 0.1, 1.0), Epoch(2, 1.0, 1.2, 9.0, 0.05, 1.0)]
+
+
+def test_loss_error_and_rate_have_a_panel_each() -> None:
+    loss, error, rate = learning(HISTORY, "A title", 10.0).axes
+    assert loss.get_title(loc="left") == "A title"
+    assert [list(line.get_ydata()) for line in loss.get_lines()] == [[2.0, 1.0], [1.5, 1.2]]
+    assert list(error.get_lines()[0].get_ydata()) == [12.0, 9.0]
+    texts = [text.get_text() for text in error.get_legend().get_texts()]
+    assert texts == ["validation, least in epoch 2: 9.00 %", "test, measured once: 10.00 %"]
+    assert list(rate.get_lines()[0].get_ydata()) == [0.1, 0.05]
+    assert rate.get_xlabel() == "epoch"
+
+
+def test_a_run_without_validation_has_no_panel_for_it() -> None:
+    unjudged = [Epoch(1, 2.0, None, None, 0.1, 1.0)]
+    assert [axes.get_ylabel() for axes in learning(unjudged).axes] == ["loss", "rate at its end"]
+
+
+def test_a_loss_that_falls_below_nought_is_drawn_too() -> None:
+    assert learning([Epoch(1, -1.0, None, None, 0.1, 1.0)]).axes[0].get_yscale() == "linear"
+
+
+def test_no_epochs_are_refused() -> None:
+    with pytest.raises(PlotError, match="nothing to draw yet"):
+        learning([])
