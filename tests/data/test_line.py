@@ -29,7 +29,8 @@ def save(path: Path, grey: np.ndarray) -> Path:
 @pytest.mark.parametrize("dark", [False, True])
 def test_ink_comes_out_light_on_0_at_one_height(tmp_path: Path, scale: int, dark: bool) -> None:
     ink = strokes(scale)
-    row = read_line(save(tmp_path / "row.png", 230 - 200 * ink if dark else 20 + 200 * ink))
+    line = read_line(save(tmp_path / "row.png", 230 - 200 * ink if dark else 20 + 200 * ink))
+    row = line.pixels
     assert row.shape == (1, SIDE, 33 + SIDE)
     inked = row[0] > 127
     lines, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
@@ -37,20 +38,24 @@ def test_ink_comes_out_light_on_0_at_one_height(tmp_path: Path, scale: int, dark
     assert (columns[0], columns[-1] + 1) == (SIDE // 2, SIDE // 2 + 33)
     assert row[0, 0, 0] == 0
     assert inked[:, SIDE // 2].sum() == INK
+    assert line.column(SIDE // 2) == 20 * scale
+    assert line.column(SIDE // 2 + 33) == 53 * scale
 
 
 def test_a_row_as_it_is_taught_stays_as_it_is(tmp_path: Path) -> None:
     grey = 255 * strokes(1)[4 : 4 + SIDE]
-    row = read_line(save(tmp_path / "row.png", grey))
+    line = read_line(save(tmp_path / "row.png", grey))
+    row = line.pixels
+    assert line.column(SIDE // 2 + 7) == 7
     assert (row[0, :, SIDE // 2 : -SIDE // 2] == grey).all()
     assert row.shape == (1, SIDE, 70 + SIDE)
 
 
 def test_how_ink_is_can_be_said(tmp_path: Path) -> None:
     path = save(tmp_path / "row.png", 230 - 200 * strokes(2))
-    said, found = read_line(path, dark_ink=True), read_line(path)
+    said, found = read_line(path, dark_ink=True).pixels, read_line(path).pixels
     assert (said == found).all()
-    other = read_line(path, dark_ink=False)
+    other = read_line(path, dark_ink=False).pixels
     assert other.shape != said.shape or (other != said).any()
 
 

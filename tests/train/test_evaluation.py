@@ -10,11 +10,12 @@ from simplecell.engines.parameters import initial_parameters
 from simplecell.engines.protocol import Examples
 from simplecell.engines.reference import Reference
 from simplecell.engines.requests import losses_of
-from simplecell.errors import DataError, ModelError
+from simplecell.errors import DataError, ModelError, UnknownName
 from simplecell.spec.layers import RBF, Dense
 from simplecell.spec.network import Network
+from simplecell.spec.zoo import find
 from simplecell.train import evaluation
-from simplecell.train.evaluation import evaluate, measure, probabilities
+from simplecell.train.evaluation import evaluate, features, measure, probabilities
 from simplecell.train.model import Model
 
 CODES = ("##..", "..##", "#.#.")
@@ -122,3 +123,21 @@ def test_a_model_is_evaluated_as_it_reads_pictures(
     assert found.loss == again.loss
     with pytest.raises(ModelError, match="rows reads 1x6x6 images; these are 1x4x4"):
         evaluate(model, Part(drawn(3).pixels, np.zeros(3, np.int64)), engine="reference")
+
+
+def test_the_features_of_lenet5_are_what_f6_hands_on() -> None:
+    """Brief: C1."""
+    network = find("lenet5")
+    parameters = initial_parameters(network, 0, "root")
+    pixels = np.random.default_rng(0).integers(0, 256, (3, 1, 32, 32)).astype(np.uint8)
+    model = Model(network, parameters, published(), tuple("0123456789"), (32, 32), {})
+    found = features(model, pixels)
+    assert found.shape == (3, 84)
+    for n in range(3):
+        one = model.examples(pixels[n : n + 1], np.zeros(1, np.int64))
+        trace = Reference().program(network).trace(parameters, one, "map")
+        assert np.allclose(found[n], trace.layers["F6"].x.ravel(), atol=1e-5)
+        maps = features(model, pixels[n : n + 1], "S2", engine=Reference())
+        assert np.allclose(maps[0], trace.layers["S2"].x.ravel())
+    with pytest.raises(UnknownName, match="did you mean 'F6'"):
+        features(model, pixels, "F5")

@@ -11,6 +11,7 @@ from simplecell.cli.screen import answer, people
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from simplecell.data.line import Line
     from simplecell.train.model import Model
     from simplecell.train.rows import Reading
 
@@ -46,16 +47,16 @@ def read(
     from simplecell.train.rows import read_rows
 
     loaded = load_model(model)
-    rows = [read_line(image, dark_ink=dark) for image in images]
+    lines = [read_line(image, dark_ink=dark) for image in images]
     chosen = choose(engine, threads)
     console = people(json)
     say_compiling(console, chosen)
     found = []
-    for image, pixels in zip(images, rows, strict=True):
-        reading = read_rows(loaded, pixels[None], engine=chosen)[0]
-        one = _digits(loaded, image, reading)
+    for image, line in zip(images, lines, strict=True):
+        reading = read_rows(loaded, line.pixels[None], engine=chosen)[0]
+        one = {"image": image, "text": reading.text, "digits": _digits(loaded, line, reading)}
         if explain:
-            one["places"] = _places(loaded, reading)
+            one["places"] = _places(loaded, line, reading)
         found.append(one)
     if json:
         answer({"model": model, "network": loaded.network.name, "readings": found})
@@ -64,25 +65,24 @@ def read(
         _show(console, one)
 
 
-def _digits(model: "Model", image: Path, reading: "Reading") -> dict[str, Any]:
-    digits = [
+def _digits(model: "Model", line: "Line", reading: "Reading") -> list[dict[str, Any]]:
+    return [
         {
             "digit": model.classes[one.label],
-            "column": int(reading.columns[one.place]),
+            "column": line.column(int(reading.columns[one.place])),
             "probability": float(reading.answers[one.place, one.label]),
         }
         for one in reading.digits
     ]
-    return {"image": image, "text": reading.text, "digits": digits}
 
 
-def _places(model: "Model", reading: "Reading") -> list[dict[str, Any]]:
+def _places(model: "Model", line: "Line", reading: "Reading") -> list[dict[str, Any]]:
     places = []
     for column, shares in zip(reading.columns.tolist(), reading.answers, strict=True):
         first, second = shares.argsort()[::-1][:2].tolist()
         places.append(
             {
-                "column": column,
+                "column": line.column(column),
                 "answer": model.classes[first],
                 "probability": float(shares[first]),
                 "runner_up": model.classes[second],

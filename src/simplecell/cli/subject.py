@@ -64,6 +64,7 @@ def load_pictures(subject: "Subject", data: str | None, data_dir: Path | None) -
     check_classes(loaded, network.classes, network.name)
     subject.data = loaded.name
     subject.part = loaded.train if loaded.test is None else loaded.test
+    subject.unseen = loaded.test is not None
 
 
 def _learned_from(model: "Model") -> str:

@@ -38,7 +38,8 @@ WALKED = 1000
 class Subject:
     """What pictures are drawn of: a model, its run's history, labelled pictures.
 
-    `row` says which picture is followed through the network, `layer` whose kernels are drawn.
+    `row` says which picture is followed through the network, `layer` whose kernels are drawn,
+    `unseen` whether the pictures are others than those it learned from.
     """
 
     model: "Model"
@@ -49,6 +50,7 @@ class Subject:
     engine: "Engine" = field(default_factory=Reference)
     layer: str | None = None
     row: int = 0
+    unseen: bool = True
 
     @property
     def name(self) -> str:

@@ -1,12 +1,13 @@
 """How good a model is: its errors, its loss, what it took for what."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simplecell.data.part import Part
 from simplecell.engines.choose import engine as choose_engine
+from simplecell.engines.parameters import parameter_shapes
 from simplecell.engines.protocol import Array, Engine, Examples, Parameters, Program, scores
 from simplecell.errors import DataError
 from simplecell.formulas.activations import AMPLITUDE, softmax
@@ -120,3 +121,34 @@ def probabilities(network: Network, outputs: Array) -> Array:
         shares: Array = y / y.sum(axis=1, keepdims=True)
         return shares
     return softmax(scores(network, y))
+
+
+def features(
+    model: Model,
+    pixels: Array,
+    layer: str | None = None,
+    *,
+    engine: str | Engine = "auto",
+    threads: int | None = None,
+) -> Array:
+    """Give what a layer hands on for each picture: of LeNet-5, unless told, F6's 84 values.
+
+    `layer` left out is the last but one, which the output layer judges by.
+
+    Shapes
+        pixels (N, C, H, W) as `model.examples` takes them      x (N, M*H*W)
+
+    Raises
+        ModelError    pictures of another shape than the network reads
+        UnknownName   no layer of that name
+
+    Brief: C1
+    """
+    network = model.network
+    chosen = choose_engine(engine, threads) if isinstance(engine, str) else engine
+    names = [each.name for each in network.layers]
+    last = network.layer(layer).name if layer is not None else names[max(len(names) - 2, 0)]
+    below = replace(network, layers=network.layers[: names.index(last) + 1])
+    wanted = parameter_shapes(below)
+    parameters = {name: w for name, w in model.parameters.items() if name in wanted}
+    return chosen.program(below).forward(parameters, model.examples(pixels))

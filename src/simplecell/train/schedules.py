@@ -71,8 +71,8 @@ def stretched(schedule: Schedule, before: int, after: int) -> Schedule:
     """Make a schedule that was meant for `before` epochs end with `after`; others do so anyway.
 
     >>> meant = Schedule("passes", 5e-4, passes=((2, 1.0), (3, 0.4), (5, 0.2)))
-    >>> stretched(meant, 10, 20).passes, stretched(meant, 10, 3).passes
-    (((4, 1.0), (6, 0.4), (10, 0.2)), ((1, 1.0), (1, 0.4), (1, 0.2)))
+    >>> stretched(meant, 10, 20).passes, stretched(meant, 10, 5).passes
+    (((4, 1.0), (6, 0.4), (10, 0.2)), ((1, 1.0), (1, 0.4), (3, 0.2)))
     """
     if schedule.shape != "passes":
         return schedule
