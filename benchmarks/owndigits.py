@@ -82,6 +82,8 @@ def main() -> None:
         _, rejected = judge(model, chosen, [draw(rng) for _ in range(told.count)])
         others[kind] = 100 * float(np.mean(rejected))
         print(f"{kind:32} rejected {others[kind]:6.2f} %", flush=True)
+    if told.only:
+        return
     summary = {
         "read right": float(np.mean([one["right"] for one in digits.values()] or [0])),
         "digits rejected": float(np.mean([one["rejected"] for one in digits.values()] or [0])),

@@ -30,7 +30,6 @@ WORK = 200
 
 def ink_of(digit: NDArray[np.uint8], size: int, pen: float | None, tilt: float) -> Real:
     """Draw a digit so large (its box's long side), so thick (a share of that), so tilted."""
-    picture = Image.fromarray(digit).rotate(tilt, Image.Resampling.BICUBIC)
     rows = np.flatnonzero(digit.max(axis=1) > 60)
     columns = np.flatnonzero(digit.max(axis=0) > 60)
     scale = WORK / max(rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1)

@@ -20,6 +20,8 @@ from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "simplecell"
+CHINESE = "\u2018-\u201d\u3000-\u303f\u4e00-\u9fff\uff00-\uffef"
+"""Characters and punctuation, as a class of regular expressions."""
 INNER = {"lanes", "c", "pytorch"}
 """Rooms within rooms whose files are not for callers."""
 
@@ -114,6 +116,15 @@ def spread(nav: list[Any], files: Files) -> list[Any]:
     return whole
 
 
+def joined(markdown: str) -> str:
+    r"""Join lines that were broken between two Chinese characters: a browser would put a space.
+
+    >>> joined("\u5377\u79ef\n\u7f51\u7edc") == "\u5377\u79ef\u7f51\u7edc"
+    True
+    """
+    return re.sub(f"(?<=[{CHINESE}])\n *(?=[{CHINESE}])", "", markdown)
+
+
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages that are made, and put every folder's pages in the navigation."""
     for path, text in pages().items():
@@ -125,6 +136,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Lead links to source files to the pages made of them; others become plain code."""
     here = posixpath.dirname(page.file.src_uri) or "."
+    if here == "zh":
+        markdown = joined(markdown)
 
     def led(match: re.Match[str]) -> str:
         words, path = match[1], match[2]
@@ -137,5 +150,6 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
     """Say of Chinese pages that they are Chinese: browsers choose their characters by it."""
     if page.file.src_uri.startswith("zh/"):
-        return output.replace('<html lang="en"', '<html lang="zh-CN"', 1)
+        output = output.replace('<html lang="en"', '<html lang="zh-CN"', 1)
+        return output.replace("Table of contents", "目录")
     return output

@@ -204,6 +204,12 @@ def test_every_page_is_in_the_navigation_once() -> None:
                    for place in named) == 1, page  # fmt: skip
 
 
+def test_the_site_asks_nobody_outside_for_fonts_or_scripts() -> None:
+    site = yaml.safe_load(read("mkdocs.yml"))
+    assert site["theme"]["font"] is False
+    assert "://" not in read("mkdocs.yml")
+
+
 def test_every_file_of_formulas_and_every_public_room_has_a_page() -> None:
     script = runpy.run_path(str(DOCS / "pages.py"))
     made = script["pages"]()

@@ -27,7 +27,6 @@ import llvmlite.binding as llvm
 import numba
 from numba.np import numpy_support
 
-
 Function = TypeVar("Function", bound=Callable[..., object])
 T = TypeVar("T")
 

@@ -1,31 +1,84 @@
 import errno
 import os
+import platform
+import re
+import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
 import simplecell
 from simplecell.cli import main as main_file
+from simplecell.cli import version
 
 SOURCE = Path(simplecell.__file__).parents[1]
 FULL = Path("/dev/full")
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(SOURCE), "COLUMNS": "120"}
-COMMANDS = ["train", "evaluate", "predict", "summary", "count", "check"]
+COMMANDS = main_file.COMMANDS
+
+
+def leaves(command: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Every command that does something, by its full name, as in "features learn"."""
+    for word, inner in getattr(command, "commands", {}).items():
+        yield from leaves(inner, f"{name} {word}".strip())
+    if not hasattr(command, "commands"):
+        yield name, command
+
+
+LEAVES = dict(leaves(typer.main.get_command(main_file.application([]))))
 
 
 def run(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "simplecell", *arguments]
     return subprocess.run(
-        command, env=ENVIRONMENT, text=True, check=False, **{"capture_output": True, **options}
+        command,
+        text=True,
+        check=False,
+        **{"env": ENVIRONMENT, "capture_output": True, **options},
     )
 
 
 def test_module_and_version() -> None:
     answer = run("--version")
-    assert (answer.returncode, answer.stdout) == (0, f"simplecell {simplecell.__version__}\n")
+    assert answer.returncode == 0
+    first, python, machine, engines = answer.stdout.splitlines()
+    assert first == f"simplecell {simplecell.__version__}"
+    assert python.startswith(f"python {platform.python_version()}, {platform.system()}")
+    assert re.fullmatch(r".+, \d+ cores?", machine)
+    assert f"lanes (numba {metadata.version('numba')})" in engines
+
+
+def test_an_engine_that_is_missing_says_what_it_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(version, "find_spec", lambda name: None if name == "torch" else name)
+    assert version.lines()[-1].endswith("torch (not there: torch is not installed)")
+
+
+def test_the_version_loads_nothing_heavy() -> None:
+    report = (
+        "import sys\nfrom simplecell.cli.version import lines\nlines()\n"
+        "print(*({'numba', 'torch', 'scipy', 'sklearn', 'matplotlib'} & set(sys.modules)))"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", report], env=ENVIRONMENT, text=True, capture_output=True, check=True
+    )
+    assert loaded.stdout.split() == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"), [("simplecell pl", "plot"), ("simplecell train --unt", "--until-error")]
+)
+def test_a_shell_completes_commands_and_options(typed: str, offered: str) -> None:
+    asked = {"_SIMPLECELL_COMPLETE": "complete_bash", "COMP_WORDS": typed}
+    asked["COMP_CWORD"] = str(len(typed.split()) - 1)
+    answer = run(env={**ENVIRONMENT, **asked})
+    assert answer.stdout.split() == [offered]
+    assert "--install-completion" in run("--help").stdout
 
 
 def test_no_arguments_show_the_commands(simplecell: Any) -> None:
@@ -33,11 +86,32 @@ def test_no_arguments_show_the_commands(simplecell: Any) -> None:
     assert all(command in answer.out + answer.err for command in COMMANDS)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", LEAVES)
 def test_every_command_explains_itself(simplecell: Any, command: str) -> None:
-    answer = simplecell(command, "--help")
+    answer = simplecell(*command.split(), "--help")
     assert answer.code == 0
     assert "--json" in answer.out
+
+
+@pytest.mark.parametrize("command", LEAVES)
+def test_every_command_has_a_worked_example_that_it_understands(command: str) -> None:
+    told = LEAVES[command].help or ""
+    found = re.search(rf"For (?:example|instance): simplecell {command}\b([^;\n]*)", told)
+    assert found is not None, "For example: simplecell …"
+    words = shlex.split(found[1])
+    known = {option for one in LEAVES[command].params for option in one.opts}
+    assert {word for word in words if word.startswith("--")} <= known
+    required = [
+        p for p in LEAVES[command].params if p.param_type_name == "argument" and p.required
+    ]
+    assert len([word for word in words if not word.startswith("--")]) >= len(required)
+
+
+@pytest.mark.parametrize("command", LEAVES)
+def test_an_option_nobody_knows_is_named_by_every_command(simplecell: Any, command: str) -> None:
+    answer = simplecell(*command.split(), "--jsno")
+    assert (answer.code, answer.out) == (2, "")
+    assert "--jsno" in answer.err
 
 
 @pytest.mark.parametrize(
@@ -110,7 +184,7 @@ def test_a_reader_that_goes_away_is_no_traceback() -> None:
     assert answer.stderr == ""
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [name for name in COMMANDS if name != "bench"])
 def test_finding_a_command_loads_nothing_heavy(command: str) -> None:
     report = (
         f"import sys\nfrom simplecell.cli.main import application\napplication(['{command}'])\n"

@@ -64,5 +64,5 @@ def test_codes_stand_above_the_mean_the_nearest_and_the_farthest(model: Model) -
 
 def test_a_network_without_codes_says_so() -> None:
     network = Network("flat", (1, 4, 4), (Dense("F1", 3),))
-    with pytest.raises(PlotError, match="no RBF outputs.*ends in a dense layer"):
+    with pytest.raises(PlotError, match=r"no RBF outputs.*ends in a dense layer"):
         codes(network, {}, np.empty((0, 16)), np.empty(0))

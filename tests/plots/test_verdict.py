@@ -8,7 +8,7 @@ pytest.importorskip("matplotlib", reason="pictures need matplotlib")
 from simplecell.data.part import Part
 from simplecell.errors import PlotError
 from simplecell.plots import confusion, mistakes, reject
-from simplecell.plots.verdict import CELL
+from simplecell.plots.verdict import cell_side
 from simplecell.train.answer import Answer
 
 CLASSES = ("top", "middle", "bottom")
@@ -33,12 +33,12 @@ def test_a_cell_shows_the_surest_of_its_pictures(answers: list[Answer], part: Pa
     black[5] = 0
     black[5, 0, 2, 3] = 255
     sheet = confusion(answers, replace(part, pixels=black), CLASSES).axes[0].get_images()[0]
-    cell = sheet.get_array()[2 * CELL : 3 * CELL, 2 * CELL : 3 * CELL]
+    side = cell_side(3)
+    cell = sheet.get_array()[2 * side : 3 * side, 2 * side : 3 * side]
     dark = np.argwhere(cell.sum(axis=2) < 0.5)
-    assert len(dark) == 16, "one pixel, four times as wide and as high"
-    assert not (sheet.get_array()[CELL : 2 * CELL, 2 * CELL :][1:, 1:] < 1).any(), (
-        "no such mistake"
-    )
+    assert len(dark) == 16**2, "one pixel, sixteen times as wide and as high"
+    empty = sheet.get_array()[side : 2 * side, 2 * side :][1:, 1:]
+    assert (empty == 1).all(), "no middle was taken for a bottom"
 
 
 def test_many_classes_have_shades_and_no_pictures(part: Part) -> None:
@@ -50,7 +50,9 @@ def test_many_classes_have_shades_and_no_pictures(part: Part) -> None:
 def test_the_worst_mistake_is_the_surest(answers: list[Answer], part: Part) -> None:
     figure = mistakes(answers, part, CLASSES)
     captions = [axes.get_xlabel() for axes in figure.axes if axes.get_xlabel()]
-    assert captions == ["bottom → top  99.7 %", "middle → top  70 %", "top → middle  60 %"]
+    assert captions == ["bottom\n→ top  99.7 %", "middle\n→ top  70 %", "top\n→ middle  60 %"]
+    short = mistakes(answers, part, ("a", "b", "c")).axes[0].get_xlabel()
+    assert short == "c → a  99.7 %"
     assert figure.get_suptitle() == "3 of 8 wrong"
     assert len(mistakes(answers, part, CLASSES, count=1).axes[0].get_images()) == 1
 

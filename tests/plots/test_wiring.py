@@ -64,7 +64,7 @@ def test_every_layer_with_weights_has_a_picture(
 
 
 def test_a_layer_without_kernels_names_those_that_have(model: Model) -> None:
-    with pytest.raises(PlotError, match="a subsample layer has no kernels.\n  .*: C1, C3, F4"):
+    with pytest.raises(PlotError, match=r"a subsample layer has no kernels\.\n.*: C1, C3, F4"):
         kernels(model.network, model.parameters, "S2")
     with pytest.raises(UnknownName, match="did you mean 'C3'"):
         kernels(model.network, model.parameters, "C33")

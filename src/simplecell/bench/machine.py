@@ -23,7 +23,7 @@ def describe(threads: int) -> dict[str, Any]:
         "threads": threads,
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
-        "versions": {name: _version(name) for name in PACKAGES},
+        "versions": {name: package_version(name) for name in PACKAGES},
         "environment": {name: os.environ[name] for name in VARIABLES if name in os.environ},
     }
 
@@ -42,7 +42,8 @@ def _cores() -> list[int]:
     return list(range(os.cpu_count() or 1))
 
 
-def _version(name: str) -> str | None:
+def package_version(name: str) -> str | None:
+    """Give a package's version, None where it is not installed."""
     with suppress(metadata.PackageNotFoundError):
         return metadata.version(name)
     return None

@@ -64,7 +64,10 @@ def bench(
     plot: Annotated[Path | None, typer.Option(help="Draw the growth into this SVG file.")] = None,
     json: Json = False,
 ) -> None:
-    """Time training and inference beside PyTorch, JAX, ONNX Runtime; answers first."""
+    """Time training and inference beside PyTorch, JAX, ONNX Runtime; answers first.
+
+    For example: simplecell bench --quick --nets lenet5 --batches 1,64
+    """
     plan = QUICK if quick else Plan()
     plan = replace(
         plan,

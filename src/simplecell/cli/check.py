@@ -30,6 +30,8 @@ def check(
 ) -> None:
     """Check the gradients and the curvature of NET; fail if a difference is too large.
 
+    For example: simplecell check lenet5 --seed 1
+
     The JSON: `network`, `max_relative_error` (formulas against finite differences), `engines`
     (each engine's largest difference from the formulas), `layers` (both, layer by layer: the
     largest `difference`, the `array` it is in, and all `arrays`), `losses` (both, loss by loss),

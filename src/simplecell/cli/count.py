@@ -39,7 +39,10 @@ def count(
     bias: Annotated[bool, typer.Option(help="Count biases too.")] = False,
     json: Json = False,
 ) -> None:
-    """Count weights and neurons: the deck's lines B1 to B10, or a layer of your own."""
+    """Count weights and neurons: the deck's lines B1 to B10, or a layer of your own.
+
+    For example: simplecell count --image 1000x1000 --kernel 10x10 --stride 10 --maps 100
+    """
     given = {
         "wiring": wiring,
         "kernel": kernel,

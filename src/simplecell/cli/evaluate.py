@@ -25,6 +25,8 @@ def evaluate(
 ) -> None:
     """Count a model's errors on the test part of DATA, or on all of it if it has no such part.
 
+    For example: simplecell evaluate runs/first mnist
+
     The JSON: `error_percent`, `errors`, `examples`, `loss`, `part`, `data`, `network`, `classes`,
     `confusion` (rows the true class, columns the answer), `engine`, `threads`.
     """

@@ -36,15 +36,21 @@ USER, INTERRUPTED = 2, 130
 
 def _version(asked: bool) -> None:
     if asked:
-        from simplecell import __version__
+        from simplecell.cli.version import lines
 
-        typer.echo(f"simplecell {__version__}")
+        typer.echo("\n".join(lines()))
         raise typer.Exit
 
 
 def _root(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which it is.")
+        bool,
+        typer.Option(
+            "--version",
+            callback=_version,
+            is_eager=True,
+            help="Say which, and on what machine.",
+        ),
     ] = False,
 ) -> None:
     """LeNet-5 as published, and its kin: train it, test it, take it apart, check every formula."""
@@ -52,7 +58,7 @@ def _root(
 
 def application(arguments: Sequence[str]) -> typer.Typer:
     """Gather the commands that are there; only the one that is asked for, if one is."""
-    app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+    app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
     app.callback()(_root)
     for name in [name for name in COMMANDS if name in arguments[:1]] or COMMANDS:
         if find_spec(f"simplecell.cli.{name}") is not None:

@@ -52,6 +52,11 @@ class Bar(callbacks.Callback):
         """Say why nothing seems to happen."""
         self.console.print(COMPILING)
 
+    def planned(self, epochs: int, seconds: float) -> None:
+        """Say how many epochs the time that was given comes to."""
+        fit = f"{epochs:,} fit" if epochs > 1 else "there will be one"
+        self.console.print(f"an epoch takes about {seconds:.2g} s here: {fit}")
+
     def begin(self, epochs: int, steps: int) -> None:
         """Say what is trained, and show an empty bar."""
         self.console.print(self.title, markup=False, soft_wrap=True)

@@ -34,6 +34,8 @@ def read(
 ) -> None:
     """Read rows of digits: the network is slid over each, and the best path says what is there.
 
+    For example: simplecell read runs/rows row.png --explain
+
     MODEL has learnt what lies between digits too: train mnist-rows --net lenet5_rows.
 
     The JSON: `model`, `network`, `readings`, a list of `image`, `text`, `digits` (a list of

@@ -11,6 +11,8 @@ from simplecell.cli.screen import answer, people
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from simplecell.data.sources import Dataset
+    from simplecell.engines.protocol import Engine
     from simplecell.plots.gallery import Subject
 
 
@@ -57,8 +59,8 @@ def report(
         console.print(f"{out}: {out.stat().st_size:,} bytes", markup=False, soft_wrap=True)
 
 
-def check_page(file: Path) -> None:
-    """Refuse a file that no browser would open, a folder that is not there, and no matplotlib.
+def check_page(file: Path | None) -> None:
+    """Refuse a page that cannot be: no name for one, no folder, no matplotlib; None is no page.
 
     Raises
         UnknownName   a name that does not end in .html
@@ -68,11 +70,27 @@ def check_page(file: Path) -> None:
     from simplecell.errors import ModelError, UnknownName
     from simplecell.plots.sheet import check_installed
 
+    if file is None:
+        return
     if file.suffix.lower() != ".html":
         raise UnknownName("kind of page", file.suffix or file.name, [".html"])
     if not file.parent.is_dir():
         raise ModelError(f"{file} could not be written: there is no folder {file.parent}.")
     check_installed()
+
+
+def write_report(
+    console: "Console", run: Path, data: "Dataset", engine: "Engine", file: Path
+) -> None:
+    """Write the page of a run that has just ended, on the data it was trained with."""
+    from simplecell.cli.subject import read_subject
+
+    subject = read_subject(run, None, needs_data=False)
+    subject.data, subject.engine = data.name, engine
+    subject.part = data.train if data.test is None else data.test
+    subject.unseen = data.test is not None
+    write_page(console, subject, file, run)
+    console.print(f"report: {file}", markup=False, soft_wrap=True)
 
 
 def write_page(console: "Console", subject: "Subject", file: Path, run: Path) -> None:

@@ -48,6 +48,8 @@ def reproduce(
 ) -> None:
     """Run a published experiment over seeds: published, ours, difference, guesses.
 
+    For example: simplecell reproduce lenet1998 --quick
+
     A unit, one task with one seed, that is finished is kept; the same command goes on. The
     folder then holds NAME.md, NAME.json and, where matplotlib is installed, pictures.
 

@@ -39,7 +39,10 @@ def summary(
     net: Annotated[str, typer.Argument(help="A network's name, or a file of its JSON.")],
     json: Json = False,
 ) -> None:
-    """Count a network's layers: shapes, parameters, connections, what one unit sees."""
+    """Count a network's layers: shapes, parameters, connections, what one unit sees.
+
+    For example: simplecell summary lenet5
+    """
     counted = count_network(load(net))
     paper = _paper(counted.network)
     if json:

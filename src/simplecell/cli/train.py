@@ -1,6 +1,7 @@
 """`simplecell train DATA`: train a network, keep it in a run folder, say its test error."""
 
 import shlex
+from dataclasses import replace
 from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from simplecell.data.sources import Dataset
     from simplecell.engines.protocol import Engine
     from simplecell.spec.network import Network
+    from simplecell.train.callbacks import Callback
     from simplecell.train.folder import RunFolder
     from simplecell.train.loop import Run
     from simplecell.train.recipes import Recipe
@@ -38,6 +40,13 @@ def train(
         ),
     ] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the training part.")] = None,
+    until_error: Annotated[
+        float | None,
+        typer.Option(metavar="PERCENT", help="End when the validation error is this, or less."),
+    ] = None,
+    minutes: Annotated[
+        float | None, typer.Option(help="As many epochs as fit into so many minutes.")
+    ] = None,
     batch: Annotated[int | None, typer.Option(help="Examples per step.")] = None,
     rate: Annotated[float | None, typer.Option(help="The (highest) learning rate.")] = None,
     seed: Annotated[
@@ -61,6 +70,12 @@ def train(
     guard: Annotated[
         bool, typer.Option(help="On mnist: learn what is no digit, too, after the training.")
     ] = True,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the run as one HTML file, too.")
+    ] = None,
+    tensorboard: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Write TensorBoard's event files there.")
+    ] = None,
     data_dir: DataDir = None,
     json: Json = False,
 ) -> None:
@@ -69,14 +84,19 @@ def train(
     For instance: simplecell train mnist; or, with a folder of pictures for each class,
     simplecell train path/to/folder. Then the network is made for those classes, unless named.
 
+    --until-error 1.0 ends as soon as 1 % of the pictures kept aside are read wrong. --minutes 2
+    takes as many epochs as fit, by the speed of the first steps, so that rates come down in time.
+
     The test part is looked at once, at the end. Ctrl-C saves; --resume goes on, bit for bit.
 
     The JSON: `test_error_percent`, `test_errors`, `test_examples`, `validation_error_percent`,
     `train_seconds`, `compile_seconds`, `epochs`, `seconds_per_epoch`, `parameters`, `network`,
-    `data`, `recipe`, `batch`, `rate`, `seed`, `engine`, `threads`, `run`, `model`.
+    `data`, `recipe`, `batch`, `rate`, `until_error_percent`, `reached`, `seed`, `engine`,
+    `threads`, `run`, `model`.
     """
     from simplecell.cli.pictures import SkippedList, add_guard, load_examples, network_for
     from simplecell.cli.progress import Bar
+    from simplecell.cli.report import check_page, write_report
     from simplecell.engines.choose import engine as choose
     from simplecell.errors import ModelError
     from simplecell.train.callbacks import Interrupted
@@ -85,6 +105,7 @@ def train(
     from simplecell.train.loop import fit
     from simplecell.train.recipes import adjusted
 
+    check_page(report)
     if resume and out is None:
         raise ModelError("--resume goes on with a run: name its folder with --out RUN.")
     if out is not None and not resume:
@@ -97,12 +118,12 @@ def train(
     network = named or network_for(dataset)
     how = _recipe(recipe, {} if depart else there)
     network, how = departed(network, how, depart or ())
-    how = adjusted(how, epochs=epochs, batch=batch, rate=rate)
+    how = _until(adjusted(how, epochs=epochs, batch=batch, rate=rate), until_error)
     chosen = choose(engine or there.get("engine", "auto"), threads)
     folder = RunFolder(out or free_folder(RUNS, f"{dataset.name}-{network.name}"))
     finished = resume and folder.finished
     try:
-        with Bar(console, _title(network, dataset, how, chosen, folder)) as bar:
+        with Bar(console, _title(network, dataset, how, chosen, folder, minutes)) as bar:
             run = fit(
                 network,
                 dataset,
@@ -111,14 +132,15 @@ def train(
                 engine=chosen,
                 out=folder.path,
                 resume=resume,
-                callbacks=[bar, SkippedList(folder, dataset)],
+                epochs=None if minutes is None else epochs,
+                minutes=minutes,
+                callbacks=[bar, SkippedList(folder, dataset), *_watching(tensorboard)],
             )
         if guard:
             add_guard(console, run, dataset, chosen, folder)
     except Interrupted as stopped:
-        again = ["simplecell", "train", data, "--out", str(folder.path), "--resume"]
-        again += [] if data_dir is None else ["--data-dir", str(data_dir)]
-        console.print(f"{stopped}\nGo on with: {shlex.join(again)}", markup=False, soft_wrap=True)
+        again = _go_on(data, folder, data_dir)
+        console.print(f"{stopped}\nGo on with: {again}", markup=False, soft_wrap=True)
         raise typer.Exit(130) from None
     document = folder.result() if finished else None
     if finished:
@@ -130,6 +152,27 @@ def train(
         answer(document)
     else:
         _show(console, document)
+    if report is not None:
+        write_report(console, folder.path, dataset, chosen, report)
+
+
+def _until(recipe: "Recipe", error: float | None) -> "Recipe":
+    """Give a recipe the error it is to end with, if there is one."""
+    return recipe if error is None else replace(recipe, until_error=error)
+
+
+def _watching(tensorboard: Path | None) -> list["Callback"]:
+    """Give those who watch besides the bar."""
+    from simplecell.train.tensorboard import EventFile
+
+    return [] if tensorboard is None else [EventFile(tensorboard)]
+
+
+def _go_on(data: str, folder: "RunFolder", data_dir: Path | None) -> str:
+    """Write the command that goes on with a run."""
+    again = ["simplecell", "train", data, "--out", str(folder.path), "--resume"]
+    again += [] if data_dir is None else ["--data-dir", str(data_dir)]
+    return shlex.join(again)
 
 
 def _network(name: str | None, there: dict[str, Any], data: str) -> "Network | None":
@@ -160,14 +203,22 @@ def _title(
     recipe: "Recipe",
     engine: "Engine",
     folder: "RunFolder",
+    minutes: float | None,
 ) -> str:
     from simplecell.spec.accounting import count_network
 
     return (
         f"{network.name}, {count_network(network).total.parameters:,} parameters, learns"
-        f" {dataset.name}: recipe {recipe.name}, epochs {recipe.epochs}; engine {engine.name},"
+        f" {dataset.name}: recipe {recipe.name}, {_length(recipe, minutes)}; engine {engine.name},"
         f" {engine.threads} thread{'s' if engine.threads > 1 else ''}; run folder {folder.path}"
     )
+
+
+def _length(recipe: "Recipe", minutes: float | None) -> str:
+    """Say how long training is to last."""
+    told = f"epochs {recipe.epochs}" if minutes is None else f"{minutes:g} minutes"
+    goal = recipe.until_error
+    return told if goal is None else f"{told} or until {goal:g} % validation error"
 
 
 def _result(
@@ -192,6 +243,8 @@ def _result(
         "recipe": run.recipe.name,
         "batch": run.recipe.batch,
         "rate": run.recipe.schedule.rate,
+        "until_error_percent": run.recipe.until_error,
+        "reached": _reached(run),
         "seed": run.seed,
         "engine": run.engine,
         "threads": run.threads,
@@ -200,7 +253,17 @@ def _result(
     }
 
 
+def _reached(run: "Run") -> bool | None:
+    """Say whether the run came to the error it was to end with, if it was told one."""
+    goal, error = run.recipe.until_error, run.history[-1].validation_error_percent
+    return None if goal is None or error is None else error <= goal
+
+
 def _show(console: "Console", result: dict[str, Any]) -> None:
+    goal = result.get("until_error_percent")
+    if goal is not None:
+        came = "reached" if result["reached"] else "NOT reached"
+        console.print(f"{goal:g} % validation error: {came} in {result['epochs']} epochs")
     error = result["test_error_percent"]
     if error is None:
         console.print("no test part: the validation error is all there is to go by.")

@@ -50,9 +50,11 @@ def rubbish(digits: Pixels, labels: NDArray[np.int64], count: int, seed: int) ->
     """
     rng = np.random.default_rng([seed, 1998])
     shares = {name: round(share * count) for name, share in SHARES.items()}
-    shares["letters"] += count - sum(shares.values())
     letters = _letters()
-    pictures = [letters[rng.integers(len(letters), size=shares["letters"])]]
+    # What is missing by rounding, or for want of a font, is scribbled.
+    shares["letters"] = shares["letters"] if len(letters) else 0
+    shares["scribbles"] += count - sum(shares.values())
+    pictures = [letters[rng.integers(max(1, len(letters)), size=shares["letters"])]]
     for name, draw in (("scribbles", _scribble), ("textures", _texture)):
         drawn = np.stack([draw(rng) for _ in range(min(shares[name], DRAWN))])
         pictures.append(drawn[rng.integers(len(drawn), size=shares[name])])
@@ -63,12 +65,15 @@ def rubbish(digits: Pixels, labels: NDArray[np.int64], count: int, seed: int) ->
 
 @cache
 def _letters() -> Pixels:
-    """Draw every sign with every pen; a Pillow without FreeType has no font that can be scaled."""
+    """Draw every sign with every pen; none if this Pillow has no font that can be scaled."""
+    try:
+        font = ImageFont.load_default(100)
+    except ImportError:  # it was built without FreeType
+        return np.empty((0, FRAME, FRAME), np.uint8)
     frames = []
     for pen in PENS:
         for sign in SIGNS:
             canvas = Image.new("L", (200, 200))
-            font = ImageFont.load_default(100)
             ImageDraw.Draw(canvas).text((50, 30), sign, 255, font, stroke_width=pen)
             frames.append(pose(np.asarray(canvas) / 255.0).frame)
     return np.stack(frames)
@@ -82,23 +87,26 @@ def _framed(canvas: Image.Image) -> Pixels:
 def _scribble(rng: Random) -> Pixels:
     canvas = Image.new("L", (_CANVAS, _CANVAS))
     draw, pen = ImageDraw.Draw(canvas), int(rng.integers(6, 14))
-    kind = rng.integers(4)
-    for _ in range(int(rng.integers(1, 4)) if kind < 2 else 1):
-        corners = rng.uniform(0, _CANVAS, (int(rng.integers(4, 9)), 2))
-        if kind == 0:
-            corners = _curve(corners)
-        draw.line([*corners.ravel()], 255, pen, "curve")
+    kind = int(rng.integers(4))
     if kind == 2:
         _polygon(draw, pen, rng)
     elif kind == 3:
-        turns = rng.uniform(1.5, 5)
-        angle = np.linspace(0, 2 * np.pi * turns, 60)
-        radius = np.linspace(rng.uniform(0.05, 0.4), 1, 60) * _CANVAS / 2.5
-        drift = np.linspace(0, rng.uniform(0, 1.5), 60) * _CANVAS
-        path = np.stack([np.cos(angle) * radius + drift, np.sin(angle) * radius], 1)
-        path = _CANVAS * (path - path.min(0)) / np.ptp(path, axis=0).max()
-        draw.line([*path.ravel()], 255, max(4, pen // 2), "curve")
+        _spiral(draw, pen, rng)
+    else:
+        for _ in range(int(rng.integers(1, 4))):
+            corners = rng.uniform(0, _CANVAS, (int(rng.integers(4, 9)), 2))
+            draw.line([*(_curve(corners) if kind else corners).ravel()], 255, pen, "curve")
     return _framed(canvas)
+
+
+def _spiral(draw: ImageDraw.ImageDraw, pen: int, rng: Random) -> None:
+    """Draw turns that grow, perhaps drawn out to a row of loops."""
+    angle = np.linspace(0, 2 * np.pi * rng.uniform(1.5, 5), 60)
+    radius = np.linspace(rng.uniform(0.05, 0.4), 1, 60)
+    drift = np.linspace(0, rng.uniform(0, 4), 60)
+    path = np.stack([np.cos(angle) * radius + drift, np.sin(angle) * radius], 1)
+    path = _CANVAS * (path - path.min(0)) / np.ptp(path, axis=0).max()
+    draw.line([*path.ravel()], 255, max(4, pen // 2), "curve")
 
 
 def _polygon(draw: ImageDraw.ImageDraw, pen: int, rng: Random) -> None:

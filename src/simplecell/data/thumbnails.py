@@ -75,9 +75,10 @@ def read_thumbnails(album: Album, shape: tuple[int, int, int]) -> Thumbnails:
 
 def _key(album: Album, shape: tuple[int, int, int]) -> str:
     key = hashlib.sha256(json.dumps([FORMAT, shape]).encode())
+    folder = str(album.folder)
     for path in album.paths:
         try:
-            entry = os.stat(album.folder / path)
+            entry = os.stat(os.path.join(folder, path))
             told = f"{entry.st_size} {entry.st_mtime_ns} {path}\n"
         except OSError:
             told = f"- - {path}\n"

@@ -3,4 +3,6 @@
     reference   the formulas themselves, walked in float64: slow, and right
     lanes       the same formulas, compiled
     torch       the same network as a PyTorch module
+
+An engine is a value that is passed in, never a global.
 """

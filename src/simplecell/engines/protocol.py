@@ -120,9 +120,7 @@ class Program(Protocol):
         """Give the mean loss and its gradient by parameter name."""
         ...
 
-    def curvature(
-        self, parameters: Parameters, examples: Examples, loss: str
-    ) -> dict[str, Array]:
+    def curvature(self, parameters: Parameters, examples: Examples, loss: str) -> dict[str, Array]:
         """Give the mean of d2E/dw2 by parameter name, never negative.
 
         By the diagonal Gauss-Newton recursion of the `*_curvature` formulas; the weights that

@@ -73,7 +73,11 @@ def page(
     """Write a run's page; a picture that cannot be drawn of it is left out.
 
     `settings` is what the run was told, `result` what it came to.
+
+    Raises
+        PlotError   no pictures, or none of the number that is to be followed
     """
+    _ = subject.one
     model = subject.model
     title = f"{model.network.name} on {subject.data}" if subject.data else model.network.name
     parts = [

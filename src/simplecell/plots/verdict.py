@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 PICTURED, WRITTEN = 12, 25
 """Classes up to which the matrix has pictures in its cells; numbers; of more, shades alone."""
-CELL = 44
-"""Dots of a cell's side in the matrix's picture."""
+LONG = 9
+"""Letters of a class's name under a mistake; the rest of a longer one is left out."""
 ACROSS = 8
 """Mistakes side by side."""
 GOALS = (0.5, 0.1)
@@ -96,10 +96,11 @@ def _tints(counts: Array, part: Part, labels: Array, given: Array, sure: Array) 
     cells = 1 + (ends - 1) * strength[..., None]
     if k > PICTURED:
         return np.asarray(cells)
-    sheet = np.ones((k * CELL, k * CELL, 3))
+    side = cell_side(k)
+    sheet = np.ones((k * side, k * side, 3))
     for true in range(k):
         for answer in range(k):
-            block = sheet[true * CELL : (true + 1) * CELL, answer * CELL : (answer + 1) * CELL]
+            block = sheet[true * side : (true + 1) * side, answer * side : (answer + 1) * side]
             block[1:, 1:] = cells[true, answer]
             rows = np.flatnonzero((labels == true) & (given == answer))
             if len(rows):
@@ -108,16 +109,23 @@ def _tints(counts: Array, part: Part, labels: Array, given: Array, sure: Array) 
     return sheet
 
 
+def cell_side(classes: int) -> int:
+    """Give the dots of a cell's side in the matrix's picture: of few classes, cells are larger."""
+    return max(44, 480 // classes)
+
+
 def _paste(block: Array, pixels: Array, ground: Array) -> None:
-    """Put a picture into the lower right of a cell, as large as fits in whole steps."""
-    room = CELL - 10
+    """Put a picture into the lower right of a cell, as large as leaves room for the count."""
+    side = len(block)
+    room = side - max(10, side // 6)
     picture = colour(pixels, tuple(ground.tolist()))
-    shrink = math.ceil(max(picture.shape[:2]) / room)
-    picture = picture[::shrink, ::shrink]
-    grow = max(1, room // max(picture.shape[:2]))
-    picture = picture.repeat(grow, axis=0).repeat(grow, axis=1)
-    height, width = picture.shape[:2]
-    block[CELL - 1 - height : CELL - 1, CELL - 1 - width : CELL - 1] = picture
+    grown = room / max(picture.shape[:2])
+    # Whole steps keep pixels square; a picture that is nearly as large stays as it is.
+    grown = math.floor(grown) if grown >= 2 else min(grown, 1.0) if grown < 1.25 else grown
+    height, width = (max(1, int(n * grown)) for n in picture.shape[:2])
+    rows = np.arange(height) * picture.shape[0] // height
+    across = np.arange(width) * picture.shape[1] // width
+    block[side - 1 - height : side - 1, side - 1 - width : side - 1] = picture[rows][:, across]
 
 
 def _count(axes: "Axes", counts: Array) -> None:
@@ -166,20 +174,25 @@ def mistakes(
         return drawn
     across = min(ACROSS, len(worst))
     down = math.ceil(len(worst) / across)
-    drawn = figure(0.6 + 1.16 * down)
+    tall = max(map(len, classes)) > 3
+    drawn = figure(0.6 + (1.3 if tall else 1.16) * down)
     drawn.suptitle(f"{title}: {words}" if title else words, x=0.01, ha="left", fontsize=11)
     grid = drawn.subplots(down, ACROSS, squeeze=False)
     for axes in grid.ravel():
         bare(axes)
     for row, axes in zip(worst.tolist(), grid.ravel(), strict=False):
         show_picture(axes, part.pixels[row])
+        true, answer = (_cut(classes[label]) for label in (labels[row], given[row]))
+        apart = "\n" if tall else " "
         axes.set_xlabel(
-            f"{classes[labels[row]]} → {classes[given[row]]}  {_percent(sure[row])} %",
-            fontsize=8,
-            labelpad=2,
+            f"{true}{apart}→ {answer}  {_percent(sure[row])} %", fontsize=8, labelpad=2
         )
     drawn.supxlabel("true class → answer, and how sure of it", fontsize=9, color=QUIET)
     return drawn
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= LONG else f"{name[: LONG - 1]}…"
 
 
 def _percent(share: float) -> str:

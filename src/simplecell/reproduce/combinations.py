@@ -44,7 +44,7 @@ SMALL = 0.1
 CUT = -1e4
 """A choice so low that its share is 0, and that no step moves."""
 
-STRENGTHS = {"none": (0.0,), "absolute": (1.0,), "entropy": (0.001, 0.003, 0.01, 0.03)}
+STRENGTHS = {"none": (0.0,), "absolute": (1.0,), "entropy": (0.003, 0.01, 0.03, 0.1)}
 """How strong each penalty is; of several, one is chosen on the validation part."""
 
 # Decay would draw every choice to 0, which is a penalty of its own: on unequal shares.

@@ -73,7 +73,7 @@ def _run(seed: int, quick: bool, tell: Tell) -> Mapping[str, Any]:
     shares = gabor_shares(bank.patterns())
     rows = bank.preparation.apply(patches[:CHECKED])
     first = learn(rows, NATURAL.settings, iterations=1, seed=seed, threads=1)
-    before = Bank(bank.preparation, first.autoencoder).patterns()
+    before = Bank(bank.preparation, first.autoencoder).patterns()[: 5 if quick else None]
     return {
         **found(bank, learnt),
         "gabor_fitted": int((shares >= WELL_FITTED).sum()),

@@ -9,7 +9,7 @@ import pytest
 
 from simplecell.engines.check import check_engine, draw
 from simplecell.engines.lanes import Lanes
-from simplecell.engines.protocol import Array, Examples, State, Update
+from simplecell.engines.protocol import LOSSES, Array, Examples, State, Update
 from simplecell.engines.reference import Reference
 from simplecell.engines.requests import losses_of
 from simplecell.formulas.gradcheck import relative_difference
@@ -203,10 +203,7 @@ def test_the_table_of_networks_has_every_layer_and_every_squash() -> None:
     layers = [layer for network in NETS for layer in network.layers]
     assert {type(layer) for layer in layers} == {Conv, Local, Subsample, Pool, Dense, RBF}
     assert {layer.squash for layer in layers} == set(SQUASHES)
-    assert {loss for network in NETS for loss in losses_of(network.layers[-1])} == {
-        "cross_entropy",
-        "squared_error",
-    }
+    assert {loss for network in NETS for loss in losses_of(network.layers[-1])} == set(LOSSES)
     assert len({network.name for network in NETS}) == len(NETS)
     assert len(TRAINED) == 7
 

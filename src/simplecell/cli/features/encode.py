@@ -40,6 +40,8 @@ def encode(
 ) -> None:
     """Encode the pictures of DATA: one vector of features for each.
 
+    For example: simplecell features encode edges.safetensors mnist --out codes.npz
+
     The archive of a data set holds `features` and `labels`, and `features_test`, `labels_test` if
     it has a test part; of photographs `features`, and the random `patches` that were encoded.
 

@@ -50,6 +50,8 @@ def learn(
 ) -> None:
     """Learn features of SOURCE by a sparse autoencoder, and keep them in FILE.
 
+    For example: simplecell features learn photographs --hidden 100 --out edges.safetensors
+
     What is not said follows the tutorial: its settings for grey patches, colour patches, digits.
     Ctrl-C keeps the last whole hundred of iterations; the same command with --resume goes on.
 

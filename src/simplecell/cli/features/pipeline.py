@@ -56,6 +56,8 @@ def pipeline(
 ) -> None:
     """Learn features of unlabelled pictures, classify labelled ones by them, and by raw pixels.
 
+    For example: simplecell features pipeline digits --hidden 30
+
     Without options, the tutorial's exercise: features of DATA's upper classes (5 to 9) help to
     tell the lower ones (0 to 4) apart. The test part is looked at once, at the end.
 

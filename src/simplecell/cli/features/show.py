@@ -41,6 +41,8 @@ def show(
 ) -> None:
     """Draw the features of FILE, each at its own scale, sorted; or DATA beside its reconstruction.
 
+    For example: simplecell features show edges.safetensors --out edges.png
+
     A feature is drawn as the patch that moves it most.
 
     The JSON: `out`, `file`, `features`, `shape`, `order`, and `orientations` (radians),
