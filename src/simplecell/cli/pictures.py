@@ -1,5 +1,6 @@
 """What a person sees of pictures of their own before they are learnt: classes, files left out."""
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -123,7 +124,10 @@ def add_guard(
 
     if run.model.guard is not None or dataset.reading != "ink":
         return
+    started = time.perf_counter()
     with console.status("learning what is no digit"):
         model = guarded(run.model, dataset, engine=engine, seed=run.seed)
     if model.guard is not None:
         folder.save_model(model)
+        seconds = time.perf_counter() - started
+        console.print(f"learnt what is no digit, too, for predict: {seconds:.1f} s", style="dim")
