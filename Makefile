@@ -28,6 +28,7 @@ bench: $(VENV)/bench.stamp  ## side by side with PyTorch, JAX, ONNX Runtime
 docs: $(VENV)/docs.stamp  ## write again what the code makes of the docs, and build the site
 	$(BIN)/python docs/guesses.py
 	$(BIN)/python docs/pictures.py
+	$(BIN)/python docs/features.py
 	$(SITE)
 
 lint: $(VENV)/test.stamp  ## what pre-commit runs
@@ -54,7 +55,7 @@ $(VENV)/test.stamp: pyproject.toml constraints.txt | $(BIN)/python
 
 $(VENV)/docs.stamp: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing simplecell and what builds its pages into $(VENV): once, a minute or so."
-	@$(INSTALL) -e '.[docs]'
+	@$(INSTALL) -e '.[docs,plots]'
 	@touch $@
 
 $(VENV)/bench.stamp: pyproject.toml constraints.txt | $(BIN)/python

@@ -37,8 +37,8 @@ def test_the_centre_of_mass_is_the_middle() -> None:
     body = np.zeros((20, 9), np.uint8)
     body[6:, :] = 255
     y, x = ndimage.center_of_mass(centred(body, 28))
-    assert abs(y - 13.5) <= 0.5
-    assert abs(x - 13.5) <= 0.5
+    assert abs(y - 14) <= 0.5
+    assert abs(x - 14) <= 0.5
 
 
 def test_a_body_never_leaves_its_frame() -> None:
@@ -54,9 +54,9 @@ def test_a_dim_digit_is_as_strong_as_a_bright_one() -> None:
 
 
 def test_mnist_digits_keep_their_pose(data_dir) -> None:
-    """They are in it already: what changes is less than a pixel of shift and some sharpness."""
+    """They are in it already: what changes is some sharpness."""
     digits = load("mnist", data_dir=data_dir).train.pixels[:200, 0]
     posed = np.stack([pose(digit / 255).frame for digit in digits])
     alike = [np.corrcoef(a.ravel(), b.ravel())[0, 1] for a, b in zip(digits, posed, strict=True)]
-    assert np.median(alike) > 0.93
-    assert np.quantile(alike, 0.05) > 0.75
+    assert np.median(alike) > 0.98
+    assert np.quantile(alike, 0.1) > 0.9

@@ -111,6 +111,7 @@ def _crossed(frame: NDArray[np.uint8]) -> Image.Image:
     side = 8 * len(frame)
     picture = Image.fromarray(frame).resize((side, side), Image.Resampling.NEAREST).convert("RGB")
     draw = ImageDraw.Draw(picture)
-    draw.line([(side / 2, 0), (side / 2, side)], MARK)
-    draw.line([(0, side / 2), (side, side / 2)], MARK)
+    middle = side / 2 + 4  # of the pixel at half the side
+    draw.line([(middle, 0), (middle, side)], MARK)
+    draw.line([(0, middle), (side, middle)], MARK)
     return picture

@@ -104,11 +104,15 @@ def _thickness(ink: Real, body: int) -> Real:
 
 
 def centred(body: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
-    """Place a body so that its centre of mass is the middle of the frame, to the pixel."""
+    """Place a body so that its centre of mass is the middle of the frame, to the pixel.
+
+    The middle is the pixel at side / 2, below and to the right of the exact one: so it is in
+    MNIST, whose digits this gives back in their own places.
+    """
     frame = np.zeros((side, side), np.uint8)
     height, width = body.shape
     y, x = ndimage.center_of_mass(body) if body.any() else (height / 2 - 0.5, width / 2 - 0.5)
-    middle = (side - 1) / 2
+    middle = side / 2
     top = int(np.clip(round(middle - y), 0, side - height))
     left = int(np.clip(round(middle - x), 0, side - width))
     frame[top : top + height, left : left + width] = body
