@@ -38,6 +38,7 @@ Gap = tuple[int, int]
 LEARNT_GAPS: tuple[Gap, ...] = ((-5, 1), (-5, 1), (-4, 0), (0, 6))
 """Gaps of the rows that windows are cut from: mostly those that are hard, some wide ones."""
 
+_DIGITS = 5
 _SLACK = 8
 _ROWS, _WINDOWS = 6, 7
 
@@ -160,11 +161,14 @@ def windows(
         gives pixels (about 11 * count, 1, SIDE, SIDE)
     """
     shares = [len(some) for some in np.array_split(np.arange(count), len(gaps))]
-    pixels: list[NDArray[np.uint8]] = []
-    labels: list[NDArray[np.int64]] = []
+    # Room for every window there can be: it is not taken until it is written to.
+    pixels = np.empty((count * (2 * _DIGITS + 1), 1, SIDE, SIDE), np.uint8)
+    labels = np.empty(len(pixels), np.int64)
+    filled = 0
     for number, (share, gap) in enumerate(zip(shares, gaps, strict=True)):
         key = (seed * len(gaps) + number) % 2**32
-        cut = cut_windows(make_rows(part, share, gap=gap, seed=key), none, seed=key)
-        pixels.append(cut.pixels)
-        labels.append(cut.labels)
-    return Part(np.concatenate(pixels), np.concatenate(labels), f"windows of {part.source}")
+        cut = cut_windows(make_rows(part, share, _DIGITS, gap=gap, seed=key), none, seed=key)
+        pixels[filled : filled + len(cut)] = cut.pixels
+        labels[filled : filled + len(cut)] = cut.labels
+        filled += len(cut)
+    return Part(pixels[:filled], labels[:filled], f"windows of {part.source}")

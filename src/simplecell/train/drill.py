@@ -33,7 +33,7 @@ DIGITS, STRANGERS, JUDGED, EPOCHS = 24_000, 20_000, 4_000, 4
 FEWEST = 5_000
 """With fewer digits than this there is no guard: it would know too few hands."""
 
-REJECTED = 0.01
+REJECTED = 0.014
 """The share of such digits below the threshold."""
 
 HANDS = Distortion(
