@@ -94,6 +94,9 @@ def load(
 def _load(
     name: str, size: Size | None, data_dir: str | Path | None, channels: int | None = None
 ) -> Dataset:
+    if not name.strip():
+        # An empty path would be the folder one stands in.
+        raise UnknownName("data set", name, NAMES)
     if name.lower() in NAMES and not Path(name).exists():
         name = name.lower()
     if name == "digits":

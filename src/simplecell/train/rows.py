@@ -42,10 +42,10 @@ class Decoding:
     """
 
     shifts: int = 4
-    near: int = 2
+    near: int = 1
     far: int = 4
     apart: int = 5
-    price: float = 4.0
+    price: float = 2.0
 
 
 DECODING = Decoding()
