@@ -32,6 +32,8 @@ from simplecell.train.recipes import recipe
 RECIPE = "lenet1998"
 REFERENCE = "published"
 ERROR = "test_error_percent"
+LOST = 20.0
+"""A departure that adds so many percent has learned nothing; beside it no other would be seen."""
 
 
 def _departures() -> dict[str, str]:
@@ -105,7 +107,8 @@ def _tables(results: Results) -> Sequence[Table]:
 
 
 def _pictures(results: Results) -> Sequence[Picture]:
-    found = effects(results)
+    whole = effects(results)
+    found = {name: change for name, change in whole.items() if change.mean < LOST}
     if not found:
         return ()
     data = {
@@ -115,6 +118,8 @@ def _pictures(results: Results) -> Sequence[Picture]:
         "x_label": "change of the test error, % of the test digits",
     }
     caption = "What each departure does to the test error: mean and s.d. of the paired changes."
+    if lost := [name for name in whole if name not in found]:
+        caption += f" Left out, as nothing was learned: {', '.join(lost)}."
     return (Picture("effects", "bars", caption, data),)
 
 
