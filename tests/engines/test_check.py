@@ -132,9 +132,9 @@ def test_the_misprint_of_the_gain_gradient_is_seen(monkeypatch):
 def test_a_loss_that_errs_is_told_by_its_name(monkeypatch):
     """Brief: F"""
     right = walk.map_backward
-    monkeypatch.setattr(walk, "map_backward", lambda y, labels: 1.01 * right(y, labels))
+    monkeypatch.setattr(walk, "map_backward", lambda *told, **more: 1.01 * right(*told, **more))
     losses = check_formulas(SMOOTH).losses
-    assert losses["map"] > 1e-3
+    assert min(losses["map"], losses["halved_map"]) > 1e-3
     assert max(losses["mean_square"], losses["cross_entropy"]) < 1e-6
 
 

@@ -23,17 +23,19 @@ def top(layer, count=4, seed=0):
     return Step(layer, u, u, layer_squash(layer, u)), np.array([0, 1, 2, 0])
 
 
-@pytest.mark.parametrize("loss", ["mean_square", "map", "cross_entropy"])
-def test_whatever_the_loss_of_distances_each_feature_begins_with_2(loss):
-    """The guess of EBLearn, in one place. Brief: F"""
+@pytest.mark.parametrize(
+    ("loss", "share"), [("mean_square", 1), ("map", 1), ("cross_entropy", 1), ("halved_map", 0.5)]
+)
+def test_whatever_the_loss_of_distances_each_feature_begins_with_2(loss, share):
+    """The guess of EBLearn, in one place; of halved distances with 1. Brief: F"""
     step, labels = top(RBF("OUT", CODES))
     du, hu = top_curvature(loss, step, labels)
-    assert np.array_equal(du[:, :, 0, 0], np.eye(3)[labels])
+    assert np.array_equal(du[:, :, 0, 0], share * np.eye(3)[labels])
     assert not hu.any()
     x = np.random.default_rng(1).normal(size=(4, 5, 1, 1))
     steps = [Step(step.layer, x, step.u, step.x)]
     ((_, _, hx, found),) = walk_curvature(steps, {}, du, hu)
-    assert np.array_equal(hx, np.full((4, 5, 1, 1), 2.0))
+    assert np.array_equal(hx, np.full((4, 5, 1, 1), 2.0 * share))
     assert found == {}
 
 

@@ -5,6 +5,7 @@ gives is held against the formulas themselves, in float64.
 """
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ from simplecell.formulas.gradcheck import (
     numeric_gradient,
     relative_difference,
 )
-from simplecell.formulas.losses import map_forward, mean_square_forward
+from simplecell.formulas.losses import POSTERIORS, map_forward, mean_square_forward
 from simplecell.formulas.rbf import rbf_backward, rbf_forward
 from simplecell.formulas.updates import sdlm
 from simplecell.spec.layers import RBF, Combine, Conv, Dense, Subsample
@@ -51,7 +52,7 @@ FIXED = paper("fixed", Conv("C3", 4, (3, 3), table=TABLE))
 LEARNED = paper("learned", Conv("C3", 4, (3, 3), table=TABLE), learned=True)
 MIXED = paper("mixed", Combine("C3", 4, (3, 3), penalty="entropy", strength=0.25))
 NETS = (FIXED, LEARNED, MIXED)
-LOSSES = ("map", "mean_square")
+LOSSES = ("map", "halved_map", "mean_square")
 
 
 @pytest.fixture(params=ENGINES)
@@ -86,9 +87,10 @@ def test_losses_of_distances_are_the_papers_and_their_gradients_pass_differences
     parameters, examples = drawn(network)
     value, gradients = engine.program(network).gradients(parameters, examples, loss)
     distances = flat(tops(network, parameters, examples)[-1].x)
-    formula = {"map": map_forward, "mean_square": mean_square_forward}[loss]
+    halved = partial(map_forward, **POSTERIORS["halved_map"])
+    formulas = {"map": map_forward, "halved_map": halved, "mean_square": mean_square_forward}
     entropy = entropy_penalty(parameters["C3.choice"])[0] if network is MIXED else 0.0
-    wanted = formula(distances, examples.labels).mean() + 0.25 * entropy
+    wanted = formulas[loss](distances, examples.labels).mean() + 0.25 * entropy
     assert value == pytest.approx(wanted, rel=1e-5)
     rng = np.random.default_rng(0)
     assert list(gradients) == list(parameter_shapes(network))
@@ -228,6 +230,15 @@ def test_curvature_is_a_mean_over_examples(engine, network):
     ]
     for name, h in whole.items():
         assert relative_difference(h, 0.75 * parts[0][name] + 0.25 * parts[1][name]) < 1e-5
+
+
+def test_half_of_every_distance_bends_everything_half_as_much(engine, network):
+    """Brief: F"""
+    parameters, examples = drawn(network)
+    run = engine.program(network)
+    whole, half = (run.curvature(parameters, examples, loss) for loss in ("map", "halved_map"))
+    for name, h in whole.items():
+        assert np.allclose(half[name], 0.5 * h, rtol=1e-6), name
 
 
 def test_curvature_of_what_cannot_be_learned_from_is_refused_alike(engine):

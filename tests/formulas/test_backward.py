@@ -232,11 +232,12 @@ def mean_square(draw: Any) -> Case:
 def map_(draw: Any) -> Case:
     rng, n, k = _rng(draw), draw(small), draw(st.integers(1, 9))
     labels, j = rng.integers(0, k, n), draw(st.sampled_from([0.5, 3.0]))
+    share = draw(st.sampled_from([0.5, 1.0]))
     return Case(
         [rng.normal(size=(n, k))],
-        lambda y: map_forward(y, labels, j),
-        lambda y, de: (de[:, None] * map_backward(y, labels, j),),
-        lambda y, de, he: (de[:, None] * map_curvature(y, j),),
+        lambda y: map_forward(y, labels, j, share),
+        lambda y, de: (de[:, None] * map_backward(y, labels, j, share),),
+        lambda y, de, he: (de[:, None] * map_curvature(y, j, share),),
         bends=False,
     )
 

@@ -1,11 +1,13 @@
 import numpy as np
 import pytest
 from scipy.special import log_softmax, logsumexp
+from scipy.stats import norm
 
 from simplecell.errors import DataError
 from simplecell.formulas.activations import slope, squash
 from simplecell.formulas.dense import dense_backward, dense_forward
 from simplecell.formulas.losses import (
+    POSTERIORS,
     RUBBISH_DISTANCE,
     check_labels,
     cross_entropy_backward,
@@ -119,6 +121,18 @@ def test_map_is_the_papers_formula():
         expected = y[np.arange(6), labels] + np.log(np.exp(-j) + np.exp(-y).sum(axis=1))
         assert np.allclose(map_forward(y, labels, j), expected, rtol=1e-12)
         assert np.allclose(map_forward(y, labels, j), -np.log(posterior(y, j)[range(6), labels]))
+
+
+def test_halved_map_is_the_surprise_of_gaussians_of_variance_1():
+    """Beside rubbish as likely as a picture midway between 3 and 8. Brief: F"""
+    codes = np.array([[1.0, -1.0, 1.0], [-1.0, -1.0, 1.0], [1.0, 1.0, -1.0]])
+    x, labels = np.random.default_rng(3).normal(size=(6, 3)), np.array([0, 1, 2, 0, 1, 2])
+    told = POSTERIORS["halved_map"]
+    density = norm.pdf(x[:, None], codes).prod(axis=2) / norm.pdf(0) ** 3
+    wanted = density / (np.exp(-told["j"]) + density.sum(axis=1, keepdims=True))
+    y = rbf_forward(x, codes)
+    assert np.allclose(posterior(y, **told)[:, :3], wanted, rtol=1e-12)
+    assert np.allclose(map_forward(y, labels, **told), -np.log(wanted[range(6), labels]))
 
 
 @pytest.mark.parametrize("j", [0.0, 12.0, 1e4])

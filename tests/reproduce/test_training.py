@@ -19,6 +19,7 @@ from simplecell.reproduce.unit import plain
 from simplecell.spec import departures as of_network
 from simplecell.spec.zoo import find as network
 from simplecell.train import departures as of_recipe
+from simplecell.train.recipes import recipe
 
 MINE = ("lenet1998", "distortions", "ablation", "gabor", "collapse", "reject", "modern")
 
@@ -106,7 +107,7 @@ def test_quick_data_need_no_download_and_full_data_do(monkeypatch: pytest.Monkey
 def test_absent_connections_have_no_rate() -> None:
     from simplecell.reproduce.rates import first_rates
 
-    rates = first_rates(network("lenet5"), "lenet1998", 0, True)
+    rates = first_rates(network("lenet5"), recipe("lenet1998"), 0, True)
     assert rates["C3.w"].size == 60 * 25
     assert sum(values.size for values in rates.values()) == 60_000
     largest = 5e-4 / 0.02
@@ -159,10 +160,10 @@ def test_gabor_functions_are_fitted_better_than_noise() -> None:
 
 
 def test_gabor_functions_start_as_long_as_the_random_kernels_they_stand_for() -> None:
-    random, waves = (gabor._start(3, waves)["C1.w"] for waves in (False, True))
+    random, waves = (gabor._start(3, waves, True)["C1.w"] for waves in (False, True))
     assert random.shape == waves.shape == (6, 1, 5, 5)
     assert np.linalg.norm(waves) == pytest.approx(np.linalg.norm(random))
-    assert not np.array_equal(waves, gabor._start(4, True)["C1.w"])
+    assert not np.array_equal(waves, gabor._start(4, True, True)["C1.w"])
 
 
 def test_what_gabor_functions_change_is_told_pass_by_pass() -> None:

@@ -19,6 +19,7 @@ CHANGED = {
     "one-rate": {"update", "schedule"},
     "cross-entropy": {"loss"},
     "mean-square": {"loss"},
+    "whole-distances": {"loss"},
     "standard-normalisation": {"normalisation"},
     "constant-rate": {"schedule"},
     "glorot": {"initial"},

@@ -152,6 +152,24 @@ def test_the_first_epoch_starts_from_the_seeds_weights(
         assert all(np.allclose(found[n], w, rtol=1e-6, atol=1e-20) for n, w in drawn.items())
 
 
+def test_root_draws_the_first_layer_for_inputs_as_large_as_they_are(
+    recipes: dict[str, Recipe], network: Network, train: Fit, data: Dataset
+) -> None:
+    """Brief: F"""
+    from simplecell.engines.parameters import initial_parameters
+
+    still = replace(
+        recipes["sgd"], schedule=Schedule("constant", 1e-30), initial="root", validation=0.0
+    )
+    run = train(recipe=still, seed=4)
+    inputs = run.model.normalisation.scale * data.train.pixels + run.model.normalisation.shift
+    drawn = initial_parameters(network, 4, "root")
+    larger = 1 / np.sqrt(np.mean(inputs**2))
+    assert not np.isclose(larger, 1, rtol=0.1)
+    assert np.allclose(run.parameters["C1.w"], larger * drawn["C1.w"], rtol=1e-5)
+    assert np.allclose(run.parameters["F3.w"], drawn["F3.w"], rtol=1e-6)
+
+
 def test_first_values_that_are_given_take_the_place_of_drawn_ones(
     recipes: dict[str, Recipe], network: Network, train: Fit
 ) -> None:

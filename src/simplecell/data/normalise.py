@@ -54,12 +54,7 @@ def standard(pixels: NDArray[np.uint8]) -> Normalisation:
     Source
         Brief: C8
     """
-    total = squares = 0
-    for start in range(0, len(pixels), _BLOCK):
-        block = pixels[start : start + _BLOCK].ravel().astype(np.float64)
-        total += int(block.sum())
-        squares += int(block @ block)
-    n = pixels.size
+    n, (total, squares) = pixels.size, _sums(pixels)
     if n * squares == total * total:
         what = f"all {n} are {total // n}" if n else "there are none"
         raise DataError(
@@ -68,6 +63,34 @@ def standard(pixels: NDArray[np.uint8]) -> Normalisation:
         )
     scale = n / float(n * squares - total * total) ** 0.5
     return Normalisation(scale=scale, shift=-scale * total / n)
+
+
+def mean_square(pixels: NDArray[np.uint8], normalisation: Normalisation) -> float:
+    """Give the mean of x^2 over all pixels: 1 after `standard`, 0.12 of MNIST after `published`.
+
+        x = scale * p + shift
+
+    >>> mean_square(np.array([[0, 255]], np.uint8), Normalisation(2 / 255, -1))
+    1.0
+
+    Raises
+        DataError   no pixels
+    """
+    if not pixels.size:
+        raise DataError("a mean over pixels was asked for, and there are none.")
+    total, squares = _sums(pixels)
+    scale, shift = normalisation.scale, normalisation.shift
+    return (scale * scale * squares + 2 * scale * shift * total) / pixels.size + shift * shift
+
+
+def _sums(pixels: NDArray[np.uint8]) -> tuple[int, int]:
+    """Sum pixels and their squares: whole numbers, and exact."""
+    total = squares = 0
+    for start in range(0, len(pixels), _BLOCK):
+        block = pixels[start : start + _BLOCK].ravel().astype(np.float64)
+        total += int(block.sum())
+        squares += int(block @ block)
+    return total, squares
 
 
 def pair(size: Size) -> tuple[int, int]:

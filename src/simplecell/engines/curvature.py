@@ -24,6 +24,7 @@ from simplecell.formulas.conv import conv_curvature
 from simplecell.formulas.dense import dense_curvature
 from simplecell.formulas.local import local_curvature
 from simplecell.formulas.losses import (
+    POSTERIORS,
     cross_entropy_curvature,
     mean_square_backward,
     mean_square_curvature,
@@ -51,9 +52,11 @@ def top_curvature(loss: str, top: Step, labels: Array) -> tuple[Array, Array]:
     du = np.zeros_like(u)
     if isinstance(top.layer, RBF):
         # Guess: the paper does not say how SDLM begins at the RBF units. Whatever the loss of the
-        # distances, we begin with the curvature of the paper's MSE, hx = 2 for every feature, as
-        # EBLearn did. That of MAP itself fades as answers become sure, and rates would grow.
-        du, hu = mean_square_backward(u, labels), mean_square_curvature(u)
+        # distances, we begin with the curvature of the paper's MSE, hx = 2 for every feature, or 1
+        # of halved distances, as EBLearn does. That of MAP itself fades as answers become sure,
+        # and rates would grow.
+        share = POSTERIORS[loss]["share"] if loss in POSTERIORS else 1.0
+        du, hu = share * mean_square_backward(u, labels), mean_square_curvature(u)
     elif loss == "squared_error":
         hu = squash_curvature(top.layer.squash, u, y, squared_error_curvature(y))
     else:

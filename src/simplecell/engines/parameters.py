@@ -91,14 +91,17 @@ def code_values(layer: RBF) -> Array:
     return np.array([[1.0 if cell == "#" else -1.0 for cell in code] for code in layer.codes])
 
 
-def initial_parameters(network: Network, seed: int, scheme: str = "fan_in") -> dict[str, Array]:
+def initial_parameters(
+    network: Network, seed: int, scheme: str = "fan_in", power: float = 1.0
+) -> dict[str, Array]:
     """Draw weights uniformly in +-2.4/F, F the unit's fan-in; biases start at 0.
 
     In LeNet-5's C3, F is 75, 100 or 150 by map.   Source: LeCun et al. 1998, appendix A.
     Codes of an RBF layer that are learned start as they were drawn; the choice of a Combine
     layer starts in +-1.
     The scheme `root` draws in +-sqrt(3 / F) instead, `glorot` in +-sqrt(6 / (fan in + fan out)).
-    Brief: F
+    root takes inputs to have the mean square 1; where the network's own have another, `power`
+    says which, and the first layer's F is taken so many times.   Brief: F
     The scheme `gabor` is as fan_in, but the first layer's kernels are Gabor functions, of the
     length that those drawn have on average.   Brief: C15
     Float64; the same seed gives the same values to every engine.
@@ -116,11 +119,12 @@ def initial_parameters(network: Network, seed: int, scheme: str = "fan_in") -> d
             values[f"{layer.name}.w"] = code_values(layer)
             continue
         inside = fan_in(layer, below)
+        first = layer is network.layers[0]
         if scheme == "glorot":
             mean = round(float(np.mean(inside)))
             w = uniform_by_fans(shapes["w"], mean, fan_out(layer, below, above), rng)
         elif scheme == "root":
-            w = uniform_by_root(shapes["w"], inside, rng)
+            w = uniform_by_root(shapes["w"], inside * (power if first else 1.0), rng)
         else:
             w = uniform_by_fan_in(shapes["w"], inside, rng)
         if isinstance(layer, Conv):

@@ -27,6 +27,7 @@ from simplecell.formulas.conv import conv_backward, conv_forward
 from simplecell.formulas.dense import dense_backward, dense_forward
 from simplecell.formulas.local import local_backward, local_forward
 from simplecell.formulas.losses import (
+    POSTERIORS,
     cross_entropy_backward,
     cross_entropy_forward,
     map_backward,
@@ -168,8 +169,9 @@ def loss_of(loss: str, top: Step, labels: Array) -> tuple[Array, Array]:
         t = targets(labels, y.shape[1], squashing)
         du = squared_error_backward(y, t).reshape(top.u.shape)
         return squared_error_forward(y, t), slope(squashing, top.u, top.x) * du
-    if loss == "map":
-        return map_forward(u, labels), map_backward(u, labels).reshape(top.u.shape)
+    if loss in POSTERIORS:
+        du = map_backward(u, labels, **POSTERIORS[loss]).reshape(top.u.shape)
+        return map_forward(u, labels, **POSTERIORS[loss]), du
     if loss == "mean_square":
         return mean_square_forward(u, labels), mean_square_backward(u, labels).reshape(top.u.shape)
     sign = -1 if isinstance(top.layer, RBF) else 1

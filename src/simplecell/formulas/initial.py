@@ -27,7 +27,7 @@ def uniform_by_fan_in(
 
 
 def uniform_by_root(
-    shape: tuple[int, ...], fan_in: int | Array, rng: np.random.Generator
+    shape: tuple[int, ...], fan_in: float | Array, rng: np.random.Generator
 ) -> Array:
     """Draw weights uniformly in +-sqrt(3 / F): their standard deviation is F^(-1/2).
 

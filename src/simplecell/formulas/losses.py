@@ -4,10 +4,12 @@
     squared_error   e = 1/2 sum_k (t_k - y_k)^2            of outputs and one-of-c targets
     mean_square     e = y_label                            of distances, the smallest of which wins
     map             e = y_label + log(e^-j + sum_k e^-y_k) of distances, and a rubbish class at j
+    halved_map      e = the same of y / 2
 
-The last two are the paper's, for RBF outputs. Where the codes are learned too, mean_square can
-be had for nothing: all codes and all features in one place. map also asks that the other
-classes be far, and one place for all is a poor answer to that.
+The last three are for RBF outputs; mean_square and map are as the paper prints them. Where the
+codes are learned too, mean_square can be had for nothing: all codes and all features in one
+place. map also asks that the other classes be far, and one place for all is a poor answer to
+that. halved_map takes y / 2 for the surprise of a Gaussian of variance 1 about each code.
 
 Source: LeCun et al. 1998, II.C, equations 8 and 9; Bouvrie 2006, 2.1.
 Brief: C14, D1-D3, D7, F
@@ -19,9 +21,18 @@ from simplecell.errors import DataError
 from simplecell.formulas import Array
 from simplecell.formulas.activations import softmax
 
-# Guess: the paper gives j no value. We take the smallest distance between two of our codes, 3
-# and 8: what is farther from every code than those are from each other is taken for rubbish.
+# Guess: the paper gives j no value. For map we take the smallest distance between two of our
+# codes, 3 and 8: what is farther from every code than those are from each other is rubbish.
 RUBBISH_DISTANCE = 24.0
+
+# Guess: the paper calls y, printed without a half, the negative log-likelihood of a Gaussian, and
+# gives that no variance. LeCun's later library (EBLearn, edist_cost) halves squared distances.
+# Which of the two gave 0.95 % is not known.
+POSTERIORS = {
+    "map": {"j": RUBBISH_DISTANCE, "share": 1.0},
+    "halved_map": {"j": RUBBISH_DISTANCE / 2, "share": 0.5},
+}
+"""The two by name: where rubbish is, and the share of a distance that counts."""
 
 
 def check_labels(labels: Array | None, examples: int, classes: int) -> Array:
@@ -197,13 +208,14 @@ def mean_square_curvature(distances: Array) -> Array:
     return np.zeros_like(distances)
 
 
-def posterior(distances: Array, j: float = RUBBISH_DISTANCE) -> Array:
+def posterior(distances: Array, j: float = RUBBISH_DISTANCE, share: float = 1.0) -> Array:
     """Give the probability of each class, and last that of none of them.
 
         p[n,k] = e^-y[n,k] / (e^-j + sum_i e^-y[n,i])        p[n,K] = e^-j / (the same)
+        y      = share * distances
 
-    Rubbish is one more class, whose code is at distance j from everything. A digit is rejected
-    where the largest p[n,:K] is too small.
+    Rubbish is one more class, whose code is at j from everything. A digit is rejected where the
+    largest p[n,:K] is too small.
 
     Shapes
         distances (N, K)      p (N, K+1), rows of sum 1
@@ -215,13 +227,15 @@ def posterior(distances: Array, j: float = RUBBISH_DISTANCE) -> Array:
     Source
         LeCun et al. 1998, II.C, after equation 9.   Brief: F
     """
-    return softmax(_with_rubbish(distances, j))
+    return softmax(_with_rubbish(distances, j, share))
 
 
-def map_forward(distances: Array, labels: Array, j: float = RUBBISH_DISTANCE) -> Array:
+def map_forward(
+    distances: Array, labels: Array, j: float = RUBBISH_DISTANCE, share: float = 1.0
+) -> Array:
     """Give the surprise at each label, by the posterior of the distances.
 
-        e[n] = y[n,label[n]] + log(e^-j + sum_k e^-y[n,k])        y = distances
+        e[n] = y[n,label[n]] + log(e^-j + sum_k e^-y[n,k])        y = share * distances
              = -log posterior(y, j)[n,label[n]]
 
     It asks for the right distance to be small and, unlike mean_square, for the others to be
@@ -237,43 +251,45 @@ def map_forward(distances: Array, labels: Array, j: float = RUBBISH_DISTANCE) ->
     Source
         LeCun et al. 1998, equation 9.   Brief: F
     """
-    return cross_entropy_forward(_with_rubbish(distances, j), labels)
+    return cross_entropy_forward(_with_rubbish(distances, j, share), labels)
 
 
-def map_backward(distances: Array, labels: Array, j: float = RUBBISH_DISTANCE) -> Array:
+def map_backward(
+    distances: Array, labels: Array, j: float = RUBBISH_DISTANCE, share: float = 1.0
+) -> Array:
     """Give each example's own gradient on its distances.
 
-        dy[n,k] = (1 where k = label[n], else 0) - posterior(y, j)[n,k]
+        ddistances[n,k] = share * ((1 where k = label[n], else 0) - p[n,k])        p = posterior
 
-    A row sums to the share of rubbish.
+    A row sums to share * p of rubbish.
 
     Shapes
-        distances y, dy (N, K)      labels (N,)
+        distances, ddistances (N, K)      labels (N,)
 
     Brief: F
     """
-    return -cross_entropy_backward(_with_rubbish(distances, j), labels)[:, :-1]
+    return -share * cross_entropy_backward(_with_rubbish(distances, j, share), labels)[:, :-1]
 
 
-def map_curvature(distances: Array, j: float = RUBBISH_DISTANCE) -> Array:
+def map_curvature(distances: Array, j: float = RUBBISH_DISTANCE, share: float = 1.0) -> Array:
     """Give each example's own curvature on each distance by itself, the same for every label.
 
-        hy[n,k] = p (1 - p)        p = posterior(y, j)[n,k]
+        hdistances[n,k] = share^2 p (1 - p)        p = posterior(distances, j, share)[n,k]
 
     Exact as a diagonal; how two distances bend e together, -p_k p_l, is left out. It fades as
     the answers become sure. LeCun's later library (EBLearn, edist_cost) leaves the second term
     of e out of the curvature: that is mean_square's slope and curvature in place of these, and
-    2 for every feature.
+    2 share for every feature.
 
     Shapes
-        distances y, hy (N, K)
+        distances, hdistances (N, K)
 
     Brief: F
     """
-    return cross_entropy_curvature(_with_rubbish(distances, j))[:, :-1]
+    return share**2 * cross_entropy_curvature(_with_rubbish(distances, j, share))[:, :-1]
 
 
-def _with_rubbish(distances: Array, j: float) -> Array:
+def _with_rubbish(distances: Array, j: float, share: float) -> Array:
     """Write distances as scores, and the rubbish class as one more: (N, K) to (N, K+1)."""
     rubbish = np.full((len(distances), 1), -j, distances.dtype)
-    return np.concatenate([-distances, rubbish], axis=1)
+    return np.concatenate([-share * distances, rubbish], axis=1)

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from simplecell.engines.parameters import initial_parameters
-from simplecell.engines.protocol import Array
+from simplecell.data.normalise import published
+from simplecell.engines.protocol import Array, Examples
 from simplecell.formulas.gabor import fit_gabor, gabor_bank
 from simplecell.reproduce.experiment import (
     Experiment,
@@ -26,9 +26,10 @@ from simplecell.reproduce.experiment import (
     Tell,
 )
 from simplecell.reproduce.pairs import effect, signed
-from simplecell.reproduce.training import course, measured, train
+from simplecell.reproduce.training import course, dataset, measured, train
 from simplecell.spec.zoo import find
 from simplecell.train.recipes import recipe
+from simplecell.train.start import first_weights
 
 RECIPE = "lenet1998"
 C1 = "C1.w"
@@ -47,10 +48,12 @@ def _fits(kernels: Array) -> list[float]:
     return [fit_gabor(kernel)[1] for kernel in kernels.astype(np.float64)]
 
 
-def _start(seed: int, waves: bool) -> dict[str, Array]:
+def _start(seed: int, waves: bool, quick: bool) -> dict[str, Array]:
     """Give C1's first kernels: as the recipe draws them, or Gabor functions as long as those."""
-    network = find("lenet5")
-    drawn = initial_parameters(network, seed, recipe(RECIPE).initial)[C1]
+    network, scale = find("lenet5"), published()
+    pixels = dataset(quick, network.input[1:]).train.pixels
+    examples = Examples(pixels, None, scale.scale, scale.shift)
+    drawn = first_weights(network, recipe(RECIPE), seed, examples)[C1]
     if not waves:
         return {C1: drawn}
     count, _, height, width = drawn.shape
@@ -61,7 +64,7 @@ def _start(seed: int, waves: bool) -> dict[str, Array]:
 
 def _task(waves: bool) -> Task:
     def run(seed: int, quick: bool, tell: Tell) -> Mapping[str, Any]:
-        told, start = replace(recipe(RECIPE), validation=VALIDATION), _start(seed, waves)
+        told, start = replace(recipe(RECIPE), validation=VALIDATION), _start(seed, waves, quick)
         trained = train(find("lenet5"), told, seed, quick, tell, initial=start)
         tell("fitting Gabor functions to C1's kernels")
         kernels = {"first": start[C1][:, 0], "learned": trained.parameters[C1][:, 0]}

@@ -8,7 +8,6 @@ Source: LeCun, Bottou, Bengio, Haffner 1998, III.B and appendix C.   Brief: F
 from simplecell.data.normalise import published, standard
 from simplecell.data.part import split
 from simplecell.engines.choose import engine
-from simplecell.engines.parameters import initial_parameters
 from simplecell.engines.protocol import Array, Examples
 from simplecell.formulas.conv import table_mask
 from simplecell.reproduce.experiment import threads
@@ -16,11 +15,11 @@ from simplecell.reproduce.training import dataset
 from simplecell.spec.layers import Conv
 from simplecell.spec.network import Network
 from simplecell.train.feed import Pictures
-from simplecell.train.recipes import default_loss, settled
-from simplecell.train.recipes import recipe as find_recipe
+from simplecell.train.recipes import Recipe, default_loss, settled
+from simplecell.train.start import first_weights
 
 
-def first_rates(network: Network, recipe: str, seed: int, quick: bool) -> dict[str, Array]:
+def first_rates(network: Network, recipe: Recipe, seed: int, quick: bool) -> dict[str, Array]:
     """Give the rate of every weight that there is, by the name of its array.
 
     The curvature is measured on the examples, and from the weights, that `fit` begins with.
@@ -29,13 +28,13 @@ def first_rates(network: Network, recipe: str, seed: int, quick: bool) -> dict[s
     Shapes
         each (weights,)
     """
-    told = settled(find_recipe(recipe), network)
+    told = settled(recipe, network)
     part = split(dataset(quick, network.input[1:]).train, told.validation, seed)[0]
     scale = standard(part.pixels) if told.normalisation == "standard" else published()
     examples = Examples(part.pixels, part.labels, scale.scale, scale.shift)
     chosen = engine("auto", threads())
     some = Pictures(examples, told, seed, chosen.threads).sample(0, told.curvature_examples)
-    start = initial_parameters(network, seed, told.initial)
+    start = first_weights(network, told, seed, examples)
     loss = told.loss or default_loss(network)
     bends = chosen.program(network).curvature(start, some, loss)
     rate = told.schedule.rate

@@ -20,7 +20,7 @@ import numpy as np
 from simplecell.data.part import Part, split
 from simplecell.engines.choose import engine
 from simplecell.engines.protocol import Array
-from simplecell.formulas.losses import posterior
+from simplecell.formulas.losses import POSTERIORS, posterior
 from simplecell.reproduce.experiment import Experiment, Measure, Picture, Results, Tell, threads
 from simplecell.reproduce.training import dataset, measured, test_part, train
 from simplecell.spec.zoo import find
@@ -68,7 +68,8 @@ def _judge(run: Run, part: Part) -> tuple[Array, Array]:
     program = engine("auto", threads()).program(run.network)
     examples = run.model.examples(part.pixels, part.labels)
     classes = run.network.classes
-    probable = posterior(program.forward(run.parameters, examples).astype(np.float64))[:, :classes]
+    distances = program.forward(run.parameters, examples).astype(np.float64)
+    probable = posterior(distances, **POSTERIORS[run.model.loss])[:, :classes]
     right: Array = probable.argmax(axis=1) == part.labels
     return right, probable.max(axis=1)
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simplecell.engines.protocol import Engine
-from simplecell.formulas.losses import posterior
+from simplecell.formulas.losses import POSTERIORS, posterior
 from simplecell.train.evaluation import probabilities
 from simplecell.train.model import Model
 
@@ -19,7 +19,7 @@ class Answer:
     """A class and its probability, the class that came second, and a doubt.
 
     `sureness` is the guard's, None where there is none. `rejected` says that this is none of the
-    classes: the guard is not sure enough, or the rubbish class of the MAP loss is the likeliest.
+    classes: the guard is not sure enough, or the rubbish class of a MAP loss is the likeliest.
     """
 
     label: int
@@ -50,8 +50,8 @@ def _some(model: Model, pixels: NDArray[np.uint8], engine: Engine) -> list[Answe
     outputs = program.forward(model.parameters, model.examples(pixels))
     p = probabilities(model.network, outputs)
     rubbish = np.zeros(len(p))
-    if model.loss == "map":
-        whole = posterior(outputs.astype(np.float64))
+    if model.loss in POSTERIORS:
+        whole = posterior(outputs.astype(np.float64), **POSTERIORS[model.loss])
         p, rubbish = whole[:, :-1], whole[:, -1]
     sure = None if model.guard is None else model.guard.sureness(p, pixels, engine)
     least = 0.0 if model.guard is None else model.guard.threshold

@@ -50,6 +50,11 @@ def cross_entropy(recipe: Recipe) -> Recipe:
     return replace(recipe, loss="cross_entropy")
 
 
+def whole_distances(recipe: Recipe) -> Recipe:
+    """Train RBF outputs by MAP of distances that are not halved, as equations 7 and 9 print it."""
+    return replace(recipe, loss="map")
+
+
 def mean_square(recipe: Recipe) -> Recipe:
     """Train RBF outputs by the distance from the right code alone, equation 8 of the paper."""
     return replace(recipe, loss="mean_square")
@@ -74,7 +79,7 @@ DEPARTURES: dict[str, Callable[[Recipe], Recipe]] = {
     made.__name__.replace("_", "-"): made
     for made in (
         *(adam, batch_64, one_rate, constant_rate, cross_entropy, mean_square),
-        *(standard_normalisation, glorot, literal_start),
+        *(whole_distances, standard_normalisation, glorot, literal_start),
     )
 }
 """Departures of the recipe by name; those of the network are in spec/departures.py."""

@@ -12,6 +12,7 @@ from simplecell.engines.protocol import Array, Engine, Examples, Parameters, Pro
 from simplecell.errors import DataError
 from simplecell.formulas.activations import AMPLITUDE, softmax
 from simplecell.formulas.losses import (
+    POSTERIORS,
     check_labels,
     cross_entropy_forward,
     map_forward,
@@ -92,8 +93,10 @@ def _losses(network: Network, outputs: Array, labels: Array, loss: str) -> Array
     squash = network.layers[-1].squash
     if loss == "squared_error":
         return squared_error_forward(y, targets(labels, network.classes, squash))
-    if loss in ("map", "mean_square"):
-        return (map_forward if loss == "map" else mean_square_forward)(y, labels)
+    if loss in POSTERIORS:
+        return map_forward(y, labels, **POSTERIORS[loss])
+    if loss == "mean_square":
+        return mean_square_forward(y, labels)
     if squash == "softmax":
         # A float32 probability may be 0 where its true value is e^-100.
         right = y[np.arange(len(labels)), labels]

@@ -21,7 +21,7 @@ from simplecell.data.part import Part, split
 from simplecell.data.sources import Dataset
 from simplecell.engines.choose import engine as choose_engine
 from simplecell.engines.choose import must_compile
-from simplecell.engines.parameters import check_parameters, initial_parameters
+from simplecell.engines.parameters import check_parameters
 from simplecell.engines.protocol import Engine, Examples, Parameters, State
 from simplecell.engines.requests import check_loss
 from simplecell.errors import ModelError, TrainingError
@@ -39,6 +39,7 @@ from simplecell.train.recipes import recipe as find_recipe
 from simplecell.train.run import Run
 from simplecell.train.schedules import rates
 from simplecell.train.settings import check_begin, check_data, settings
+from simplecell.train.start import first_weights
 
 __all__ = ["Run", "fit"]
 
@@ -199,7 +200,7 @@ class _Training:
         )
         self.train, self.validation = self._examples(train), self._examples(validation)
         self.pictures = Pictures(self.train, recipe, seed, engine.threads)
-        drawn = initial_parameters(network, seed, recipe.initial)
+        drawn = first_weights(network, recipe, seed, self.train)
         given = {name: np.array(values, np.float64) for name, values in initial.items()}
         self.start = {**drawn, **given}
         check_parameters(network, self.start)

@@ -85,7 +85,7 @@ def test_the_number_of_threads_changes_no_bit_of_curvature() -> None:
 
 
 @pytest.mark.parametrize("network", [find("lenet5"), LEARNED], ids=case_of)
-@pytest.mark.parametrize("loss", ["map", "mean_square"])
+@pytest.mark.parametrize("loss", ["map", "halved_map", "mean_square"])
 @pytest.mark.parametrize("count", [1, 3, 20])
 def test_distances_are_learned_from_as_in_the_reference(
     network: Network, loss: str, count: int

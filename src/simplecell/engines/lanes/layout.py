@@ -16,8 +16,8 @@ from simplecell.engines.lanes.fields import Floats, Numbers
 from simplecell.engines.lanes.loss import NO_RUBBISH
 from simplecell.engines.parameters import code_values, parameter_shapes
 from simplecell.engines.protocol import Array
-from simplecell.formulas.losses import RUBBISH_DISTANCE
-from simplecell.spec.layers import RBF, Shape
+from simplecell.formulas.losses import POSTERIORS
+from simplecell.spec.layers import RBF, Layer, Shape
 from simplecell.spec.network import Network
 
 LINE = f.LANES
@@ -73,16 +73,35 @@ def spans(network: Network) -> tuple[dict[str, Span], int]:
     return places, at + 2 * LINE
 
 
-def constants(network: Network) -> Floats:
-    """Give what stands behind the parameters: the scores of rubbish, and the codes of an RBF.
+# What makes outputs into scores: the factor of an output, and the score of rubbish.
+_ODDS = {
+    "scores": (1.0, NO_RUBBISH),
+    "distances": (-1.0, NO_RUBBISH),
+    **{loss: (-told["share"], -told["j"]) for loss, told in POSTERIORS.items()},
+}
 
-    First the score of a rubbish class, then that of none; codes feature by feature.
+
+def odds_at(last: Layer, loss: str) -> int:
+    """Say where among the constants the factor of an output is, and after it rubbish's score."""
+    plain = "distances" if isinstance(last, RBF) else "scores"
+    return 2 * list(_ODDS).index(loss if loss in POSTERIORS else plain)
+
+
+def codes_at() -> int:
+    """Say where among the constants the codes of an RBF layer begin."""
+    return 2 * len(_ODDS)
+
+
+def constants(network: Network) -> Floats:
+    """Give what stands behind the parameters: factors and scores, and the codes of an RBF.
+
+    Codes stand feature by feature.
     """
-    scores = np.array([-RUBBISH_DISTANCE, NO_RUBBISH], np.float32)
+    odds = np.array(list(_ODDS.values()), np.float32).ravel()
     last = network.layers[-1]
     if not isinstance(last, RBF):
-        return scores
-    return np.concatenate([scores, code_values(last).T.ravel().astype(np.float32)])
+        return odds
+    return np.concatenate([odds, code_values(last).T.ravel().astype(np.float32)])
 
 
 def aligned(floats: int) -> Floats:

@@ -17,7 +17,6 @@ from typing import Any
 from simplecell.compile import jit
 from simplecell.engines.lanes.fields import (
     BASE,
-    FLAG,
     HEIGHT,
     LANE_COUNT,
     MAPS,
@@ -39,9 +38,9 @@ NO_RUBBISH = Real(-3e38)
 
 @jit
 def softmax_node(
-    memory: Floats, node: Numbers, sign: Real, rubbish: Real, scratch: Numbers
+    memory: Floats, node: Numbers, factor: Real, rubbish: Real, scratch: Numbers
 ) -> None:
-    """Replace s = sign*u by softmax(s), lane by lane; leave the largest and the sum in scratch.
+    """Replace s = factor*u by softmax(s), lane by lane; leave the largest and the sum in scratch.
 
     `rubbish` is the score of one more class, which takes its share.
     """
@@ -52,13 +51,13 @@ def softmax_node(
     for k in range(classes):
         at = node[BASE] + k * node[STEP]
         for lane in range(lanes):
-            memory[top + lane] = max(memory[top + lane], sign * memory[at + lane])
+            memory[top + lane] = max(memory[top + lane], factor * memory[at + lane])
     for lane in range(lanes):
         memory[total + lane] = exp(rubbish - memory[top + lane])
     for k in range(classes):
         at = node[BASE] + k * node[STEP]
         for lane in range(lanes):
-            memory[at + lane] = exp(sign * memory[at + lane] - memory[top + lane])
+            memory[at + lane] = exp(factor * memory[at + lane] - memory[top + lane])
             memory[total + lane] += memory[at + lane]
     for k in range(classes):
         at = node[BASE] + k * node[STEP]
@@ -69,8 +68,8 @@ def softmax_node(
 @jit
 def cross_entropy(
     memory: Floats,
+    factor: Real,
     rubbish: Real,
-    op: Numbers,
     u: Numbers,
     scratch: Numbers,
     labels: Numbers,
@@ -81,18 +80,17 @@ def cross_entropy(
 ) -> float:
     """Give the pack's sum of losses, and each live lane its delta.
 
-    E = log sum_k exp(s[k]) - s[label],  du[k] = sign * scale * (softmax(s)[k] - [k = label])
+    E = log sum_k exp(s[k]) - s[label],  du[k] = factor * scale * (softmax(s)[k] - [k = label])
 
     The score of rubbish is among the s[k] that are summed; NO_RUBBISH adds nothing.
     """
     classes, lanes = u[MAPS] * u[HEIGHT] * u[WIDTH], u[LANE_COUNT]
-    sign = Real(op[FLAG])
     loss = 0.0
     picked = scratch[BASE] + 2 * lanes
     for lane in range(images):
         label = labels[order[first + lane]]
-        memory[picked + lane] = sign * memory[u[BASE] + label * u[STEP] + lane]
-    softmax_node(memory, u, sign, rubbish, scratch)
+        memory[picked + lane] = factor * memory[u[BASE] + label * u[STEP] + lane]
+    softmax_node(memory, u, factor, rubbish, scratch)
     top, total = scratch[BASE], scratch[BASE] + lanes
     for lane in range(images):
         loss += math.log(memory[total + lane]) + memory[top + lane] - memory[picked + lane]
@@ -100,7 +98,7 @@ def cross_entropy(
     for k in range(classes):
         at = u[BASE] + k * u[STEP]
         for lane in range(lanes):
-            memory[at + lane] = memory[at + lane] * sign * scale if lane < images else ZERO
+            memory[at + lane] = memory[at + lane] * factor * scale if lane < images else ZERO
     return loss
 
 

@@ -79,9 +79,9 @@ def run(
         elif kind == f.CROSS_ENTROPY:
             node, scratch = here[op[f.TARGET]], here[op[f.SCRATCH]]
             part = ONE / Real(total)
-            rubbish = w[op[f.WEIGHT]]
+            factor, rubbish = w[op[f.WEIGHT]], w[op[f.WEIGHT] + 1]
             loss = cross_entropy(
-                memory, rubbish, op, node, scratch, labels, order, at, images, part
+                memory, factor, rubbish, node, scratch, labels, order, at, images, part
             )
         elif kind == f.MEAN_SQUARE:
             part = ONE / Real(total)

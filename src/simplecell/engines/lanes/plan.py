@@ -23,8 +23,9 @@ from simplecell.engines.lanes import (
 from simplecell.engines.lanes import fields as f
 from simplecell.engines.lanes.ahead import prepare
 from simplecell.engines.lanes.fields import Numbers, Tables
-from simplecell.engines.lanes.layout import LINE, Layout, lines, spans
+from simplecell.engines.lanes.layout import LINE, Layout, codes_at, lines, odds_at, spans
 from simplecell.engines.lanes.taps import TapList, pitch
+from simplecell.formulas.losses import POSTERIORS
 from simplecell.spec.layers import RBF, Conv, Dense, Layer, Local, Pool, Shape, Subsample
 from simplecell.spec.network import Network
 
@@ -200,7 +201,7 @@ class Planner:
         if f"{layer.name}.w" in self.places:
             words["weight"] = self.places[f"{layer.name}.w"].start
         elif isinstance(layer, RBF):
-            words["weight"] = self.constants + 2
+            words["weight"] = self.constants + codes_at()
         if f"{layer.name}.b" in self.places:
             words["bias"] = self.places[f"{layer.name}.b"].start
         below = self.network.layers[n - 1].squash if n else "identity"
@@ -242,10 +243,9 @@ class Planner:
 
     def _loss(self, loss: str) -> None:
         last = self.network.layers[-1]
-        if loss in ("cross_entropy", "map"):
-            sign = -1 if isinstance(last, RBF) else 1
-            rubbish = self.constants + int(loss == "cross_entropy")
-            self._emit(f.CROSS_ENTROPY, target=self.values[-1], flag=sign, weight=rubbish)
+        if loss == "cross_entropy" or loss in POSTERIORS:
+            odds = self.constants + odds_at(last, loss)
+            self._emit(f.CROSS_ENTROPY, target=self.values[-1], weight=odds)
         elif loss == "mean_square":
             self._emit(f.MEAN_SQUARE, target=self.values[-1])
         else:

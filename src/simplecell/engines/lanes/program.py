@@ -33,7 +33,7 @@ from simplecell.engines.protocol import (
 from simplecell.engines.requests import check_learning, check_one, check_pictures, check_steps
 from simplecell.errors import EngineError, UnknownName
 from simplecell.formulas.activations import softmax
-from simplecell.formulas.losses import check_labels
+from simplecell.formulas.losses import POSTERIORS, check_labels
 from simplecell.spec.network import Network
 
 ALONE = 3
@@ -236,6 +236,9 @@ class LanesProgram:
         source = self._source(examples, np.arange(len(examples)), labelled=True)
         rule, options = _rule(NONE, Update(), 0), Options(loss, curved=True)
         self._steps(options, w, h, h, h, source, len(examples), np.zeros(1), rule)
+        if loss in POSTERIORS:
+            # All of h is in proportion to what it begins with, a share of mean_square's.
+            h *= np.float32(POSTERIORS[loss]["share"])
         return self._named(h)
 
     def train(

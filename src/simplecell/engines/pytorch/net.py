@@ -21,7 +21,7 @@ from simplecell.engines.protocol import Array, Parameters
 from simplecell.errors import EngineError
 from simplecell.formulas.activations import AMPLITUDE, STEEPNESS
 from simplecell.formulas.conv import table_mask
-from simplecell.formulas.losses import RUBBISH_DISTANCE
+from simplecell.formulas.losses import POSTERIORS
 from simplecell.spec.layers import RBF, Combine, Conv, Dense, Layer, Local, Shape, Subsample
 from simplecell.spec.network import Network
 
@@ -50,9 +50,9 @@ def judged(last: Layer, u: Tensor, target: Tensor, loss: str) -> Tensor:
     scores = -u.flatten(1) if isinstance(last, RBF) else u.flatten(1)
     if loss == "mean_square":
         return -scores.gather(1, target[:, None]).mean()
-    if loss == "map":
-        rubbish = scores.new_full((len(scores), 1), -RUBBISH_DISTANCE)
-        scores = torch.cat([scores, rubbish], 1)
+    if loss in POSTERIORS:
+        rubbish = scores.new_full((len(scores), 1), -POSTERIORS[loss]["j"])
+        scores = torch.cat([POSTERIORS[loss]["share"] * scores, rubbish], 1)
     return F.cross_entropy(scores, target)
 
 
