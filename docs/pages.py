@@ -20,8 +20,7 @@ from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "simplecell"
-CHINESE = "\u2018-\u201d\u3000-\u303f\u4e00-\u9fff\uff00-\uffef"
-"""Characters and punctuation, as a class of regular expressions."""
+DOCS = ROOT / "docs"
 INNER = {"lanes", "c", "pytorch"}
 """Rooms within rooms whose files are not for callers."""
 
@@ -116,28 +115,19 @@ def spread(nav: list[Any], files: Files) -> list[Any]:
     return whole
 
 
-def joined(markdown: str) -> str:
-    r"""Join lines that were broken between two Chinese characters: a browser would put a space.
-
-    >>> joined("\u5377\u79ef\n\u7f51\u7edc") == "\u5377\u79ef\u7f51\u7edc"
-    True
-    """
-    return re.sub(f"(?<=[{CHINESE}])\n *(?=[{CHINESE}])", "", markdown)
-
-
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages that are made, and put every folder's pages in the navigation."""
-    for path, text in pages().items():
-        files.append(File.generated(config, path, content=text))
+    if Path(config.docs_dir) == DOCS:  # the Chinese project links to the English one's
+        for path, text in pages().items():
+            files.append(File.generated(config, path, content=text))
     config.nav = spread(config.nav or [], files)
     return files
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Lead links to source files to the pages made of them; others become plain code."""
-    here = posixpath.dirname(page.file.src_uri) or "."
-    if here == "zh":
-        markdown = joined(markdown)
+    folder = Path(config.docs_dir).relative_to(DOCS).as_posix()
+    here = posixpath.normpath(posixpath.join(folder, posixpath.dirname(page.file.src_uri)))
 
     def led(match: re.Match[str]) -> str:
         words, path = match[1], match[2]
@@ -145,11 +135,3 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         return f"[{words}]({posixpath.relpath(made, here)})" if made else words
 
     return re.sub(r"\[([^\]]+)\]\((?:\.\./)+src/simplecell/([^)#]*)\)", led, markdown)
-
-
-def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
-    """Say of Chinese pages that they are Chinese: browsers choose their characters by it."""
-    if page.file.src_uri.startswith("zh/"):
-        output = output.replace('<html lang="en"', '<html lang="zh-CN"', 1)
-        return output.replace("Table of contents", "目录")
-    return output

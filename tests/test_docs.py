@@ -24,9 +24,13 @@ CODES = [
 ]
 DOCS = ROOT / "docs"
 PAGES = sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md"))
-CHINESE = sorted(path.name for path in (DOCS / "zh").glob("*.md"))
-PARTS = {"index.md", "start.md", "why.md", "what.md", "how-it-runs.md", "how-it-learns.md",
-         "errors.md"}  # fmt: skip
+CHINESE = sorted(path.relative_to(DOCS / "zh").as_posix() for path in (DOCS / "zh").rglob("*.md"))
+GUIDE = "reference.md"
+"""The one page that is Chinese only: it says where the English pages are, and what is in them."""
+TRANSLATED = [page for page in CHINESE if page != GUIDE]
+PROJECTS = {"mkdocs.yml": "", "mkdocs.zh.yml": "zh/"}
+HAN = "[\u4e00-\u9fff]"
+MARKS = "[，。：；、！？（）“”]"
 FENCE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -170,17 +174,55 @@ def test_pages_print_what_the_code_answers(page: str) -> None:
     assert not said, "".join(said)
 
 
-def test_the_four_parts_are_there_in_chinese_too() -> None:
-    assert set(CHINESE) == PARTS
-    assert set(PAGES) >= PARTS
+def test_every_page_for_readers_is_there_in_chinese_too() -> None:
+    """All but the brief, what programs write, and the decisions, to which the guide leads."""
+    english = {page for page in PAGES if "/" not in page} - {"brief.md"}
+    assert set(CHINESE) == english | {"reproduce/README.md", GUIDE}
 
 
-@pytest.mark.parametrize("page", CHINESE)
+def both(page: str) -> tuple[str, str]:
+    """A page in English and in Chinese."""
+    return read(f"docs/{page}"), read(f"docs/zh/{page}")
+
+
+@pytest.mark.parametrize("page", TRANSLATED)
 def test_chinese_pages_have_the_same_code_and_the_same_numbers(page: str) -> None:
-    english, chinese = (FENCE.findall(read(f"docs/{folder}{page}")) for folder in ("", "zh/"))
-    assert english == chinese
-    english, chinese = (numbers(read(f"docs/{folder}{page}")) for folder in ("", "zh/"))
-    assert english == chinese
+    english, chinese = both(page)
+    assert FENCE.findall(english) == FENCE.findall(chinese)
+    assert numbers(english) == numbers(chinese)
+
+
+@pytest.mark.parametrize("page", TRANSLATED)
+def test_chinese_pages_have_the_same_sections_tables_pictures_and_formulas(page: str) -> None:
+    english, chinese = (FENCE.sub("", text) for text in both(page))
+    for pattern in (r"^(?:#+(?= )|\||!!!)", r"!\[[^\]]*\]\((?:\.\./)*([^)]+)\)"):
+        assert re.findall(pattern, english, re.M) == re.findall(pattern, chinese, re.M)
+    ours, theirs = formulas(english), formulas(chinese)
+    assert len(ours) == len(theirs)
+    for mine, yours in zip(ours, theirs, strict=True):
+        assert mine.startswith(re.split(f"{HAN}|{MARKS}", yours)[0].strip())
+
+
+def formulas(text: str) -> list[str]:
+    """What is indented as code is, piece by piece: formulas, and words to them."""
+    bare = re.sub(r"^!!!.*\n(?: {4}.*\n)+", "", text, flags=re.M)
+    lines = re.findall(r"^ {4}(\S.*)", bare, re.M)
+    return [piece for line in lines for piece in re.split(r" {6,}", line)]
+
+
+@pytest.mark.parametrize("page", [*(f"docs/zh/{page}" for page in CHINESE), "README.zh-CN.md"])
+def test_chinese_is_set_one_way(page: str) -> None:
+    """A space between Chinese and Latin, and none beside a Chinese mark; marks are Chinese."""
+    prose = re.sub(r"\]\([^)]*\)", "]", FENCE.sub("", read(page)))
+    close = re.findall(f".?{HAN}[`A-Za-z0-9].{{0,5}}|.{{0,5}}[`A-Za-z0-9]{HAN}.?", blind(prose))
+    apart = re.findall(f".{{0,5}}{MARKS} [^|].?|.{{0,5}}[^|\n#*-] {MARKS}.?", prose)
+    halves = re.findall(f".{{0,5}}{HAN}[,;:!?()].?|.{{0,5}}[,;:!?()]{HAN}.?", prose)
+    assert not close + apart + halves
+
+
+def blind(prose: str) -> str:
+    """Prose in which a piece of code is a single backtick."""
+    return re.sub(r"`[^`\n]*`", "`", prose)
 
 
 def numbers(text: str) -> Counter[str]:
@@ -198,16 +240,30 @@ def places(nav: object) -> list[str]:
 
 
 def test_every_page_is_in_the_navigation_once() -> None:
-    named = places(yaml.safe_load(read("mkdocs.yml"))["nav"])
+    named = [
+        folder + place
+        for project, folder in PROJECTS.items()
+        for place in places(yaml.safe_load(read(project))["nav"])
+    ]
     for page in PAGES:
         assert sum(page == place or (place.endswith("/") and page.startswith(place))
                    for place in named) == 1, page  # fmt: skip
 
 
+def test_the_chinese_menu_is_chinese_and_in_the_order_of_the_english_one() -> None:
+    english, chinese = (yaml.safe_load(read(project))["nav"] for project in PROJECTS)
+    order = [page for page in places(english) if page in CHINESE]
+    assert order == [page for page in places(chinese) if page in order]
+    titles = re.findall(r"^ *- ([^:\n]+):", read("mkdocs.zh.yml").partition("nav:")[2], re.M)
+    assert titles
+    assert not [title for title in titles if not re.search(HAN, title)]
+
+
 def test_the_site_asks_nobody_outside_for_fonts_or_scripts() -> None:
     site = yaml.safe_load(read("mkdocs.yml"))
     assert site["theme"]["font"] is False
-    assert "://" not in read("mkdocs.yml")
+    for project in PROJECTS:
+        assert "://" not in read(project)
 
 
 def test_every_file_of_formulas_and_every_public_room_has_a_page() -> None:
@@ -261,6 +317,16 @@ def test_the_tree_shown_is_the_tree(page: str) -> None:
 def test_smoke_runs_every_command() -> None:
     run = set(re.findall(r"^(?:simplecell|json) (\w+)", read(".ci/smoke"), re.MULTILINE))
     assert run == set(COMMANDS)
+
+
+def test_convolved_features_repeat_what_was_measured() -> None:
+    text = read("docs/features.md").partition("## Convolved features")[2].partition("\n## ")[0]
+    found = [json.loads(read(f"docs/reproduce/{name}.json")) for name in ("convolved", "kernels")]
+    means = [row["mean"] for results in found for row in results["rows"]]
+    said = re.findall(r"\d+\.\d\d\b", text)
+    assert len(said) > 5
+    assert set(said) <= {f"{mean:.2f}" for mean in means}
+    assert set(re.findall(r"(\d+) s\b", text)) <= {f"{mean:.0f}" for mean in means}
 
 
 def test_no_figure_waits_to_be_measured() -> None:
