@@ -35,7 +35,7 @@ EXPERIMENT = Experiment(
         "How far each distortion goes is not printed; ours are in data/distortion.py.",
         "540,000 distorted digits are nine of each; with the 60,000 they take turns over the"
         " passes, which are of 60,000 digits as before: the paper does not say how many passes.",
-        "Which loss is not printed: we take MAP, with our own bitmaps and j.",
+        "Which loss is not printed: we take MAP of halved distances, our own bitmaps and j.",
     ),
     pictures=_pictures,
 )
