@@ -29,6 +29,7 @@ docs: $(VENV)/docs.stamp  ## write again what the code makes of the docs, and bu
 	$(BIN)/python docs/guesses.py
 	$(BIN)/python docs/pictures.py
 	$(BIN)/python docs/features.py
+	$(BIN)/python docs/photos.py
 	$(SITE)
 
 lint: $(VENV)/test.stamp  ## what pre-commit runs

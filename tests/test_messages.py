@@ -209,7 +209,7 @@ CASES = [
     Case(
         "unknown data set",
         lambda folder: train(folder, "mnits"),
-        ("no data set is called 'mnits'", "did you mean 'mnist'", "known: digits"),
+        ("no data set, file or folder is called 'mnits'", "did you mean 'mnist'", "known: digits"),
     ),
     Case(
         "unknown network",

@@ -69,6 +69,15 @@ def test_a_folder_is_grey_and_of_lenets_size_unless_asked(train: Any, own: Path)
     assert document["parameters"] == 61_706 - 8 * 85
 
 
+def test_few_pictures_are_learnt_for_longer_unless_it_is_said_how_long(
+    simplecell: Any, own: Path, tmp_path: Path
+) -> None:
+    told = ("--engine", "reference", "--size", 8, "--json")
+    assert simplecell("train", own, *told, "--out", tmp_path / "a").json["epochs"] == 60
+    answer = simplecell("train", own, *told, "--out", tmp_path / "b", "--recipe", "sgd")
+    assert answer.json["epochs"] == 8
+
+
 def test_a_manifest_is_trained_on_too(train: Any, own: Path) -> None:
     rows = [f"{p.parent.name}/{p.name},{p.parent.name}" for p in own.rglob("*.png")]
     (own / "list.csv").write_text("\n".join(["path,label", *rows]))
@@ -122,6 +131,33 @@ def test_other_class_folders_are_not_taken_for_the_models(
     refused = simplecell("evaluate", tmp_path / "run", own, "--engine", "reference")
     assert refused.code == 2
     assert "not in the model: crimson; not in the pictures: red" in refused.err
+
+
+def test_a_folder_called_like_a_data_set_is_pointed_out(
+    train: Any, simplecell: Any, own: Path, net: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own.rename(own.parent / "digits")
+    monkeypatch.chdir(own.parent)
+    note = "Note: digits is the data set of that name; the folder of pictures here is ./digits."
+    assert note in train("digits", "--net", net).out.splitlines()
+    judged = simplecell("evaluate", "run", "digits", "--engine", "reference")
+    assert judged.out.splitlines()[0] == note
+    pytest.importorskip("matplotlib", reason="pictures need matplotlib")
+    told = ("plot", "confusion", "run", "digits", "--engine", "reference")
+    assert simplecell(*told).out.splitlines()[0] == note
+
+
+def test_a_c_header_is_tried_on_pictures_of_ones_own_in_colour(
+    train: Any, simplecell: Any, own: Path, tmp_path: Path
+) -> None:
+    assert train(own, "--colour", "--size", 8).code == 0
+    told = ("export", tmp_path / "run", tmp_path / "own.h", "--int8", "--test")
+    refused = simplecell(*told)
+    assert (refused.code, refused.out) == (2, "")
+    assert "learned from, own.\n  Name their folder or data set: --data" in refused.err
+    assert simplecell(*told, "--data", own, "--json").json["pictures"] == 12
+    (own / "red").rename(own / "crimson")
+    assert "not in the model: crimson" in simplecell(*told, "--data", own).err
 
 
 def test_few_pictures_and_uneven_classes_are_said(train: Any, own: Path) -> None:

@@ -128,7 +128,10 @@ def test_data_that_nobody_can_name_are_asked_for(
     assert simplecell("train", rows, *told).code == 0
     answer = plot("mistakes", tmp_path / "r", "--out", tmp_path / "m.png")
     assert answer.code == 2
-    assert "pictures such as three learned from: name them after the run" in answer.err
+    assert (
+        "pictures such as three learned from, rows.npz: name their folder or data set after"
+        in answer.err
+    )
     assert plot("mistakes", tmp_path / "r", rows, "--out", tmp_path / "m.png").code == 0
     refused = plot("codes", tmp_path / "r", rows, "--out", tmp_path / "c.png")
     assert "three has no RBF outputs" in refused.err

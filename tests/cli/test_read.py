@@ -81,6 +81,21 @@ def test_explain_prints_the_answer_at_every_place(
     assert len(document["readings"][0]["places"]) == len(places)
 
 
+@pytest.mark.parametrize("kind", ["onnx", "pt"])
+def test_an_exported_model_reads_as_its_run_does(
+    kind: str, simplecell: object, reader: Path, rows: Rows, tmp_path: Path
+) -> None:
+    pytest.importorskip({"onnx": "onnx", "pt": "torch"}[kind])
+    exported = tmp_path / f"rows.{kind}"
+    assert simplecell("export", reader, exported).code == 0  # type: ignore[operator]
+    path = save(tmp_path / "row.png", rows.pixels[0, 0])
+    found = [
+        simplecell("read", model, path, "--json", "--threads", 1).json["readings"]  # type: ignore[operator]
+        for model in (reader, exported)
+    ]
+    assert found[0] == found[1]
+
+
 def test_a_network_of_single_digits_is_sent_to_be_taught(
     simplecell: object, tmp_path: Path, rows: Rows
 ) -> None:
@@ -90,6 +105,7 @@ def test_a_network_of_single_digits_is_sent_to_be_taught(
     found = simplecell("read", tmp_path / "digits.safetensors", path)  # type: ignore[operator]
     assert found.code == 2
     assert "simplecell train mnist-rows --net lenet5_rows" in found.err
+    assert "simplecell predict" in found.err
 
 
 def test_help_says_what_is_read_and_what_it_takes(capsys: pytest.CaptureFixture[str]) -> None:

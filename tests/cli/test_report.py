@@ -58,7 +58,7 @@ def test_a_model_s_file_has_no_course_and_says_if_it_may_have_seen_the_pictures(
         (("lenet5",), "is a network without weights"),
         (("RUN", "--out", "page.pdf"), "no kind of page is called '.pdf'"),
         (("RUN", "--row", "400"), "give --row 0 to 358"),
-        (("RUN", "mnits"), "no data set is called 'mnits': did you mean 'mnist'?"),
+        (("RUN", "mnits"), "no data set, file or folder is called 'mnits': did you mean 'mnist'?"),
     ],
 )
 def test_a_mistake_is_named_and_nothing_is_written(

@@ -152,6 +152,32 @@ def test_without_a_cache_it_works_too(
     np.testing.assert_array_equal(load(own).train.pixels, before.train.pixels)
 
 
+def test_a_folder_and_a_list_in_it_are_kept_side_by_side(
+    own: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [f"{p.parent.name}/{p.name},{p.parent.name}" for p in own.rglob("1.*")]
+    (own / "some.csv").write_text("\n".join(["path,label", *rows]))
+    folder, some = load(own), load(own / "some.csv")
+    assert len(list(cache.glob("*.npy"))) == 2
+    monkeypatch.setattr(thumbnails, "decode", lambda *_: pytest.fail("decoded again"))
+    np.testing.assert_array_equal(load(own).train.pixels, folder.train.pixels)
+    np.testing.assert_array_equal(load(own / "some.csv").train.pixels, some.train.pixels)
+
+
+def test_a_folder_called_like_a_data_set_is_not_taken_for_it_in_silence(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert load("digits").notes == ()
+    own.rename(own.parent / "digits")
+    monkeypatch.chdir(own.parent)
+    bundled, folder = load("digits"), load("./digits")
+    assert (len(bundled.classes), len(folder.classes)) == (10, 3)
+    assert bundled.notes == (
+        "digits is the data set of that name; the folder of pictures here is ./digits.",
+    )
+    assert folder.notes == ()
+
+
 def test_given_parts_stay_apart(own: Path) -> None:
     rows = ["path,label,split"]
     for name in COLOURS:

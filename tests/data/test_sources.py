@@ -73,7 +73,9 @@ def test_an_npz_is_a_data_set(tmp_path: Path) -> None:
 
 
 def test_an_unknown_name_is_answered_with_the_nearest() -> None:
-    with pytest.raises(UnknownName, match=r"no data set is called 'mnits': did you mean 'mnist'"):
+    with pytest.raises(
+        UnknownName, match=r"no data set, file or folder is called 'mnits': did you mean 'mnist'"
+    ):
         load("mnits")
 
 

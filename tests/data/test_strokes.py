@@ -1,6 +1,9 @@
 import numpy as np
+import pytest
+from scipy import ndimage
 
-from simplecell.data.strokes import Box, cut, find_digits, in_rows
+from simplecell.data import strokes
+from simplecell.data.strokes import MOST, Box, cut, find_digits, in_rows
 
 
 def page(*blocks: tuple[int, int, int, int]) -> np.ndarray:
@@ -60,6 +63,24 @@ def test_a_digit_that_fills_its_picture_is_found() -> None:
 def test_an_empty_page_has_no_rows() -> None:
     assert find_digits(np.zeros((20, 20)))[0] == []
     assert in_rows([]) == []
+
+
+def test_thousands_of_specks_do_not_hold_the_reader_up() -> None:
+    """Joining took the cube of their number: minutes for what noise leaves on white paper."""
+    noise = ndimage.gaussian_filter(np.random.default_rng(0).standard_normal((400, 600)), 1)
+    ink = np.clip(7 * noise - 1.4, 0, 1)
+    assert ndimage.label(ink > 0.3, np.ones((3, 3)))[1] > 3 * MOST
+    rows, _ = find_digits(ink)
+    assert 0 < sum(map(len, rows)) <= MOST
+
+
+def test_of_too_many_pieces_those_of_most_ink_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    blocks = [(20, 10 + 40 * k, 60, 20 + 40 * k + 2 * k) for k in range(7)]
+    assert sides(find_digits(page(*blocks))[0]) == [blocks]
+    monkeypatch.setattr(strokes, "MOST", 3)
+    assert sides(find_digits(page(*blocks))[0]) == [blocks[4:]]
+    equal = [(20, 10 + 40 * k, 60, 20 + 40 * k) for k in range(6)] + [(20, 260, 80, 290)]
+    assert sides(find_digits(page(*equal))[0])[0][-1] == equal[-1]
 
 
 def test_faint_ink_holds_a_stroke_together() -> None:

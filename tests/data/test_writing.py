@@ -91,7 +91,7 @@ def test_an_explanation_shows_one_digit_step_by_step() -> None:
     sheet = find_writing(paper((20, 20, 60), (120, 20, 60)), sheet=True)
     blank = find_writing(np.full((60, 80), 200, np.uint8))
     steps = explain(one, one.pixels((32, 32)), ["7"])
-    assert steps.width > explain(sheet, sheet.pixels((32, 32)), ["7", "7"]).width
+    assert steps.height > explain(sheet, sheet.pixels((32, 32)), ["7", "7"]).height + 220
     # The ground of the last panel is the network's own background, and its ink is there too.
     panel = np.asarray(steps.crop((steps.width - 232, 34, steps.width - 12, 254)))
     assert panel.min() == 0

@@ -29,6 +29,24 @@ def test_a_loss_that_falls_below_nought_is_drawn_too() -> None:
     assert learning([Epoch(1, -1.0, None, None, 0.1, 1.0)]).axes[0].get_yscale() == "linear"
 
 
+@pytest.mark.parametrize(
+    ("losses", "written"),
+    [((2.0, 0.4), ["0.5", "1", "2"]), ((2.0, 2e-4), ["0.001", "0.01", "0.1", "1"])],
+)
+def test_numbers_at_the_loss_are_as_many_as_there_is_room_for(
+    losses: tuple[float, ...], written: list[str]
+) -> None:
+    history = [Epoch(k, loss, None, None, 0.1, 1.0) for k, loss in enumerate(losses, 1)]
+    axes = learning(history).axes[0]
+    low, high = axes.get_ylim()
+    axes.figure.draw_without_rendering()
+    labels = [
+        (tick.get_loc(), tick.label1.get_text())
+        for tick in [*axes.yaxis.get_major_ticks(), *axes.yaxis.get_minor_ticks()]
+    ]
+    assert [text for at, text in sorted(labels) if low <= at <= high and text] == written
+
+
 def test_no_epochs_are_refused() -> None:
     with pytest.raises(PlotError, match="nothing to draw yet"):
         learning([])

@@ -83,6 +83,16 @@ def test_a_guard_s_sureness_and_threshold_take_the_place_of_probability(
     assert axes.get_lines()[-1].get_data()[1] == pytest.approx([50.0])
 
 
+def test_a_goal_that_few_lucky_answers_reach_is_not_marked(part: Part) -> None:
+    """Here it takes seven of eight to be rejected until none is wrong."""
+    given = [Answer(int(label), 0.9, None, 0.0) for label in part.labels]
+    given[0] = Answer(1, 0.95, None, 0.0)
+    given[7] = Answer(2, 0.99, None, 0.0)
+    assert not reject(given, part).axes[0].texts
+    given[0] = Answer(1, 0.5, None, 0.0)
+    assert len(reject(given, part).axes[0].texts) == 2
+
+
 def test_no_pictures_are_refused(part: Part) -> None:
     none = part.rows(np.empty(0, np.int64))
     for draw in (confusion, mistakes):

@@ -151,7 +151,8 @@ def test_a_network_that_does_not_know_none_is_sent_to_be_taught() -> None:
         read_rows(model, np.zeros((1, 1, 32, 40), np.uint8))
     assert str(caught.value) == (
         "this lenet5 knows no class 'none': it was never shown what lies between two digits.\n"
-        "  Train one that was: simplecell train mnist-rows --net lenet5_rows"
+        "  Train one that was: simplecell train mnist-rows --net lenet5_rows\n"
+        "  Single pictures are read by simplecell predict."
     )
 
 

@@ -22,7 +22,8 @@ FORMULAS_LIMIT, ENGINE_LIMIT = 1e-6, 1e-4
 
 def check(
     net: Annotated[
-        str, typer.Argument(help="A network's name, or a file of its JSON.")
+        str,
+        typer.Argument(metavar="[NET]", help="A network's name, a file of its JSON, or a run."),
     ] = "lenet5",
     seed: Annotated[int, typer.Option(help="Draws the weights and the pictures.")] = 0,
     threads: Threads = None,
@@ -38,9 +39,9 @@ def check(
     `curvature` (of second derivatives `max_relative_error`, `engines`, `layers`), `limits`,
     `passed`.
     """
-    from simplecell.spec.zoo import load
+    from simplecell.cli.subject import network_of
 
-    network = load(net)
+    network = network_of(net)
     console = people(json)
     gradients, curvature = _run(console, network, seed, threads)
     document = {

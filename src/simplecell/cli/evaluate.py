@@ -30,6 +30,7 @@ def evaluate(
     The JSON: `error_percent`, `errors`, `examples`, `loss`, `part`, `data`, `network`, `classes`,
     `confusion` (rows the true class, columns the answer), `engine`, `threads`.
     """
+    from simplecell.cli.pictures import say_notes
     from simplecell.cli.progress import say_compiling
     from simplecell.data.sources import check_classes, check_names, load
     from simplecell.engines.choose import engine as choose
@@ -44,6 +45,7 @@ def evaluate(
     part, name = (examples.train, "all") if examples.test is None else (examples.test, "test")
     chosen = choose(engine, threads)
     console = people(json)
+    say_notes(console, examples)
     say_compiling(console, chosen)
     found = measure(read, part, engine=chosen)
     document = {

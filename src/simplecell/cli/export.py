@@ -157,17 +157,21 @@ def _scores(
 
 def _load(model: "Model", data: str | None, data_dir: Path | None) -> "Dataset":
     """Load the pictures that are named, or those that the model says it learned from."""
-    from simplecell.data.sources import NAMES, load
+    from simplecell.data.sources import NAMES, check_names, load
 
     if data is None:
         told = model.metadata.get("data")
         data = told.get("name") if isinstance(told, dict) else None
         if data not in NAMES:
+            learned = f", {data}" if data else ""
             raise DataError(
-                f"this needs pictures such as {model.network.name} learned from.\n"
-                "  Name them: --data mnist, for instance."
+                f"this needs pictures such as {model.network.name} learned from{learned}.\n"
+                "  Name their folder or data set: --data mnist, for instance."
             )
-    return load(data, size=model.network.input[1:], data_dir=data_dir)
+    channels, *sides = model.network.input
+    loaded = load(data, size=(sides[0], sides[1]), data_dir=data_dir, channels=channels)
+    check_names(loaded, model.classes)
+    return loaded
 
 
 def _lines(model: "Model", document: dict[str, Any], pixels: str) -> list[str]:

@@ -19,8 +19,9 @@ DataDir = Annotated[
 Data = Annotated[
     str,
     typer.Argument(
+        metavar="DATA",
         help="digits, mnist, fashion-mnist, kmnist; a folder with a folder of pictures for each"
-        " class; a .csv of path,label; an .npz; a folder of IDX files; or pictures,labels."
+        " class; a .csv of path,label; an .npz; a folder of IDX files; or pictures,labels.",
     ),
 ]
 ModelPath = Annotated[

@@ -45,12 +45,17 @@ def load_examples(
         told = {"size": network.input[1:], "channels": network.input[0]}
     with console.status(f"loading {name}"):
         dataset = load(name, data_dir=data_dir, **told)
-    for note in dataset.notes:
-        console.print(f"Note: {note}", markup=False)
+    say_notes(console, dataset)
     if dataset.reading == "fitted":
         _show_skipped(console, dataset)
         _show_balance(console, dataset)
     return dataset
+
+
+def say_notes(console: Console, dataset: "Dataset") -> None:
+    """Say what a person should know of a data set."""
+    for note in dataset.notes:
+        console.print(f"Note: {note}", markup=False, soft_wrap=True)
 
 
 def network_for(dataset: "Dataset") -> "Network":

@@ -64,7 +64,13 @@ def plot(
     check_suffix(file)
     check_installed()
     subject = read_subject(
-        run, data, needs_data=found.data, data_dir=data_dir, engine=engine, threads=threads
+        run,
+        data,
+        needs_data=found.data,
+        data_dir=data_dir,
+        engine=engine,
+        threads=threads,
+        console=console,
     )
     subject.layer, subject.row = layer, row
     write(found.draw(subject), file)

@@ -45,10 +45,11 @@ def read(
     from simplecell.cli.progress import say_compiling
     from simplecell.data.line import read_line
     from simplecell.engines.choose import engine as choose
-    from simplecell.train.model import load_model
-    from simplecell.train.rows import read_rows
+    from simplecell.export.suffix import read_model
+    from simplecell.train.rows import check_reads_rows, read_rows
 
-    loaded = load_model(model)
+    loaded = read_model(model)
+    check_reads_rows(loaded)
     lines = [read_line(image, dark_ink=dark) for image in images]
     chosen = choose(engine, threads)
     console = people(json)

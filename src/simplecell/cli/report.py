@@ -40,11 +40,17 @@ def report(
     from simplecell.cli.subject import read_subject
 
     check_page(out)
+    console = people(json)
     subject = read_subject(
-        run, data, needs_data=True, data_dir=data_dir, engine=engine, threads=threads
+        run,
+        data,
+        needs_data=True,
+        data_dir=data_dir,
+        engine=engine,
+        threads=threads,
+        console=console,
     )
     subject.row = row
-    console = people(json)
     write_page(console, subject, out, run)
     document = {
         "file": out,

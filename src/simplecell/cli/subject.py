@@ -1,11 +1,35 @@
-"""What pictures and reports are made of: a run or a model, and the pictures it is tried on."""
+"""What commands are about: a network, a run or a model, and the pictures it is tried on."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+MODELS = (".safetensors", ".onnx", ".pt")
+
 if TYPE_CHECKING:
+    from rich.console import Console
+
+    from simplecell.data.sources import Dataset
     from simplecell.plots.gallery import Subject
+    from simplecell.spec.network import Network
     from simplecell.train.model import Model
+
+
+def network_of(name: str) -> "Network":
+    """Give a network by its name, of a file of its JSON, or of a run folder or model.
+
+    Raises
+        UnknownName   none of these
+        SpecError     a path where no file is, or a file that describes no network
+        ModelError    a folder or a model that cannot be used
+    """
+    from simplecell.spec.zoo import NETWORKS, load
+
+    path = Path(name)
+    if name in NETWORKS or not (path.is_dir() or path.suffix in MODELS):
+        return load(name)
+    from simplecell.export.suffix import read_model
+
+    return read_model(path).network
 
 
 def read_subject(
@@ -16,6 +40,7 @@ def read_subject(
     data_dir: Path | None = None,
     engine: str = "auto",
     threads: int | None = None,
+    console: "Console | None" = None,
 ) -> "Subject":
     """Read a run folder or a model, and, where they are needed or named, pictures.
 
@@ -26,6 +51,7 @@ def read_subject(
         ModelError   no model there
         DataError    data that are needed, and that neither the person nor the model names
     """
+    from simplecell.cli.pictures import say_notes
     from simplecell.engines.choose import engine as choose
     from simplecell.export.suffix import read_model
     from simplecell.plots.gallery import Subject
@@ -41,12 +67,14 @@ def read_subject(
         subject.test_error_percent = (folder.result() or {}).get("test_error_percent")
     subject.data = _learned_from(model)
     if needs_data or data is not None:
-        load_pictures(subject, data, data_dir)
+        loaded = load_pictures(subject, data, data_dir)
+        if console is not None:
+            say_notes(console, loaded)
         subject.engine = choose(engine, threads)
     return subject
 
 
-def load_pictures(subject: "Subject", data: str | None, data_dir: Path | None) -> None:
+def load_pictures(subject: "Subject", data: str | None, data_dir: Path | None) -> "Dataset":
     """Load the pictures that are named, or those that the model says it learned from."""
     from simplecell.data.sources import NAMES, check_classes, check_names, load
     from simplecell.errors import DataError
@@ -54,8 +82,8 @@ def load_pictures(subject: "Subject", data: str | None, data_dir: Path | None) -
     network, classes = subject.model.network, subject.model.classes
     if data is None and subject.data not in NAMES:
         raise DataError(
-            f"this needs pictures such as {network.name} learned from: name them after the run,"
-            " as in runs/first mnist."
+            f"this needs pictures such as {network.name} learned from{_called(subject.data)}: name"
+            " their folder or data set after the run, as in runs/first mnist."
         )
     channels, *sides = network.input
     loaded = load(data or subject.data, size=(sides[0], sides[1]), data_dir=data_dir,
@@ -65,6 +93,11 @@ def load_pictures(subject: "Subject", data: str | None, data_dir: Path | None) -
     subject.data = loaded.name
     subject.part = loaded.train if loaded.test is None else loaded.test
     subject.unseen = loaded.test is not None
+    return loaded
+
+
+def _called(data: str) -> str:
+    return f", {data}" if data else ""
 
 
 def _learned_from(model: "Model") -> str:

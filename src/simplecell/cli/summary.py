@@ -20,10 +20,11 @@ from rich.table import Table
 
 from simplecell.cli.options import Json
 from simplecell.cli.screen import answer, people, power_of_ten, size
+from simplecell.cli.subject import network_of
 from simplecell.spec.accounting import Count, LayerCount, NetworkCount, count_network
 from simplecell.spec.layers import RBF, Combine, Conv, Layer, Local, Pool, Shape, Subsample
 from simplecell.spec.network import Network
-from simplecell.spec.zoo import NETWORKS, Published, find, load, published
+from simplecell.spec.zoo import NETWORKS, Published, find, published
 
 TWINS = ("lenet5", "lenet5_tutorial")
 """The published LeNet-5 and what most tutorials call by its name: always shown together."""
@@ -36,14 +37,17 @@ LEGEND = (
 
 
 def summary(
-    net: Annotated[str, typer.Argument(help="A network's name, or a file of its JSON.")],
+    net: Annotated[
+        str,
+        typer.Argument(metavar="NET", help="A network's name, a file of its JSON, or a run."),
+    ],
     json: Json = False,
 ) -> None:
     """Count a network's layers: shapes, parameters, connections, what one unit sees.
 
     For example: simplecell summary lenet5
     """
-    counted = count_network(load(net))
+    counted = count_network(network_of(net))
     paper = _paper(counted.network)
     if json:
         answer(_document(counted, paper))

@@ -39,7 +39,12 @@ def train(
             " softmax, adam; once for each.",
         ),
     ] = None,
-    epochs: Annotated[int | None, typer.Option(help="Passes over the training part.")] = None,
+    epochs: Annotated[
+        int | None,
+        typer.Option(
+            help="Passes over the training part (8; of few pictures of your own, up to 60)."
+        ),
+    ] = None,
     until_error: Annotated[
         float | None,
         typer.Option(metavar="PERCENT", help="End when the validation error is this, or less."),
@@ -116,7 +121,7 @@ def train(
     console = people(json)
     dataset = load_examples(console, data, named, data_dir, size, colour)
     network = named or network_for(dataset)
-    how = _recipe(recipe, {} if depart else there)
+    how = _recipe(recipe, {} if depart else there, dataset)
     network, how = departed(network, how, depart or ())
     how = _until(adjusted(how, epochs=epochs, batch=batch, rate=rate), until_error)
     chosen = choose(engine or there.get("engine", "auto"), threads)
@@ -188,12 +193,14 @@ def _network(name: str | None, there: dict[str, Any], data: str) -> "Network | N
     return load(name or "lenet5")
 
 
-def _recipe(name: str | None, there: dict[str, Any]) -> "Recipe":
-    from simplecell.train.recipes import Recipe
+def _recipe(name: str | None, there: dict[str, Any], dataset: "Dataset") -> "Recipe":
+    from simplecell.train.recipes import Recipe, lengthened
     from simplecell.train.recipes import recipe as find
 
     if name is None and there:
         return Recipe.from_document(there["recipe"])
+    if name is None and dataset.reading == "fitted":
+        return lengthened(find("fast"), len(dataset.train))
     return find(name or "fast")
 
 

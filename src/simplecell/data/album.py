@@ -45,11 +45,14 @@ class Listed(NamedTuple):
 class Album:
     """Pictures by class. `tests` says which are to test with, None where nothing says so.
 
+    `listed_in` is what names them: the folder itself, or a list of some of what lies in it.
+
     Shapes
         paths, labels, tests: one for each picture, sorted by class, then by path
     """
 
     folder: Path
+    listed_in: Path
     classes: tuple[str, ...]
     paths: tuple[str, ...]
     labels: NDArray[np.int64]
@@ -63,6 +66,7 @@ def gather(
     listed: Iterable[Listed],
     skipped: Iterable[Skipped] = (),
     notes: Iterable[str] = (),
+    listed_in: Path | None = None,
 ) -> Album:
     """Make an album of a list of pictures; the names of the classes are found in it.
 
@@ -87,6 +91,7 @@ def gather(
     numbers = {name: number for number, name in enumerate(names)}
     return Album(
         folder,
+        listed_in or folder,
         tuple(shown(name) for name in names),
         tuple(one.path for one in entries),
         np.array([numbers[one.label] for one in entries], np.int64),

@@ -10,37 +10,41 @@ from simplecell.data.strokes import Box
 from simplecell.data.writing import Writing
 
 PANEL, GAP, TITLE = 220, 12, 34
+ACROSS = 5
+"""Steps side by side."""
 GROUND, TEXT, MARK, DIM = (255, 255, 255), (20, 20, 20), (214, 69, 38), (120, 120, 120)
 DIGIT = 84
 """The side of a digit, as the network reads it, in a row of them."""
 
 
 def explain(writing: Writing, pixels: NDArray[np.uint8], words: Sequence[str]) -> Image.Image:
-    """Draw the steps side by side, and below them each digit as it is read, with the answer.
+    """Draw the steps in rows, and below them each digit as it is read, with the answer.
 
     Shapes
         pixels (N, 1, H, W), as the network reads the digits      words: an answer for each
     """
     panels = [*_page_panels(writing), *_digit_panels(writing, pixels)]
-    width = GAP + len(panels) * (PANEL + GAP)
-    across = max(1, (width - GAP) // (DIGIT + GAP))
+    width = GAP + min(len(panels), ACROSS) * (PANEL + GAP)
+    below = -(-len(panels) // ACROSS) * (TITLE + PANEL + GAP)
+    across = (width - GAP) // (DIGIT + GAP)
     lines = -(-len(words) // across)
-    height = TITLE + PANEL + GAP + lines * (DIGIT + TITLE) + GAP
+    height = below + lines * (DIGIT + TITLE) + GAP
     canvas = Image.new("RGB", (width, height), GROUND)
     draw = ImageDraw.Draw(canvas)
     for place, (title, picture) in enumerate(panels):
-        left = GAP + place * (PANEL + GAP)
-        draw.text((left, 6), title, TEXT, ImageFont.load_default(14))
-        canvas.paste(_fitted(picture), (left, TITLE))
+        row, column = divmod(place, ACROSS)
+        left, top = GAP + column * (PANEL + GAP), row * (TITLE + PANEL + GAP)
+        draw.text((left, top + 6), title, TEXT, ImageFont.load_default(14))
+        canvas.paste(_fitted(picture), (left, top + TITLE))
     for place, word in enumerate(words):
         row, column = divmod(place, across)
         left = GAP + column * (DIGIT + GAP)
-        top = TITLE + PANEL + GAP + row * (DIGIT + TITLE)
+        top = below + row * (DIGIT + TITLE)
         digit = Image.fromarray(pixels[place, 0]).resize((DIGIT, DIGIT), Image.Resampling.NEAREST)
         canvas.paste(digit, (left, top))
         draw.text((left, top + DIGIT + 4), word, TEXT, ImageFont.load_default(14))
     if not words:
-        where = (GAP, TITLE + PANEL - 20)
+        where = (GAP, below - GAP - 20)
         draw.text(where, "nothing is written here", DIM, ImageFont.load_default(14))
     return canvas
 

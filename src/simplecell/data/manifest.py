@@ -47,7 +47,7 @@ def read_manifest(path: Path) -> Album:
             f"{path} lists {len(rows) - 1} pictures, and none of them is there."
             f"\n  paths count from the folder the list is in, {path.parent}."
         )
-    return gather(path.parent, listed, skipped)
+    return gather(path.parent, listed, skipped, listed_in=path)
 
 
 def _rows(path: Path) -> list[tuple[int, list[str]]]:

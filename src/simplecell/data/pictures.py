@@ -60,7 +60,7 @@ def read_pictures(path: Path, size: Size | None, channels: int | None) -> Pictur
         raise DataError(
             f"{path}: of {len(album.paths)} pictures {len(rows)} can be read, of"
             f" {int(present.sum())} classes; two classes or more are needed.\n"
-            f"  {len(skipped)} files were left out{first}."
+            f"  {_left_out(len(skipped))}{first}."
         )
     # A class of which no picture can be read is left out, so that no output waits for it.
     numbers = np.cumsum(present) - 1
@@ -69,6 +69,10 @@ def read_pictures(path: Path, size: Size | None, channels: int | None) -> Pictur
     train, test = _parts(whole, None if album.tests is None else album.tests[rows])
     notes = _notes(album, found.note, len(skipped), present, test)
     return Pictures(train, test, classes, skipped, notes)
+
+
+def _left_out(files: int) -> str:
+    return "1 file was left out" if files == 1 else f"{files:,} files were left out"
 
 
 def _parts(whole: Part, tests: NDArray[np.bool_] | None) -> tuple[Part, Part | None]:
@@ -90,7 +94,7 @@ def _notes(
     if decoded:
         notes.append(decoded)
     if skipped:
-        notes.append(f"{skipped:,} files were left out.")
+        notes.append(f"{_left_out(skipped)}.")
     if test is None:
         notes.append("there are too few pictures to put some aside for a test.")
     return tuple(notes)

@@ -85,7 +85,10 @@ def load(
         FetchError    files that could not be brought
     """
     try:
-        return _load(str(name), size, data_dir, channels)
+        data = _load(str(name), size, data_dir, channels)
+        if data.name in NAMES and data.reading != "fitted" and is_pictures(name):
+            data = replace(data, notes=(_namesake(data.name), *data.notes))
+        return data
     except OSError as problem:
         # What no reader expected, such as a folder that may not be entered.
         raise DataError(f"{name} cannot be read: {problem.strerror or problem}.") from None
@@ -119,6 +122,10 @@ def _load(
     return _dataset(_short_name(name), train, test, classes, size)
 
 
+def _namesake(name: str) -> str:
+    return f"{name} is the data set of that name; the folder of pictures here is ./{name}."
+
+
 def _rows(name: str, digits: Dataset, size: Size | None) -> Dataset:
     """Cut windows from rows written with digits: those of the test part with test digits."""
     none = len(digits.classes)
@@ -143,7 +150,7 @@ def _read_path(name: str) -> tuple[Part, Part | None]:
             f"there is no file or folder '{name}'.\n  give an .npz, an IDX file, pictures,labels,"
             f" a folder of IDX files or of class folders, or a name: {', '.join(NAMES)}."
         )
-    raise UnknownName("data set", name, NAMES)
+    raise UnknownName("data set, file or folder", name, NAMES)
 
 
 def _short_name(name: str) -> str:

@@ -22,6 +22,9 @@ FAINT, STRONG = 0.3, 0.6
 SMALLEST = 8
 """What has fewer pixels than this in its longer side cannot be read."""
 
+MOST = 1000
+"""So many pieces of most ink are joined. More are grain, and each may be close to each."""
+
 
 @dataclass(frozen=True)
 class Box:
@@ -70,7 +73,11 @@ def find_digits(ink: Real) -> tuple[list[list[Box]], Labels]:
     if not boxes:
         return [], labels
     size = _usual_size(boxes)
-    boxes = _joined([box for box in boxes if box.side >= 0.08 * size], size)
+    boxes = [box for box in boxes if box.side >= 0.08 * size]
+    if len(boxes) > MOST:
+        strongest = sorted(range(len(boxes)), key=lambda k: boxes[k].ink)[-MOST:]
+        boxes = [boxes[k] for k in sorted(strongest)]
+    boxes = _joined(boxes, size)
     most = max(box.ink for box in boxes)
     least = max(0.4 * size, SMALLEST)
     kept = [box for box in boxes if box.side >= least and box.ink >= SPECK * most]
@@ -138,33 +145,41 @@ def _usual_size(boxes: list[Box]) -> float:
 
 def _joined(boxes: list[Box], size: float) -> list[Box]:
     """Join pieces, the closest first, until nothing belongs together any more."""
-    boxes = list(boxes)
-    while True:
-        best: tuple[float, int, int] | None = None
-        for i, one in enumerate(boxes):
-            for j in range(i + 1, len(boxes)):
-                gap = _gap(one, boxes[j], size)
-                if gap is not None and (best is None or gap < best[0]):
-                    best = (gap, i, j)
-        if best is None:
-            return boxes
-        _, i, j = best
-        boxes[i] = boxes[i] | boxes.pop(j)
+    boxes, count = list(boxes), len(boxes)
+    sides = np.array([[box.top, box.left, box.bottom, box.right] for box in boxes], np.float64)
+    gaps = np.full((count, count), np.inf)  # of piece i to piece j > i
+    for i in range(count):
+        gaps[i, i + 1 :] = _gaps(sides[i], sides[i + 1 :], size)
+    left = np.ones(count, bool)
+    while gaps.min() < np.inf:
+        i, j = divmod(int(gaps.argmin()), count)
+        boxes[i] = boxes[i] | boxes[j]
+        sides[i] = boxes[i].top, boxes[i].left, boxes[i].bottom, boxes[i].right
+        left[j] = False
+        gaps[j], gaps[:, j] = np.inf, np.inf
+        anew = np.where(left, _gaps(sides[i], sides, size), np.inf)
+        gaps[i, i + 1 :], gaps[:i, i] = anew[i + 1 :], anew[:i]
+    return [box for box, stays in zip(boxes, left, strict=True) if stays]
 
 
-def _gap(one: Box, other: Box, size: float) -> float | None:
-    """Give the distance of two pieces of one digit; None if they are not."""
-    across = max(one.left, other.left) - min(one.right, other.right)
-    down = max(one.top, other.top) - min(one.bottom, other.bottom)
-    both = one | other
-    small = min(one.side, other.side)
-    over = -across >= 0.4 * min(one.width, other.width) and down <= 0.3 * size
-    if over and both.height <= max(1.5 * size, 1.1 * max(one.height, other.height)):
-        return max(float(down), 0.0)
-    beside = across <= 0.2 * size and down <= 0.2 * size and small <= 0.6 * size
-    if beside and both.width <= 1.3 * size and both.height <= 1.5 * size:
-        return max(float(across), float(down), 0.0)
-    return None
+def _gaps(one: Real, others: Real, size: float) -> Real:
+    """Give the distances of one piece to others, infinite where they are not of one digit.
+
+    Shapes
+        one (4,), others (N, 4): top, left, bottom, right      gives (N,)
+    """
+    corner, end = np.maximum(one, others), np.minimum(one, others)
+    down, across = corner[:, 0] - end[:, 2], corner[:, 1] - end[:, 3]
+    height, width = corner[:, 2] - end[:, 0], corner[:, 3] - end[:, 1]
+    tall, wide = one[2:] - one[:2]
+    heights, widths = (others[:, 2:] - others[:, :2]).T
+    small = np.minimum(max(tall, wide), np.maximum(heights, widths))
+    over = (-across >= 0.4 * np.minimum(wide, widths)) & (down <= 0.3 * size)
+    over &= height <= np.maximum(1.5 * size, 1.1 * np.maximum(tall, heights))
+    beside = (across <= 0.2 * size) & (down <= 0.2 * size) & (small <= 0.6 * size)
+    beside &= (width <= 1.3 * size) & (height <= 1.5 * size)
+    gaps = np.where(over, down, np.where(beside, np.maximum(across, down), np.inf))
+    return np.maximum(gaps, 0.0)
 
 
 def in_rows(boxes: list[Box]) -> list[list[Box]]:

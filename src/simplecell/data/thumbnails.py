@@ -59,7 +59,7 @@ def read_thumbnails(album: Album, shape: tuple[int, int, int]) -> Thumbnails:
         shape (C, H, W)
     """
     key = _key(album, shape)
-    group = hashlib.sha256(f"{album.folder.resolve()} {shape}".encode("utf-8", "replace"))
+    group = hashlib.sha256(f"{album.listed_in.resolve()} {shape}".encode("utf-8", "replace"))
     stem = f"{group.hexdigest()[:12]}-{key[:24]}"
     with suppress(OSError):
         folder = cache_folder("albums")
@@ -114,7 +114,7 @@ def _fill(album: Album, shape: tuple[int, int, int], folder: Path, stem: str) ->
         os.replace(beside, folder / f"{stem}.npy")
     finally:
         beside.unlink(missing_ok=True)
-    # What was kept of the same folder, before it changed, is of no use any more.
+    # What was kept of the same folder or list, before it changed, is of no use any more.
     for stale in folder.glob(f"{stem.split('-')[0]}-*"):
         if stale.stem != stem:
             stale.unlink(missing_ok=True)

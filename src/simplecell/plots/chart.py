@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simplecell.errors import UnknownName
-from simplecell.plots.sheet import COLOURS, endless, figure, round_numbers, sheet, styled, write
+from simplecell.plots.sheet import (
+    COLOURS,
+    endless,
+    figure,
+    number_logarithms,
+    sheet,
+    styled,
+    write,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -67,7 +75,7 @@ def curves(
     Shapes
         series {label: {"x": (P,), "runs": (seeds, P)}}
     """
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
+    from matplotlib.ticker import MaxNLocator
 
     drawn, axes = sheet()
     for colour, (label, one) in zip(endless(len(series)), series.items(), strict=True):
@@ -87,8 +95,7 @@ def curves(
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if y_log:
         axes.set_yscale("log")
-        axes.yaxis.set_major_formatter(FuncFormatter(round_numbers))
-        axes.yaxis.set_minor_formatter(FuncFormatter(round_numbers))
+        number_logarithms(axes)
     axes.set(xlabel=x_label, ylabel=y_label)
     axes.legend()
     return drawn

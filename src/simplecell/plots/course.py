@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from simplecell.errors import PlotError
-from simplecell.plots.sheet import COLOURS, figure, round_numbers, styled
+from simplecell.plots.sheet import COLOURS, figure, number_logarithms, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,7 +25,7 @@ def learning(
     Raises
         PlotError   no epoch has ended yet
     """
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
+    from matplotlib.ticker import MaxNLocator
 
     if not history:
         raise PlotError("no epoch of this run has ended: there is nothing to draw yet.")
@@ -56,8 +56,7 @@ def learning(
     panels[0].set_ylabel("loss")
     if min(line.get_ydata().min() for line in panels[0].get_lines()) > 0:
         panels[0].set_yscale("log")
-        panels[0].yaxis.set_major_formatter(FuncFormatter(round_numbers))
-        panels[0].yaxis.set_minor_formatter(FuncFormatter(round_numbers))
+        number_logarithms(panels[0])
     panels[0].legend()
     panels[0].set_title(title or "How the run learned")
     _line(panels[-1], epochs, [row.rate for row in history], 2, "")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from simplecell.errors import PlotError
 from simplecell.plots.gallery import KINDS, Subject
 from simplecell.plots.sheet import png
+from simplecell.plots.wiring import leaves_out
 from simplecell.train.model import version
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def page(
     result: Mapping[str, Any] | None = None,
     tell: Callable[[str], None] = lambda line: None,
 ) -> str:
-    """Write a run's page; a picture that cannot be drawn of it is left out.
+    """Write a run's page; a picture that cannot be drawn of it, or shows nothing, is left out.
 
     `settings` is what the run was told, `result` what it came to.
 
@@ -143,6 +144,8 @@ def _figures(subject: Subject, result: Mapping[str, Any]) -> str:
 
 def _pictures(section: Section, subject: Subject, tell: Callable[[str], None]) -> Iterator[str]:
     for name in section.kinds:
+        if name == "table" and not leaves_out(subject.model.network):
+            continue
         tell(name)
         try:
             drawn = KINDS[name].draw(subject)

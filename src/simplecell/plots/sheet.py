@@ -35,6 +35,8 @@ SIGNED = "RdBu_r"
 WIDTH = 7.7
 """Inches: 1,000 dots at `DOTS_PER_INCH`."""
 DOTS_PER_INCH = 130
+FEW_POWERS = 2
+"""Powers of ten over which a logarithmic axis has room for four numbers in each."""
 SUFFIXES = (".png", ".svg")
 MISSING = "pictures need matplotlib, which is not installed: pip install 'simplecell[plots]'."
 
@@ -236,7 +238,19 @@ def endless(count: int) -> list[str]:
     return [COLOURS[k % len(COLOURS)] for k in range(count)]
 
 
-def round_numbers(value: float, place: int | None = None) -> str:
-    """Write 1, 2, 3 and 5 of each power of ten, and leave the others out."""
-    lead = f"{value:e}".partition("e")[0].rstrip("0").rstrip(".")
-    return f"{value:g}" if lead in ("1", "2", "3", "5") else ""
+def number_logarithms(axes: "Axes") -> None:
+    """Write numbers at the vertical axis: 1, 2, 3 and 5 of each power of ten where there is room.
+
+    Over more powers than `FEW_POWERS` each has its 1 alone, so that none lies on another.
+    """
+    from matplotlib.ticker import FuncFormatter
+
+    low, high = axes.get_ylim()
+    leads = ("1", "2", "3", "5") if high <= low * 10**FEW_POWERS else ("1",)
+
+    def written(value: float, place: int | None = None) -> str:
+        lead = f"{value:e}".partition("e")[0].rstrip("0").rstrip(".")
+        return f"{value:g}" if lead in leads else ""
+
+    axes.yaxis.set_major_formatter(FuncFormatter(written))
+    axes.yaxis.set_minor_formatter(FuncFormatter(written))

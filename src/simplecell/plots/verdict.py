@@ -34,6 +34,8 @@ ACROSS = 8
 """Mistakes side by side."""
 GOALS = (0.5, 0.1)
 """Errors on what is kept, in percent, that are marked on the reject curve."""
+MOST_REJECTED = 50
+"""Percent rejected up to which a goal is marked: of more, what is left is a few lucky answers."""
 RIGHT, WRONG = np.array([0.0, 0.45, 0.70]), np.array([0.84, 0.37, 0.0])
 
 
@@ -230,7 +232,7 @@ def reject(
     axes.set(xlim=(0, min(100, max(2.0, end))), ylim=(0, max(1.06 * errors[0], 0.1)))
     for tint, goal in enumerate(GOALS, 1):
         enough = np.flatnonzero(errors <= goal)
-        if errors[0] > goal and len(enough):
+        if errors[0] > goal and len(enough) and rejected[enough[0]] <= MOST_REJECTED:
             _mark(axes, rejected[enough[0]], errors[enough[0]], tint, f"≤ {goal} % wrong")
     if threshold is not None:
         at = int(np.searchsorted(np.sort(sure), threshold))

@@ -194,6 +194,14 @@ def table(
     return drawn
 
 
+def leaves_out(network: "Network") -> bool:
+    """Tell whether a layer's table leaves connections out, or is learned."""
+    return any(
+        isinstance(one, Combine) or (isinstance(one, Conv) and one.table is not None)
+        for one in network.layers
+    )
+
+
 def _tabled(network: "Network", name: str | None) -> tuple[Conv | Combine, Shape]:
     wanted = None if name is None else network.layer(name)
     pairs = list(zip(network.layers, network.inputs, strict=True))

@@ -25,6 +25,9 @@ KEY = "simplecell"
 VERSION = 1
 CHECKPOINT = "simplecell.checkpoint"
 
+WRITERS = {"simplecell.model": "simplecell train", "simplecell.features": "features learn"}
+"""The commands that write what people name."""
+
 _OTHER_FORMATS = {
     b"PK\x03\x04": "a zip archive, as torch.save and numpy.savez write",
     b"\x93NUMPY": "a NumPy array (.npy)",
@@ -144,7 +147,11 @@ def _document(path: Path, text: str, kind: str) -> dict[str, Any]:
     except (ValueError, KeyError, TypeError):
         raise ModelError(f"{path} is damaged: its description is not JSON.") from None
     if found != kind:
-        raise ModelError(f"{path} is a {found} file; a {kind} file was asked for.")
+        writer = WRITERS.get(kind, "simplecell")
+        raise ModelError(
+            f"{path} is a {found} file; a {kind} file was asked for.\n"
+            f"  Name one that {writer} writes."
+        )
     if version not in range(1, VERSION + 1):
         raise ModelError(
             f"{path} was written as version {version!r}; this simplecell reads versions 1 to"

@@ -187,9 +187,14 @@ def _in_run_folder(folder: Path, network: Network | None) -> tuple[Path, Network
     file = folder / MODEL_FILE
     settings = folder / SETTINGS_FILE
     if not file.exists():
-        what = "a run that is not finished" if settings.exists() else "no run"
+        if not settings.exists():
+            raise ModelError(
+                f"{folder} holds no run: there is no {MODEL_FILE} in it.\n"
+                "  Name the run folder that simplecell train wrote, or a model file; it stands"
+                " before the pictures."
+            )
         raise ModelError(
-            f"{folder} holds {what}: there is no {MODEL_FILE} in it.\n"
+            f"{folder} holds a run that is not finished: there is no {MODEL_FILE} in it.\n"
             "  Finish the run with simplecell train … --resume, or name a model file."
         )
     if network is None and settings.exists():

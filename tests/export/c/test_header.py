@@ -101,6 +101,19 @@ def test_a_test_program_fails_where_one_score_is_off(
     assert run(compile_c(trial(header, tmp_path, pixels, scores)))[0] == 1
 
 
+def test_a_test_program_compiles_where_the_largest_score_is_one(
+    draw: Any, noise: Any, exact: Any, compile_c: Compile, tmp_path: Path
+) -> None:
+    """As a softmax gives it that is sure."""
+    model = draw(Network("sure", (1, 3, 3), (Dense("F1", 3, "softmax"),)))
+    model.parameters["F1.b"][:] = (99, 0, -99)
+    pixels = noise(model, 4)
+    scores = exact(model, pixels)
+    assert scores.max() == 1
+    code, said = run(compile_c(trial(write_header(model, "net"), tmp_path, pixels, scores)))
+    assert code == 0, said
+
+
 @KINDS
 def test_a_header_that_is_not_called_gives_no_warning(
     int8: bool, model: Model, noise: Any, compile_c: Compile, tmp_path: Path

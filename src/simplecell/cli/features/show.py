@@ -30,7 +30,10 @@ def show(
     out: Annotated[Path, typer.Option(metavar="PNG", help="The picture to write.")],
     data: Annotated[
         str | None,
-        typer.Argument(help="A source of pictures to put beside what the features make of them."),
+        typer.Argument(
+            metavar="[DATA]",
+            help="A source of pictures to put beside what the features make of them.",
+        ),
     ] = None,
     order: Annotated[str, typer.Option(help="orientation, frequency or none.")] = "orientation",
     columns: Annotated[int | None, typer.Option(help="Features in a row.")] = None,

@@ -15,8 +15,9 @@ PATCHES = 10_000
 Source = Annotated[
     str,
     typer.Argument(
+        metavar="SOURCE",
         help="'photographs' (two are bundled), a folder of photographs, or a data set: its name,"
-        " an .npz, a folder of IDX files."
+        " an .npz, a folder of IDX files.",
     ),
 ]
 FeaturesPath = Annotated[Path, typer.Argument(metavar="FILE", help="What `features learn` wrote.")]

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simplecell.export.c.header import Header
-from simplecell.export.c.text import array
+from simplecell.export.c.text import array, number
 
 TOLERANCE = 1e-5
 """How far a score may be off, relatively to the largest; what is measured is about 1e-6."""
@@ -52,9 +52,9 @@ int main(void)
             }}
         }}
     }}
-    furthest /= {largest:.9g}f;
+    furthest /= {number(largest)};
     printf("{count} pictures, %d other answers, furthest score %g of the largest\\n", wrong,
         (double)furthest);
-    return wrong > 0 || furthest > {TOLERANCE:g}f;
+    return wrong > 0 || furthest > {number(TOLERANCE)};
 }}
 """
