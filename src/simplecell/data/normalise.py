@@ -70,7 +70,7 @@ def mean_square(pixels: NDArray[np.uint8], normalisation: Normalisation) -> floa
 
         x = scale * p + shift
 
-    >>> mean_square(np.array([[0, 255]], np.uint8), Normalisation(2 / 255, -1))
+    >>> round(mean_square(np.array([[0, 255]], np.uint8), Normalisation(2 / 255, -1)), 9)
     1.0
 
     Raises
