@@ -40,7 +40,7 @@ DOORS = {
     "pooch": ("data/fetch.py",),
     "PIL": ("data", "cli", "studio"),
     "safetensors": ("train/checkpoint.py",),
-    "rich": ("cli",),
+    "rich": ("cli", "train/bar.py"),
     "typer": ("cli",),
     "torch": ("engines/pytorch", "engines/distributed.py", "bench"),
     "jax": ("bench",),

@@ -16,7 +16,7 @@ from simplecell.errors import ModelError
 from simplecell.export.onnx import VERSION, bare, decode, write
 from simplecell.spec.layers import Dense
 from simplecell.spec.network import Network
-from simplecell.train.evaluation import probabilities
+from simplecell.train.prediction import probabilities
 from simplecell.train.model import Model
 
 onnx = pytest.importorskip("onnx", reason="onnx is not installed")

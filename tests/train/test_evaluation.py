@@ -15,7 +15,8 @@ from simplecell.spec.layers import RBF, Dense
 from simplecell.spec.network import Network
 from simplecell.spec.zoo import find
 from simplecell.train import evaluation
-from simplecell.train.evaluation import evaluate, features, measure, probabilities
+from simplecell.train.evaluation import evaluate, features, measure
+from simplecell.train.prediction import probabilities
 from simplecell.train.model import Model
 
 CODES = ("##..", "..##", "#.#.")

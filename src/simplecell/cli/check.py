@@ -67,9 +67,9 @@ def _run(
     console: "Console", network: "Network", seed: int, threads: int | None
 ) -> tuple[dict[str, "Check"], dict[str, "Check"]]:
     """Check gradients and curvature: first the formulas, then each engine there is."""
-    from simplecell.cli.progress import say_compiling
     from simplecell.engines import check
     from simplecell.engines.choose import available
+    from simplecell.train.bar import say_compiling
 
     with console.status(f"checking {network.name}: formulas against finite differences"):
         gradients = {"formulas": check.check_formulas(network, seed)}

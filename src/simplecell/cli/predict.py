@@ -68,10 +68,10 @@ def predict(
     a model without a guard), `rejected`, `row` and `box` (on a searched picture: top, left,
     bottom, right), `light_ground`.
     """
-    from simplecell.cli.progress import say_compiling
     from simplecell.engines.choose import engine as choose
     from simplecell.export.suffix import read_model
     from simplecell.train.answer import answers
+    from simplecell.train.bar import say_compiling
 
     read = read_model(model)
     how = _reading(read, reading, sheet, explain)

@@ -42,10 +42,10 @@ def read(
     `digit`, `column`, `probability`); with --explain also `places`, a list of `column`, `answer`,
     `probability`, `runner_up`, `runner_up_probability`.
     """
-    from simplecell.cli.progress import say_compiling
     from simplecell.data.line import read_line
     from simplecell.engines.choose import engine as choose
     from simplecell.export.suffix import read_model
+    from simplecell.train.bar import say_compiling
     from simplecell.train.rows import check_reads_rows, read_rows
 
     loaded = read_model(model)

@@ -100,10 +100,10 @@ def train(
     `threads`, `run`, `model`.
     """
     from simplecell.cli.pictures import SkippedList, add_guard, load_examples, network_for
-    from simplecell.cli.progress import Bar
     from simplecell.cli.report import check_page, write_report
     from simplecell.engines.choose import engine as choose
     from simplecell.errors import ModelError
+    from simplecell.train.bar import Bar
     from simplecell.train.callbacks import Interrupted
     from simplecell.train.departures import depart as departed
     from simplecell.train.folder import RunFolder, free_folder

@@ -24,7 +24,7 @@ _BLOCK = 1024
 """Pictures converted at a time, so that no second copy of a large array is made."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Part:
     """Pictures and their classes; `source` says where the labels were read, for messages.
 
@@ -55,6 +55,12 @@ class Part:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def __repr__(self) -> str:
+        """Say how many pictures there are, of which size."""
+        count, channels, height, width = self.pixels.shape
+        where = f" from {self.source}" if self.source else ""
+        return f"Part: {count:,} pictures, {channels}x{height}x{width}{where}"
 
     def rows(self, rows: NDArray[np.int64]) -> "Part":
         """Copy out some of the examples."""

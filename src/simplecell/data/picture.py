@@ -35,8 +35,17 @@ READINGS = ("plain", "fitted", "ink")
 """
 
 
+Source = str | Path | Image.Image
+"""A picture: where its file lies, or the picture itself, as Pillow has it."""
+
+
+def naming(source: Source) -> str:
+    """Say which picture a message is about."""
+    return "the picture" if isinstance(source, Image.Image) else str(source)
+
+
 def read_picture(
-    path: str | Path,
+    source: Source,
     shape: tuple[int, int, int],
     *,
     inside: Size | None = None,
@@ -57,12 +66,12 @@ def read_picture(
         DataError   no picture, a damaged or huge one, or a network with other channels
     """
     channels, height, width = shape
-    _check_channels(channels, str(path))
+    _check_channels(channels, naming(source))
     box = pair(inside) if inside is not None else (height, width)
     if box[0] > height or box[1] > width:
         raise DataError(f"a box of {box[0]}x{box[1]} is larger than the input, {height}x{width}.")
-    picture = open_picture(Path(path))
-    check_shades(picture, str(path))
+    picture = open_picture(source)
+    check_shades(picture, naming(source))
     if picture.size == (width, height):
         box = (height, width)
     picture = flat(picture, MODES[channels], on_white=invert)
@@ -71,13 +80,13 @@ def read_picture(
     return pad(np.ascontiguousarray(np.moveaxis(pixels, 2, 0)), (height, width))
 
 
-def read_fitted(path: str | Path, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
+def read_fitted(source: Source, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
     """Read a picture as the pictures of an album are read: see `fit`.
 
     Raises
         DataError   no picture, a damaged, huge or tiny one, or a network with other channels
     """
-    return fit(open_picture(Path(path)), shape, str(path))
+    return fit(open_picture(source), shape, naming(source))
 
 
 def fit(picture: Image.Image, shape: tuple[int, int, int], name: str = "it") -> NDArray[np.uint8]:
@@ -166,14 +175,16 @@ def strict() -> Iterator[None]:
         yield
 
 
-def open_picture(path: Path) -> Image.Image:
+def open_picture(source: Source) -> Image.Image:
     """Read a picture, turned the way the camera was held.
 
     Raises
         DataError   no picture, or a damaged or huge one
     """
+    if isinstance(source, Image.Image):
+        return ImageOps.exif_transpose(source)
     with strict():
-        return decode(path)
+        return decode(Path(source))
 
 
 def decode(path: Path, enough: tuple[int, int] | None = None) -> Image.Image:

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from os.path import expanduser
 from pathlib import Path
+from textwrap import shorten
 
 import numpy as np
 
@@ -44,7 +45,7 @@ ROWS = {"mnist-rows": "mnist", "digits-rows": "digits"}
 NAMES = ("digits", *PUBLISHED, STL10, *ROWS)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
     """Pictures to learn from, pictures to be tested on, and what the classes are called.
 
@@ -62,6 +63,20 @@ class Dataset:
     frame: tuple[int, int] | None = None
     reading: str = "plain"
     skipped: tuple[Skipped, ...] = ()
+
+    def __repr__(self) -> str:
+        """Say how many pictures there are, of which classes, and what is to be known."""
+        some = ", ".join(self.classes[:8]) + (", ..." if self.classes[8:] else "")
+        test = "none" if self.test is None else f"{len(self.test):,} pictures"
+        lines = [
+            f"Dataset {self.name}: {len(self.classes)} classes ({shorten(some, 70)})",
+            f"  train: {len(self.train):,} pictures, {_by(self.train)}",
+            f"  test: {test}",
+        ]
+        lines += [f"  note: {shorten(note, 88)}" for note in self.notes[:3]]
+        if self.skipped:
+            lines.append(f"  {len(self.skipped):,} files were left out: see .skipped")
+        return "\n".join(lines)
 
 
 def load(

@@ -5,7 +5,6 @@ grey -> ground -> ink (`paper`) -> ruled lines out (`rules`) -> digits found (`s
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +12,7 @@ from PIL import Image
 
 from simplecell.data.normalise import pad
 from simplecell.data.paper import Page, read_page
-from simplecell.data.picture import check_shades, drawn_dark, flat, open_picture
+from simplecell.data.picture import Source, check_shades, drawn_dark, flat, naming, open_picture
 from simplecell.data.pose import FRAME, Posed, pose
 from simplecell.data.strokes import Box, cut, find_digits
 
@@ -49,9 +48,7 @@ class Writing:
         return pad(stacked[:, None], size)
 
 
-def read_writing(
-    path: str | Path, *, dark_ink: bool | None = None, sheet: bool = False
-) -> Writing:
+def read_writing(source: Source, *, dark_ink: bool | None = None, sheet: bool = False) -> Writing:
     """Read the digit of a picture: that of most ink; or with `sheet` all of them.
 
     `dark_ink` None finds out for itself whether ink is darker than its ground.
@@ -59,8 +56,8 @@ def read_writing(
     Raises
         DataError   no picture, or a damaged or huge one
     """
-    picture = open_picture(Path(path))
-    check_shades(picture, str(path))
+    picture = open_picture(source)
+    check_shades(picture, naming(source))
     grey = flat(picture, "L", on_white=drawn_dark(picture))
     longest = SHEET if sheet else SIDE
     if max(grey.size) > longest:

@@ -19,7 +19,7 @@ Array = NDArray[Any]
 Parameters = Mapping[str, Array]
 """Arrays by name: `<layer>.w`, `<layer>.b`; shapes as `engines/parameters.py` lists them."""
 
-LOSSES = ("cross_entropy", "squared_error", "map", "halved_map", "mean_square")
+LOSSES = ("cross_entropy", "squared_error", "map", "halved_map", "scaled_map", "mean_square")
 RULES = ("sgd", "adam", "sdlm")
 
 

@@ -13,7 +13,7 @@ from simplecell.spec.network import Network
 def losses_of(layer: Layer) -> tuple[str, ...]:
     """Name the losses that an output layer can be trained with."""
     if isinstance(layer, RBF):
-        return ("cross_entropy", "map", "halved_map", "mean_square")
+        return ("cross_entropy", "map", "halved_map", "scaled_map", "mean_square")
     if layer.squash == "softmax":
         return ("cross_entropy",)
     return ("cross_entropy", "squared_error") if layer.squash == "identity" else ("squared_error",)
@@ -25,7 +25,7 @@ def check_loss(network: Network, loss: str) -> None:
     Raises
         UnknownName   no such loss
         EngineError   cross_entropy of squashed outputs; squared_error of softmax or RBF outputs;
-                      map, halved_map or mean_square of anything but RBF outputs
+                      map, halved_map, scaled_map or mean_square of anything but RBF outputs
     """
     if loss not in LOSSES:
         raise UnknownName("loss", loss, LOSSES)

@@ -32,10 +32,10 @@ from simplecell.spec.layers import Shape
 from simplecell.spec.network import Network
 from simplecell.train.callbacks import Callback
 from simplecell.train.checkpoint import Checkpoint
-from simplecell.train.evaluation import probabilities
 from simplecell.train.history import Epoch
 from simplecell.train.loop import Run, fit
 from simplecell.train.model import Model
+from simplecell.train.prediction import probabilities
 from simplecell.train.recipes import Recipe, adjusted, recipe
 from simplecell.train.schedules import Schedule, rates
 

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
+from textwrap import wrap
 
 from simplecell.errors import ShapeError, SimplecellError, SpecError, UnknownName
 from simplecell.spec.drawing import draw
@@ -26,8 +27,11 @@ __all__ = ["FORMAT", "VERSION", "Network", "layer_shape"]
 FORMAT = "simplecell.network"
 VERSION = 1
 
+MOST_SHOWN = 30
+"""Layers that a network names when it is printed; of more, the first and the last."""
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Network:
     """A name, an input shape (channels, height, width), and the layers in order.
 
@@ -118,6 +122,18 @@ class Network:
     def with_input(self, shape: Shape) -> "Network":
         """Read images of another shape with the same layers."""
         return replace(self, input=shape)
+
+    def __repr__(self) -> str:
+        """Say what the network reads, and what each layer hands on."""
+        sides = ("x".join(map(str, self.input)), f"{len(self.layers)} layers")
+        said = [
+            f"{layer.name} {layer.type} {maps}@{height}x{width}"
+            for layer, (maps, height, width) in zip(self.layers, self.shapes, strict=True)
+        ]
+        if len(said) > MOST_SHOWN:
+            said = [*said[: MOST_SHOWN - 1], f"... {said[-1]}"]
+        lines = wrap(", ".join(said), 96, initial_indent="  ", subsequent_indent="  ")
+        return "\n".join([f"Network {self.name}, reads {sides[0]}, {sides[1]}", *lines])
 
     def _repr_html_(self) -> str:
         """Show the layers as a picture, in a notebook."""

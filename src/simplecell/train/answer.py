@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simplecell.engines.protocol import Engine
-from simplecell.formulas.losses import POSTERIORS, posterior
-from simplecell.train.evaluation import probabilities
+from simplecell.formulas.losses import POSTERIORS
 from simplecell.train.model import Model
+from simplecell.train.prediction import probabilities, with_rubbish
 
 ROWS = 2000
 """How many pictures are run at a time."""
@@ -51,8 +51,7 @@ def _some(model: Model, pixels: NDArray[np.uint8], engine: Engine) -> list[Answe
     p = probabilities(model.network, outputs)
     rubbish = np.zeros(len(p))
     if model.loss in POSTERIORS:
-        whole = posterior(outputs.astype(np.float64), **POSTERIORS[model.loss])
-        p, rubbish = whole[:, :-1], whole[:, -1]
+        p, rubbish = with_rubbish(outputs, model.loss)
     sure = None if model.guard is None else model.guard.sureness(p, pixels, engine)
     least = 0.0 if model.guard is None else model.guard.threshold
     found = []

@@ -33,6 +33,9 @@ class Callback:
     def planned(self, epochs: int, seconds: float) -> None:
         """Hear how many epochs, of so many seconds each, fit into the time that was given."""
 
+    def parts(self, train: int, validation: int) -> None:
+        """Hear how many pictures are learnt, and how many the validation error rests on."""
+
     def begin(self, epochs: int, steps: int) -> None:
         """Hear that the first step is about to be taken."""
 

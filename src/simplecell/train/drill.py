@@ -21,10 +21,10 @@ from simplecell.engines.protocol import Engine
 from simplecell.spec.layers import Conv, Dense, Pool
 from simplecell.spec.network import Network
 from simplecell.train.callbacks import Callback
-from simplecell.train.evaluation import probabilities
 from simplecell.train.guard import Guard, middle
 from simplecell.train.loop import fit
 from simplecell.train.model import Model
+from simplecell.train.prediction import probabilities
 from simplecell.train.recipes import recipe
 
 DIGITS, STRANGERS, JUDGED, EPOCHS = 24_000, 20_000, 4_000, 4

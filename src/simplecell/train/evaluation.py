@@ -1,16 +1,18 @@
 """How good a model is: its errors, its loss, what it took for what."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simplecell.data.part import Part
+from simplecell.data.sources import Dataset, check_classes, check_names, load
 from simplecell.engines.choose import engine as choose_engine
-from simplecell.engines.parameters import parameter_shapes
 from simplecell.engines.protocol import Array, Engine, Examples, Parameters, Program, scores
 from simplecell.errors import DataError
-from simplecell.formulas.activations import AMPLITUDE, softmax
 from simplecell.formulas.losses import (
     POSTERIORS,
     check_labels,
@@ -21,13 +23,16 @@ from simplecell.formulas.losses import (
     targets,
 )
 from simplecell.spec.network import Network
-from simplecell.train.model import Model
+from simplecell.train.model import Model, load_model
+from simplecell.train.prediction import own_parameters, truncated
+from simplecell.train.prediction import run as run_network
+from simplecell.train.run import Run
 
 ROWS = 2000
 """How many examples are run at a time: what memory is needed does not grow with their number."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Evaluation:
     """What a model made of labelled examples.
 
@@ -46,21 +51,67 @@ class Evaluation:
         """Wrong answers of a hundred."""
         return 100 * self.errors / self.examples
 
+    def __repr__(self) -> str:
+        """Say how many are wrong."""
+        return (
+            f"Evaluation: {self.error_percent:.2f} % wrong, {self.errors:,} of"
+            f" {self.examples:,}; loss {self.loss:.4f}; .confusion and .predictions hold more"
+        )
+
 
 def evaluate(
-    model: Model, part: Part | None, *, engine: str | Engine = "auto", threads: int | None = None
+    model: Model | Run | str | Path,
+    data: Any,
+    *,
+    engine: str | Engine = "auto",
+    threads: int | None = None,
 ) -> Evaluation:
-    """Run a model over labelled examples and count what it gets wrong.
+    """Run a model over labelled pictures and count what it gets wrong.
+
+    The model may be a run, or the path of a run folder or model file. The data may be a data
+    set, whose test part is taken, one part of it, (pictures, labels), or the name or path of a
+    data set.
+
+    >>> import simplecell as sc
+    >>> run = sc.fit("lenet5", "digits", epochs=1, progress=False)
+    >>> sc.evaluate(run, "digits").examples
+    359
 
     Raises
-        ModelError   pictures of another shape than the network reads
-        DataError    no examples, or a label that the network has no output for
+        ModelError   no model there, or pictures of another shape than the network reads
+        DataError    no examples, or a label that the model has no output for
     """
+    if isinstance(model, str | PathLike):
+        model = load_model(Path(model))
+    elif isinstance(model, Run):
+        model = model.model
+    part = _labelled(model, data)
     if part is None:
         raise DataError("these data have no test part: evaluate on another part, or other data.")
     chosen = choose_engine(engine, threads) if isinstance(engine, str) else engine
     examples = model.examples(part.pixels, part.labels)
     return measure(chosen.program(model.network), model.parameters, examples, model.loss)
+
+
+def _labelled(model: Model, data: Any) -> Part | None:
+    """Give the pictures and labels of whatever was named, as the model reads them."""
+    if data is None or isinstance(data, Part):
+        return data
+    if isinstance(data, tuple) and len(data) == 2:
+        pixels, _ = model.reader().read(data[0])
+        return Part(pixels, model.numbers(data[1], len(pixels)))
+    if isinstance(data, str | PathLike):
+        channels, *sides = model.network.input
+        data = load(Path(data) if isinstance(data, PathLike) else data,
+                    size=(sides[0], sides[1]), channels=channels)  # fmt: skip
+    if not isinstance(data, Dataset):
+        raise DataError(
+            f"{type(data).__name__} is no labelled data: give a data set, one part of it,"
+            " (pictures, labels), or a name such as 'mnist'."
+        )
+    check_names(data, model.classes)
+    check_classes(data, model.network.classes, model.network.name)
+    return data.test
 
 
 def measure(program: Program, parameters: Parameters, examples: Examples, loss: str) -> Evaluation:
@@ -104,28 +155,6 @@ def _losses(network: Network, outputs: Array, labels: Array, loss: str) -> Array
     return cross_entropy_forward(scores(network, y), labels)
 
 
-def probabilities(network: Network, outputs: Array) -> Array:
-    """Give how likely each class is, as the network has it.
-
-    softmax outputs are probabilities; the scores of RBF, identity and relu outputs are put
-    through softmax; sigmoid and tanh outputs, in 0 … 1, are divided by their sum.
-
-    Shapes
-        outputs, p (N, classes)
-    """
-    y = outputs.astype(np.float64)
-    squash = network.layers[-1].squash
-    if squash == "softmax":
-        return y
-    if squash in ("sigmoid", "tanh", "scaled_tanh"):
-        reach = AMPLITUDE if squash == "scaled_tanh" else 1.0
-        low, high = (0.0 if squash == "sigmoid" else -reach), reach
-        y = np.clip((y - low) / (high - low), 1e-12, 1)
-        shares: Array = y / y.sum(axis=1, keepdims=True)
-        return shares
-    return softmax(scores(network, y))
-
-
 def features(
     model: Model,
     pixels: Array,
@@ -147,11 +176,6 @@ def features(
 
     Brief: C1
     """
-    network = model.network
-    chosen = choose_engine(engine, threads) if isinstance(engine, str) else engine
-    names = [each.name for each in network.layers]
-    last = network.layer(layer).name if layer is not None else names[max(len(names) - 2, 0)]
-    below = replace(network, layers=network.layers[: names.index(last) + 1])
-    wanted = parameter_shapes(below)
-    parameters = {name: w for name, w in model.parameters.items() if name in wanted}
-    return chosen.program(below).forward(parameters, model.examples(pixels))
+    below = truncated(model.network, layer)
+    parameters = own_parameters(below, model.parameters)
+    return run_network(below, parameters, model.examples(pixels), engine, threads)

@@ -1,12 +1,5 @@
-"""The training loop: `fit` is the only one.
+"""`fit`: from a network and data to a run. `training` has the loop, the only one."""
 
-An epoch is one pass over the training examples; what it reads, and in which order, follows
-(seed, epoch). Its steps are taken in runs of a fraction of a second; between two runs the loop
-reports, saves and listens for Ctrl-C. Where a run of steps ends changes no bit of the result:
-that is why a stopped run and one that never stopped end with the same bytes.
-"""
-
-import time
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
@@ -14,45 +7,35 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from simplecell.data.normalise import Normalisation, published, standard
+from simplecell.data.inputs import Values
+from simplecell.data.normalise import Normalisation
 from simplecell.data.part import Part, split
 from simplecell.data.sources import Dataset
 from simplecell.engines.choose import engine as choose_engine
-from simplecell.engines.choose import must_compile
-from simplecell.engines.parameters import check_parameters
-from simplecell.engines.protocol import Engine, Examples, Parameters, State
-from simplecell.engines.requests import check_loss
-from simplecell.errors import ModelError, TrainingError
+from simplecell.engines.protocol import Engine, Parameters
+from simplecell.errors import ModelError
 from simplecell.spec.network import Network
 from simplecell.train import average, rehearsal
-from simplecell.train.callbacks import Callback, Interrupted, Progress, Stop, stop_on_interrupt
+from simplecell.train.bar import watching
+from simplecell.train.callbacks import Callback
 from simplecell.train.checkpoint import Checkpoint
-from simplecell.train.evaluation import Evaluation, measure
-from simplecell.train.feed import Pass, Pictures, steps_of
 from simplecell.train.folder import RunFolder
-from simplecell.train.history import Epoch, without_seconds
+from simplecell.train.history import without_seconds
 from simplecell.train.model import Model
-from simplecell.train.recipes import Recipe, adjusted, default_loss, settled
+from simplecell.train.recipes import Recipe, adjusted, left_open, settled
 from simplecell.train.recipes import recipe as find_recipe
 from simplecell.train.run import Run
-from simplecell.train.schedules import rates
 from simplecell.train.settings import check_begin, check_data, settings
-from simplecell.train.start import first_weights
+from simplecell.train.task import Validation, check_numbers, read_task, set_aside
+from simplecell.train.training import Training
 
 __all__ = ["Run", "fit"]
 
-LOOK_UP_SECONDS = 0.3
-"""How long the loop trains before it looks up: long for a step, short for a person."""
-
-LARGEST = np.finfo(np.float32).max
-"""Weights are kept as float32: one past this has left the numbers."""
-
 
 def fit(
-    network: Network,
-    data: Dataset,
+    network: Network | str,
+    data: Any,
     *,
     recipe: str | Recipe = "fast",
     epochs: int | None = None,
@@ -68,15 +51,30 @@ def fit(
     initial: Parameters | None = None,
     begin: Checkpoint | None = None,
     normalisation: Normalisation | None = None,
-    validation: Part | None = None,
+    validation: Validation = None,
+    layout: str | None = None,
+    values: Values | None = None,
+    progress: bool | None = None,
     callbacks: Sequence[Callback] = (),
     save_seconds: float = 10.0,
 ) -> Run:
     """Train a network on the training part of `data`; the test part is not looked at.
 
+    The network is a `Network` or the name of one. The data are a data set, one part of it, its
+    name or path, or (pictures, labels), whose arrays `layout` and `values` explain where they
+    can be read in two ways, as `Model.predict` says.
+
+    >>> import simplecell as sc
+    >>> run = sc.fit("lenet5", "digits", epochs=1, progress=False)
+    >>> len(run.history)
+    1
+
     `out` names the run folder; without it nothing is written. `resume` goes on with the run
     that is there. A checkpoint is saved after every epoch, and every `save_seconds` within one.
     `initial` gives the first values of some arrays, by name, in place of those that are drawn.
+
+    `validation` is the share of the pictures kept aside, or pictures to judge by: a part, or
+    (pictures, labels). `progress` shows a bar; unless told, where a person sits.
 
     `until_error` ends the run early, as `Recipe` says. `minutes` gives it as many epochs as fit
     into that time by the speed of its first steps, as `rehearsal` says; a run that is gone on
@@ -84,7 +82,7 @@ def fit(
 
     For examples that come in portions: `begin` goes on from where another run ended, with this
     run's data, to as many epochs in all as the recipe says; `normalisation` takes pixels to mean
-    what they meant there; `validation` are pictures to judge by that are kept apart already.
+    what they meant there.
 
     Raises
         ShapeError      the network reads images of another shape
@@ -95,43 +93,51 @@ def fit(
         TrainingError   the loss is no longer a number
         Interrupted     Ctrl-C; what was learned so far is saved
     """
+    check_numbers(epochs=epochs, batch=batch, threads=threads)
+    network, data = read_task(network, data, layout=layout, values=values)
+    aside = set_aside(validation, data, network)
     base = find_recipe(recipe) if isinstance(recipe, str) else recipe
-    told = settled(adjusted(base, epochs=epochs, batch=batch, rate=rate), network)
+    if isinstance(aside, float):
+        base = replace(base, validation=aside)
+    told = adjusted(base, epochs=epochs, batch=batch, rate=rate)
+    if not (resume and out is not None and left_open(RunFolder(out).settings())):
+        told = settled(told, network)
     told = told if until_error is None else replace(told, until_error=until_error)
     chosen = choose_engine(engine, threads) if isinstance(engine, str) else engine
     check_data(network, data)
     folder = None if out is None else RunFolder(out)
     if minutes is not None:
         rehearsal.check_minutes(minutes, epochs)
-    if begin is not None or normalisation is not None or validation is not None:
+    if begin is not None or normalisation is not None or isinstance(aside, Part):
         # Training changes it.
         begin = deepcopy(check_begin(network, begin, out))
-    # Whatever can be refused is refused before the folder is claimed.
-    training = _Training(
-        network=network,
-        recipe=told,
-        seed=seed,
-        engine=chosen,
-        parts=(data.train, validation)
-        if validation is not None
-        else split(data.train, told.validation, seed),
-        normalisation=normalisation,
-        initial=initial or {},
-        folder=folder,
-        callbacks=callbacks,
-        save_seconds=save_seconds,
-    )
-    if minutes is not None:
-        told = training.plan(60 * minutes, rehearsal.kept(told, folder if resume else None))
-    asked = settings(network, data, told, seed, chosen.name, initial or {})
-    checkpoint = begin or _open(folder, asked, resume)
-    if folder is not None and folder.finished and checkpoint is not None:
-        model = folder.model()
-    else:
-        checkpoint = training.run(checkpoint)
-        model = _model(network, data, training.normalisation, checkpoint, asked)
-        if folder is not None:
-            folder.save_model(model)
+    with watching(progress, f"{network.name} learns {data.name}: recipe {told.name}") as bars:
+        # Whatever can be refused is refused before the folder is claimed.
+        training = Training(
+            network=network,
+            recipe=told,
+            seed=seed,
+            engine=chosen,
+            parts=(data.train, aside)
+            if isinstance(aside, Part)
+            else split(data.train, told.validation, seed),
+            normalisation=normalisation,
+            initial=initial or {},
+            folder=folder,
+            callbacks=(*bars, *callbacks),
+            save_seconds=save_seconds,
+        )
+        if minutes is not None:
+            told = training.plan(60 * minutes, rehearsal.kept(told, folder if resume else None))
+        asked = settings(network, data, told, seed, chosen.name, initial or {})
+        checkpoint = begin or _open(folder, asked, resume)
+        if folder is not None and folder.finished and checkpoint is not None:
+            model = folder.model()
+        else:
+            checkpoint = training.run(checkpoint)
+            model = _model(network, data, training.normalisation, checkpoint, asked)
+            if folder is not None:
+                folder.save_model(model)
     return Run(
         model=model,
         history=tuple(checkpoint.history),
@@ -170,227 +176,3 @@ def _model(
     unnamed = tuple(str(k) for k in range(len(data.classes), network.classes))
     classes = (*data.classes, *unnamed)
     return Model(network, weights, normalisation, classes, data.frame, training, data.reading)
-
-
-class _Training:
-    """A run under way: where it is (`at`), and what takes it further."""
-
-    def __init__(
-        self,
-        network: Network,
-        recipe: Recipe,
-        seed: int,
-        engine: Engine,
-        parts: tuple[Part, Part],
-        normalisation: Normalisation | None,
-        initial: Parameters,
-        folder: RunFolder | None,
-        callbacks: Sequence[Callback],
-        save_seconds: float,
-    ) -> None:
-        train, validation = parts
-        self.network, self.recipe, self.seed = network, recipe, seed
-        self.engine, self.folder = engine, folder
-        self.program = engine.program(network)
-        self.callbacks, self.save_seconds = callbacks, save_seconds
-        self.loss = recipe.loss or default_loss(network)
-        check_loss(network, self.loss)
-        self.normalisation = normalisation or (
-            standard(train.pixels) if recipe.normalisation == "standard" else published()
-        )
-        self.train, self.validation = self._examples(train), self._examples(validation)
-        self.pictures = Pictures(self.train, recipe, seed, engine.threads)
-        drawn = first_weights(network, recipe, seed, self.train)
-        given = {name: np.array(values, np.float64) for name, values in initial.items()}
-        self.start = {**drawn, **given}
-        check_parameters(network, self.start)
-        self.steps = steps_of(len(train), recipe.batch)
-        self.rates = rates(recipe.schedule, recipe.epochs, self.steps).tolist()
-        self.pace = 1
-        self.compile_seconds = 0.0
-
-    def _examples(self, part: Part) -> Examples:
-        scale, shift = self.normalisation.scale, self.normalisation.shift
-        return Examples(part.pixels, part.labels, scale, shift)
-
-    def plan(self, seconds: float, kept: Recipe | None) -> Recipe:
-        """Take as many epochs as fit into a time, or those the run was given when it began."""
-        if kept is None:
-            if self.folder is not None:
-                self.folder.refuse_second_start()
-            self._warm_up(self.start)
-            started = time.perf_counter()
-            each = rehearsal.seconds_per_epoch(
-                self.program, self.pictures, self.start, self.recipe, self.loss, self.validation,
-                seconds,
-            )  # fmt: skip
-            left = max(0.0, seconds - (time.perf_counter() - started))
-            kept = rehearsal.fitted(self.recipe, each, left)
-            for callback in self.callbacks:
-                callback.planned(kept.epochs, each)
-        self.recipe = kept
-        self.rates = rates(kept.schedule, kept.epochs, self.steps).tolist()
-        return kept
-
-    def run(self, checkpoint: Checkpoint | None) -> Checkpoint:
-        """Train from a checkpoint, or from the seed, to the last epoch."""
-        self.at = checkpoint or self._beginning()
-        self.first = self._steps_done()
-        for callback in self.callbacks:
-            callback.begin(self.recipe.epochs, self.steps)
-        self._warm_up(self.at.state.parameters)
-        self.begun = self.clock = self.saved = time.perf_counter()
-        with stop_on_interrupt() as stop:
-            while self.at.epoch < self.recipe.epochs and not self._reached():
-                self._epoch(stop)
-                if any(callback.enough() for callback in self.callbacks):
-                    break
-        return self.at
-
-    def _beginning(self) -> Checkpoint:
-        state = State({name: w.copy() for name, w in self.start.items()})
-        return Checkpoint(self.network.to_json(), state, [], 0, np.empty(0), 0.0)
-
-    def _reached(self) -> bool:
-        """Say whether the last epoch came to the error that was asked for."""
-        goal, past = self.recipe.until_error, self.at.history
-        error = past[-1].validation_error_percent if past and self.at.step == 0 else None
-        return goal is not None and error is not None and error <= goal
-
-    def _warm_up(self, parameters: Parameters) -> None:
-        """Take a step on a copy and throw it away: kernels compile before the clock starts."""
-        started = time.perf_counter()
-        if must_compile(self.engine):
-            for callback in self.callbacks:
-                callback.compiling()
-        state = State({name: w.copy() for name, w in parameters.items()})
-        batch = min(self.recipe.batch, len(self.train))
-        few = self.pictures.of(np.arange(batch), 0)
-        if self.recipe.update.rule == "sdlm":
-            state.slots["h"] = self.program.curvature(state.parameters, few, self.loss)
-        told = (batch, [0.0], self.recipe.update, self.loss)
-        self.program.train(state, few, np.arange(batch), *told)
-        self.program.forward(state.parameters, replace(few, labels=None))
-        self.compile_seconds += time.perf_counter() - started
-
-    def _steps_done(self) -> int:
-        return self.at.epoch * self.steps + self.at.step
-
-    def _epoch(self, stop: Stop) -> None:
-        if self.at.step == 0:
-            self._measure_curvature()
-        with Pass(self.pictures, self.recipe.batch, self.at.epoch) as reading:
-            while self.at.step < self.steps:
-                self._some_steps(reading)
-                self._report()
-                if stop.asked:
-                    self._interrupt()
-                if time.perf_counter() - self.saved >= self.save_seconds:
-                    self._save()
-        self._close_epoch()
-
-    def _measure_curvature(self) -> None:
-        """Measure how E bends in each weight, on examples as this pass shows them."""
-        if self.recipe.update.rule != "sdlm":
-            return
-        state = self.at.state
-        some = self.pictures.sample(self.at.epoch, self.recipe.curvature_examples)
-        state.slots["h"] = self.program.curvature(state.parameters, some, self.loss)
-
-    def _some_steps(self, reading: Pass) -> None:
-        """Take as many steps as fit between two looks up, and no more than the stretch has."""
-        at, batch, done = self.at, self.recipe.batch, self._steps_done()
-        until = reading.until(at.step)
-        count = min(self.pace, until - at.step)
-        started = time.perf_counter()
-        examples, rows = reading.read(at.step, count)
-        per_step = self.rates[done : done + count]
-        with np.errstate(all="ignore"):
-            losses = self.program.train(
-                at.state, examples, rows, batch, per_step, self.recipe.update, self.loss
-            )
-        self._check_finite(losses)
-        at.losses = np.concatenate([at.losses, losses])
-        at.step += count
-        if at.step == until:
-            average.follow(at.state, self.recipe.average)
-        per_second = count / max(time.perf_counter() - started, 1e-6)
-        self.pace = max(1, min(8 * self.pace, int(per_second * LOOK_UP_SECONDS)))
-
-    def _check_finite(self, losses: NDArray[np.float64]) -> None:
-        weights = self.at.state.parameters.values()
-        # A NaN is not below anything.
-        if np.isfinite(losses).all() and all((np.abs(w) < LARGEST).all() for w in weights):
-            return
-        at = self.at
-        wrong = np.flatnonzero(~np.isfinite(losses))
-        step = at.step + (int(wrong[0]) if len(wrong) else len(losses) - 1)
-        rate = self.rates[at.epoch * self.steps + step]
-        kept = ""
-        if self.folder is not None and self.folder.checkpoint_file.exists():
-            kept = f"\n  The last good checkpoint is kept: {self.folder.checkpoint_file}."
-        raise TrainingError(
-            f"{self.network.name} diverged in epoch {at.epoch + 1}, step {step + 1} of"
-            f" {self.steps}: the loss or a weight is no longer a number.\n"
-            f"  The rate there was {rate:.3g}, too high for this network and batch size: start"
-            f" again with a lower one, e.g. --rate {self.recipe.schedule.rate / 10:.2g}.{kept}"
-        )
-
-    def _close_epoch(self) -> None:
-        at, judged = self.at, self._validate()
-        self._tick()
-        row = Epoch(
-            epoch=at.epoch + 1,
-            train_loss=float(at.losses.mean()),
-            validation_loss=None if judged is None else judged.loss,
-            validation_error_percent=None if judged is None else judged.error_percent,
-            rate=self.rates[self._steps_done() - 1],
-            seconds=at.seconds - sum(row.seconds for row in at.history),
-        )
-        at.history.append(row)
-        at.step, at.losses = 0, np.empty(0)
-        self._save()
-        for callback in self.callbacks:
-            callback.epoch(row)
-
-    def _validate(self) -> Evaluation | None:
-        if len(self.validation) == 0:
-            return None
-        return measure(self.program, average.learned(self.at.state), self.validation, self.loss)
-
-    def _tick(self) -> None:
-        now = time.perf_counter()
-        self.at.seconds += now - self.clock
-        self.clock = now
-
-    def _report(self) -> None:
-        self._tick()
-        at, done = self.at, self._steps_done()
-        per_step = (self.clock - self.begun) / (done - self.first)
-        progress = Progress(
-            epoch=at.epoch + 1,
-            epochs=self.recipe.epochs,
-            step=at.step,
-            steps=self.steps,
-            loss=float(at.losses.mean()),
-            seconds=at.seconds,
-            seconds_left=per_step * (len(self.rates) - done),
-        )
-        for callback in self.callbacks:
-            callback.progress(progress)
-
-    def _save(self) -> None:
-        self.saved = time.perf_counter()
-        if self.folder is None:
-            return
-        self._tick()
-        self.folder.save(self.at)
-        for callback in self.callbacks:
-            callback.saved(self.folder.path)
-
-    def _interrupt(self) -> None:
-        self._save()
-        where = f"epoch {self.at.epoch + 1} of {self.recipe.epochs}, step {self.at.step}"
-        if self.folder is None:
-            raise Interrupted(f"stopped in {where}; nothing is saved, as no folder was named.")
-        raise Interrupted(f"stopped in {where}; saved in {self.folder.path}.")

@@ -12,16 +12,27 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from simplecell.data.inputs import Expected
 from simplecell.data.normalise import Normalisation
 from simplecell.data.picture import READINGS
 from simplecell.engines.parameters import check_parameters
 from simplecell.engines.protocol import Array, Examples, Parameters
-from simplecell.errors import ModelError, SimplecellError
+from simplecell.errors import DataError, ModelError, SimplecellError
+from simplecell.spec.accounting import count_network
 from simplecell.spec.network import Network
 from simplecell.train.card import card, errors, facts
 from simplecell.train.checkpoint import read_arrays, write_arrays
 from simplecell.train.guard import PREFIX, Guard
+from simplecell.train.prediction import (
+    Reader,
+    labels_of,
+    own_parameters,
+    probabilities,
+    truncated,
+)
+from simplecell.train.prediction import run as run_network
 from simplecell.train.recipes import default_loss
 
 MODEL = "simplecell.model"
@@ -29,7 +40,7 @@ MODEL_FILE = "model.safetensors"
 SETTINGS_FILE = "run.json"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Model:
     """A network, its weights, how its pixels are read, what its outputs are called.
 
@@ -69,6 +80,116 @@ class Model:
                 f" these are {_sides(pixels.shape[1:])}."
             )
         return Examples(pixels, labels, self.normalisation.scale, self.normalisation.shift)
+
+    def reader(
+        self,
+        layout: str | None = None,
+        values: tuple[float, float] | None = None,
+        invert: bool | None = None,
+    ) -> Reader:
+        """Say how pictures of any kind are brought to this network."""
+        expected = Expected(self.network.input, self.frame)
+        return Reader(expected, self.reading, layout, values, invert)
+
+    def predict(self, images: Any, **how: Any) -> Any:
+        """Say which class pictures are taken for.
+
+        A picture is a path, a PIL image or an array; many are a list of these, a part of a data
+        set, or one array: (N, height, width), (N, height, width, channels) or (N, channels,
+        height, width), as numbers in 0..1 or 0..255. Arrays of the training pictures' size are
+        taken as they are. Everything else is brought to the network as `simplecell predict` does.
+        One picture gives one class; many give an array of them. Classes that are called by whole
+        numbers are given as whole numbers.
+
+        `how` answers what an array leaves open: `layout`, as "NHWC"; `values`, black and white,
+        as (-1, 1); `invert=True` for dark ink on white; and `engine`, `threads`.
+
+        >>> import simplecell as sc
+        >>> digits = sc.load("digits", size=32)
+        >>> model = sc.fit("lenet5", digits, epochs=2, progress=False).model
+        >>> model.predict(digits.test.pixels[:3]).shape
+        (3,)
+
+        Raises
+            DataError   what cannot be read, or can be read in two ways
+        """
+        p, single = self._probabilities(images, **how)
+        answers = labels_of(self.classes)[p.argmax(axis=1)]
+        return answers[0].item() if single else answers
+
+    def predict_proba(self, images: Any, **how: Any) -> NDArray[np.float64]:
+        """Give how likely each class is, in the order of `classes`; pictures as in `predict`.
+
+        Shapes
+            gives (N, classes), or (classes,) for one picture
+        """
+        p, single = self._probabilities(images, **how)
+        return p[0] if single else p
+
+    def transform(self, images: Any, *, layer: str | None = None, **how: Any) -> NDArray[Any]:
+        """Give what a layer hands on for each picture: of LeNet-5, unless told, F6's 84 values.
+
+        Unless `layer` names another, it is the last layer below the output. Pictures as in
+        `predict`.
+
+        Shapes
+            gives (N, cells), or (cells,) for one picture
+
+        Raises
+            UnknownName   no such layer
+
+        Brief: C1
+        """
+        engine, threads = how.pop("engine", "auto"), how.pop("threads", None)
+        pixels, single = self.reader(**how).read(images)
+        below = truncated(self.network, layer)
+        parameters = own_parameters(below, self.parameters)
+        values = run_network(below, parameters, self.examples(pixels), engine, threads)
+        return values[0] if single else values
+
+    def score(self, images: Any, labels: Any, **how: Any) -> float:
+        """Give the share of pictures whose class is predicted as it is labelled, 0 to 1."""
+        p, _ = self._probabilities(images, **how)
+        return float((p.argmax(axis=1) == self.numbers(labels, len(p))).mean())
+
+    def numbers(self, labels: Any, count: int) -> NDArray[np.int64]:
+        """Give the number of each label's class; labels are class names or whole numbers.
+
+        Raises
+            DataError   another number of labels than pictures, or a label of no class
+        """
+        values = np.asarray(labels)
+        if values.ndim == 2 and values.shape[1] == 1:
+            values = values[:, 0]
+        if values.shape != (count,):
+            raise DataError(
+                f"there are {count} pictures and labels of shape {values.shape}: give one label"
+                " for each picture."
+            )
+        places = {name: place for place, name in enumerate(self.classes)}
+        named = [str(label) for label in values.tolist()]
+        strange = next((name for name in named if name not in places), None)
+        if strange is not None:
+            raise DataError(
+                f"the label {strange!r} is none of the model's classes:"
+                f" {', '.join(self.classes[:12])}."
+            )
+        return np.array([places[name] for name in named], np.int64)
+
+    def _probabilities(self, images: Any, **how: Any) -> tuple[NDArray[np.float64], bool]:
+        engine, threads = how.pop("engine", "auto"), how.pop("threads", None)
+        pixels, single = self.reader(**how).read(images)
+        outputs = run_network(
+            self.network, self.parameters, self.examples(pixels), engine, threads
+        )
+        return probabilities(self.network, outputs, self.loss), single
+
+    def __repr__(self) -> str:
+        """Say what the model is and how it was trained, in a few lines."""
+        said = facts(self.metadata, self.classes)
+        lines = [f"  {name}: {value}" for name, value in said.items()]
+        head = f"Model {self.network.name}, {count_network(self.network).total.parameters:,}"
+        return "\n".join([f"{head} parameters, reads {_sides(self.network.input)}", *lines])
 
     def _repr_html_(self) -> str:
         """Show the layers, and how they were trained, in a notebook."""

@@ -23,8 +23,8 @@ from simplecell.engines.slide import Slide
 from simplecell.errors import DataError, ModelError
 from simplecell.formulas.path import Found, best_path, edit_distance
 from simplecell.spec.slide import fitting_width, step
-from simplecell.train.evaluation import probabilities
 from simplecell.train.model import Model
+from simplecell.train.prediction import probabilities
 
 BLOCK = 256
 """Rows that are read at a time."""

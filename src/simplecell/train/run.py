@@ -14,7 +14,7 @@ from simplecell.train.model import Model
 from simplecell.train.recipes import Recipe
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Run:
     """What training gave."""
 
@@ -38,6 +38,21 @@ class Run:
     def parameters(self) -> dict[str, NDArray[Any]]:
         """The trained weights by name, float32."""
         return dict(self.model.parameters)
+
+    def __repr__(self) -> str:
+        """Say what was trained, for how long, and what came of it."""
+        last = self.history[-1]
+        judged = ""
+        if last.validation_error_percent is not None:
+            judged = f", validation error {last.validation_error_percent:.2f} %"
+        where = "nowhere" if self.folder is None else f"in {self.folder}"
+        return (
+            f"Run of {self.network.name}: recipe {self.recipe.name}, seed {self.seed},"
+            f" engine {self.engine}\n"
+            f"  {len(self.history)} epochs in {self.train_seconds:.1f} s, last loss"
+            f" {last.train_loss:.4f}{judged}\n"
+            f"  saved {where}; .model answers, .history lists the epochs"
+        )
 
     def _repr_html_(self) -> str:
         """Show the layers, how they were trained and how long it took, in a notebook."""

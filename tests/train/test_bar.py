@@ -2,7 +2,7 @@ import io
 
 from rich.console import Console
 
-from simplecell.cli.progress import Bar
+from simplecell.train.bar import Bar
 from simplecell.train.callbacks import Progress
 from simplecell.train.history import Epoch
 

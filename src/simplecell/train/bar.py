@@ -1,5 +1,8 @@
-"""How training looks while it runs: one line per epoch, and a bar with the time left."""
+"""How training looks while it runs: a line for an epoch, and a bar with the time left."""
 
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -11,6 +14,9 @@ from simplecell.engines.protocol import Engine
 from simplecell.train import callbacks
 from simplecell.train.history import Epoch
 
+LINES, SLOW = 10, 5.0
+"""Of more epochs than LINES, each of less than SLOW seconds, about LINES are told."""
+
 COMPILING = "Compiling kernels: once per machine, ten seconds or more …"
 
 
@@ -18,6 +24,11 @@ def say_compiling(console: Console, engine: Engine) -> None:
     """Say why the next thing takes its time, if it does."""
     if must_compile(engine):
         console.print(COMPILING)
+
+
+def somebody_watches() -> bool:
+    """Say whether a person sits at a terminal or in a notebook."""
+    return sys.stderr.isatty() or "ipykernel" in sys.modules
 
 
 class Bar(callbacks.Callback):
@@ -35,6 +46,8 @@ class Bar(callbacks.Callback):
         )
         self.task: TaskID | None = None
         self.error = ""
+        self.every = self.last = 1
+        self.rests_on = ""
 
     def __enter__(self) -> Self:
         self.bar.start()
@@ -57,8 +70,14 @@ class Bar(callbacks.Callback):
         fit = f"{epochs:,} fit" if epochs > 1 else "there will be one"
         self.console.print(f"an epoch takes about {seconds:.2g} s here: {fit}")
 
+    def parts(self, train: int, validation: int) -> None:
+        """Keep how many pictures the validation error rests on, to be told with it."""
+        self.rests_on = f" of {validation:,}" if validation else ""
+
     def begin(self, epochs: int, steps: int) -> None:
         """Say what is trained, and show an empty bar."""
+        self.last = epochs
+        self.every = 1 if epochs <= LINES + 2 else -(-epochs // LINES)
         self.console.print(self.title, markup=False, soft_wrap=True)
         self.task = self.bar.add_task(
             "training", total=epochs * steps, epoch=f"1/{epochs}", figures=""
@@ -80,10 +99,22 @@ class Bar(callbacks.Callback):
         """Say what an epoch came to."""
         judged = ""
         if row.validation_error_percent is not None:
-            error = f"validation error {row.validation_error_percent:.2f} %"
+            error = f"validation error {row.validation_error_percent:.2f} %{self.rests_on}"
             self.error = f", {error}"
             judged = f"   validation loss {row.validation_loss:.4f}   {error}"
+        if row.seconds < SLOW and row.epoch not in (1, self.last) and row.epoch % self.every:
+            return
         self.console.print(
             f"epoch {row.epoch:2}   loss {row.train_loss:.4f}{judged}   {row.seconds:.2f} s",
             soft_wrap=True,
         )
+
+
+@contextmanager
+def watching(progress: bool | None, title: str) -> Iterator[Sequence[callbacks.Callback]]:
+    """Show a bar while training, if it is asked for or, unless told, if somebody watches."""
+    if progress is False or (progress is None and not somebody_watches()):
+        yield ()
+        return
+    with Bar(Console(stderr=True, highlight=False), title) as bar:
+        yield (bar,)

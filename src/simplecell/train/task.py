@@ -1,0 +1,188 @@
+"""What `fit` is given, in any of the ways in which people have it, as a network and a data set.
+
+network   a Network, or the name of one; a named one gets the outputs and channels it needs
+data      a Dataset, one part of it, (pictures, labels), or the name or path of a data set
+"""
+
+from dataclasses import replace
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simplecell.data.inputs import Expected, Values, as_array, framed, read_arrays
+from simplecell.data.part import Part, to_labels
+from simplecell.data.sources import Dataset, load
+from simplecell.errors import DataError, ModelError, SpecError
+from simplecell.spec.layers import Dense
+from simplecell.spec.network import Network
+from simplecell.spec.zoo import load as find_network
+
+Validation = float | Part | tuple[Any, Any] | None
+
+
+def read_task(
+    network: Network | str,
+    data: Any,
+    *,
+    layout: str | None = None,
+    values: Values | None = None,
+) -> tuple[Network, Dataset]:
+    """Give the network and the data set that were meant.
+
+    Raises
+        UnknownName   a name of no network or of no data set
+        DataError     arrays that are no pictures and labels, or can be read in two ways
+        ModelError    something that is no network at all
+    """
+    if not isinstance(network, Network | str):
+        raise ModelError(
+            f"a network is a Network or the name of one, as 'lenet5'; this is"
+            f" {type(network).__name__}."
+        )
+    wanted = find_network(network) if isinstance(network, str) else network
+    found = _dataset(data, wanted, layout, values)
+    if isinstance(network, str):
+        wanted = fitting(wanted, found)
+    return wanted, found
+
+
+def _dataset(data: Any, network: Network, layout: str | None, values: Values | None) -> Dataset:
+    channels, *sides = network.input
+    if isinstance(data, Dataset):
+        return data
+    if isinstance(data, Part):
+        names = tuple(str(label) for label in range(int(data.labels.max()) + 1))
+        return Dataset("part", names, data, None)
+    if isinstance(data, str | PathLike):
+        name = Path(data) if isinstance(data, PathLike) else data
+        return load(name, size=(sides[0], sides[1]), channels=channels)
+    if isinstance(data, tuple | list) and len(data) == 2:
+        return from_arrays(data[0], data[1], network, layout=layout, values=values)
+    raise DataError(
+        f"{type(data).__name__} is no data to learn from: give (pictures, labels), a data set,"
+        " or the name or path of one, as 'mnist'."
+    )
+
+
+def from_arrays(
+    images: Any,
+    labels: Any,
+    network: Network,
+    *,
+    layout: str | None = None,
+    values: Values | None = None,
+) -> Dataset:
+    """Make a data set of pictures and labels, padded to what the network reads.
+
+    Labels are class numbers, class names, or one-of-c rows.
+
+    Raises
+        DataError   no pictures, no labels, or another number of one than of the other
+    """
+    array = as_array(images)
+    side = array.shape[1:3] if array.ndim == 3 else None
+    expected = Expected(network.input, (side[0], side[1]) if side else None)
+    pixels, single = read_arrays(array, expected, layout=layout, values=values)
+    if single:
+        raise DataError(f"an array of shape {array.shape} is one picture; learning takes many.")
+    classes, codes = read_classes(labels, len(pixels))
+    frame = (pixels.shape[2], pixels.shape[3])
+    size = tuple(max(a, b) for a, b in zip(frame, network.input[1:], strict=True))
+    part = Part(framed(pixels, size), codes, "the arrays")
+    return Dataset("arrays", classes, part, None, frame=frame)
+
+
+def read_classes(labels: Any, count: int) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+    """Give the classes by name, in order, and each label's number among them.
+
+    >>> read_classes(["cat", "dog", "cat"], 3)
+    (('cat', 'dog'), array([0, 1, 0]))
+    >>> read_classes([[1], [2]], 2)
+    (('1', '2'), array([0, 1]))
+    >>> read_classes([[0, 1], [1, 0]], 2)
+    (('0', '1'), array([1, 0]))
+
+    Raises
+        DataError   another number of labels than pictures, or labels that are no classes
+    """
+    array = np.asarray(labels)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    elif array.ndim == 2 and _one_of_c(array):
+        array = array.argmax(axis=1)
+    if array.ndim != 1 or len(array) != count:
+        raise DataError(
+            f"there are {count} pictures and labels of shape {array.shape}: give one class for"
+            " each picture."
+        )
+    if array.dtype.kind in "buif":
+        array = to_labels(array, "the labels")
+    elif array.dtype.kind not in "US" and not all(isinstance(one, str) for one in array):
+        raise DataError(
+            f"labels are of type {array.dtype}: give class numbers from 0, or class names."
+        )
+    found, codes = np.unique(array, return_inverse=True)
+    return tuple(str(name) for name in found.tolist()), codes.astype(np.int64)
+
+
+def _one_of_c(array: NDArray[Any]) -> bool:
+    return bool(
+        array.dtype.kind in "buif" and np.isin(array, (0, 1)).all() and (array.sum(1) == 1).all()
+    )
+
+
+def fitting(network: Network, data: Dataset) -> Network:
+    """Give a published network the channels, the size and the outputs that the data ask for.
+
+    Its last layer changes where it is dense; drawn codes stay as they are drawn.
+    """
+    shape = data.train.pixels.shape[1:]
+    last = network.layers[-1]
+    if isinstance(last, Dense) and last.units != len(data.classes):
+        last = replace(last, units=len(data.classes))
+        network = replace(network, layers=(*network.layers[:-1], last))
+    if network.input == shape:
+        return network
+    return network.with_input((shape[0], shape[1], shape[2]))
+
+
+def set_aside(validation: Validation, data: Dataset, network: Network) -> float | Part | None:
+    """Give the share, or the pictures, that the run is to be judged by.
+
+    Raises
+        DataError   a share outside 0 to 1, or labels that the training data have not
+    """
+    if validation is None or isinstance(validation, Part):
+        return validation
+    if isinstance(validation, tuple | list) and len(validation) == 2:
+        found = from_arrays(validation[0], validation[1], network)
+        strange = sorted(set(found.classes) - set(data.classes))
+        if strange:
+            raise DataError(
+                f"validation has the class {strange[0]!r}, which the training data have not."
+            )
+        places = np.array([data.classes.index(name) for name in found.classes], np.int64)
+        return Part(found.train.pixels, places[found.train.labels], "validation")
+    if isinstance(validation, bool) or not isinstance(validation, int | float):
+        raise DataError(
+            f"validation is {type(validation).__name__}: give a share such as 0.1, a part, or"
+            " (pictures, labels)."
+        )
+    if not 0 <= validation < 1:
+        raise DataError(f"validation is {validation}: give a share, 0 to below 1.")
+    return float(validation)
+
+
+def check_numbers(**numbers: int | float | None) -> None:
+    """Refuse what is no whole number of at least 1, before anything is learnt.
+
+    Raises
+        SpecError   the name of the first such number, and what was given
+    """
+    for name, value in numbers.items():
+        whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+        if value is not None and not (whole and value >= 1):
+            raise SpecError(f"{name} is {value!r}; it takes a whole number, 1 or more.")

@@ -1,0 +1,264 @@
+"""The training loop: the only one.
+
+An epoch is one pass over the training examples; what it reads, and in which order, follows
+(seed, epoch). Its steps are taken in runs of a fraction of a second; between two runs the loop
+reports, saves and listens for Ctrl-C. Where a run of steps ends changes no bit of the result:
+that is why a stopped run and one that never stopped end with the same bytes.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simplecell.data.normalise import Normalisation, published, standard
+from simplecell.data.part import Part
+from simplecell.engines.choose import must_compile
+from simplecell.engines.parameters import check_parameters
+from simplecell.engines.protocol import Engine, Examples, Parameters, State
+from simplecell.engines.requests import check_loss
+from simplecell.errors import TrainingError
+from simplecell.spec.network import Network
+from simplecell.train import average, rehearsal
+from simplecell.train.callbacks import Callback, Interrupted, Progress, Stop, stop_on_interrupt
+from simplecell.train.checkpoint import Checkpoint
+from simplecell.train.evaluation import Evaluation, measure
+from simplecell.train.feed import Pass, Pictures, steps_of
+from simplecell.train.folder import RunFolder
+from simplecell.train.history import Epoch
+from simplecell.train.recipes import Recipe, default_loss
+from simplecell.train.schedules import rates
+from simplecell.train.start import first_weights
+
+LOOK_UP_SECONDS = 0.3
+"""How long the loop trains before it looks up: long for a step, short for a person."""
+
+LARGEST = np.finfo(np.float32).max
+"""Weights are kept as float32: one past this has left the numbers."""
+
+
+class Training:
+    """A run under way: where it is (`at`), and what takes it further."""
+
+    def __init__(
+        self,
+        network: Network,
+        recipe: Recipe,
+        seed: int,
+        engine: Engine,
+        parts: tuple[Part, Part],
+        normalisation: Normalisation | None,
+        initial: Parameters,
+        folder: RunFolder | None,
+        callbacks: Sequence[Callback],
+        save_seconds: float,
+    ) -> None:
+        train, validation = parts
+        self.network, self.recipe, self.seed = network, recipe, seed
+        self.engine, self.folder = engine, folder
+        self.program = engine.program(network)
+        self.callbacks, self.save_seconds = callbacks, save_seconds
+        self.loss = recipe.loss or default_loss(network)
+        check_loss(network, self.loss)
+        self.normalisation = normalisation or (
+            standard(train.pixels) if recipe.normalisation == "standard" else published()
+        )
+        self.train, self.validation = self._examples(train), self._examples(validation)
+        self.pictures = Pictures(self.train, recipe, seed, engine.threads)
+        drawn = first_weights(network, recipe, seed, self.train)
+        given = {name: np.array(values, np.float64) for name, values in initial.items()}
+        self.start = {**drawn, **given}
+        check_parameters(network, self.start)
+        self.steps = steps_of(len(train), recipe.batch)
+        self.rates = rates(recipe.schedule, recipe.epochs, self.steps).tolist()
+        self.pace = 1
+        self.compile_seconds = 0.0
+
+    def _examples(self, part: Part) -> Examples:
+        scale, shift = self.normalisation.scale, self.normalisation.shift
+        return Examples(part.pixels, part.labels, scale, shift)
+
+    def plan(self, seconds: float, kept: Recipe | None) -> Recipe:
+        """Take as many epochs as fit into a time, or those the run was given when it began."""
+        if kept is None:
+            if self.folder is not None:
+                self.folder.refuse_second_start()
+            self._warm_up(self.start)
+            started = time.perf_counter()
+            each = rehearsal.seconds_per_epoch(
+                self.program, self.pictures, self.start, self.recipe, self.loss, self.validation,
+                seconds,
+            )  # fmt: skip
+            left = max(0.0, seconds - (time.perf_counter() - started))
+            kept = rehearsal.fitted(self.recipe, each, left)
+            for callback in self.callbacks:
+                callback.planned(kept.epochs, each)
+        self.recipe = kept
+        self.rates = rates(kept.schedule, kept.epochs, self.steps).tolist()
+        return kept
+
+    def run(self, checkpoint: Checkpoint | None) -> Checkpoint:
+        """Train from a checkpoint, or from the seed, to the last epoch."""
+        self.at = checkpoint or self._beginning()
+        self.first = self._steps_done()
+        for callback in self.callbacks:
+            callback.parts(len(self.train), len(self.validation))
+            callback.begin(self.recipe.epochs, self.steps)
+        self._warm_up(self.at.state.parameters)
+        self.begun = self.clock = self.saved = time.perf_counter()
+        with stop_on_interrupt() as stop:
+            while self.at.epoch < self.recipe.epochs and not self._reached():
+                self._epoch(stop)
+                if any(callback.enough() for callback in self.callbacks):
+                    break
+        return self.at
+
+    def _beginning(self) -> Checkpoint:
+        state = State({name: w.copy() for name, w in self.start.items()})
+        return Checkpoint(self.network.to_json(), state, [], 0, np.empty(0), 0.0)
+
+    def _reached(self) -> bool:
+        """Say whether the last epoch came to the error that was asked for."""
+        goal, past = self.recipe.until_error, self.at.history
+        error = past[-1].validation_error_percent if past and self.at.step == 0 else None
+        return goal is not None and error is not None and error <= goal
+
+    def _warm_up(self, parameters: Parameters) -> None:
+        """Take a step on a copy and throw it away: kernels compile before the clock starts."""
+        started = time.perf_counter()
+        if must_compile(self.engine):
+            for callback in self.callbacks:
+                callback.compiling()
+        state = State({name: w.copy() for name, w in parameters.items()})
+        batch = min(self.recipe.batch, len(self.train))
+        few = self.pictures.of(np.arange(batch), 0)
+        if self.recipe.update.rule == "sdlm":
+            state.slots["h"] = self.program.curvature(state.parameters, few, self.loss)
+        told = (batch, [0.0], self.recipe.update, self.loss)
+        self.program.train(state, few, np.arange(batch), *told)
+        self.program.forward(state.parameters, replace(few, labels=None))
+        self.compile_seconds += time.perf_counter() - started
+
+    def _steps_done(self) -> int:
+        return self.at.epoch * self.steps + self.at.step
+
+    def _epoch(self, stop: Stop) -> None:
+        if self.at.step == 0:
+            self._measure_curvature()
+        with Pass(self.pictures, self.recipe.batch, self.at.epoch) as reading:
+            while self.at.step < self.steps:
+                self._some_steps(reading)
+                self._report()
+                if stop.asked:
+                    self._interrupt()
+                if time.perf_counter() - self.saved >= self.save_seconds:
+                    self._save()
+        self._close_epoch()
+
+    def _measure_curvature(self) -> None:
+        """Measure how E bends in each weight, on examples as this pass shows them."""
+        if self.recipe.update.rule != "sdlm":
+            return
+        state = self.at.state
+        some = self.pictures.sample(self.at.epoch, self.recipe.curvature_examples)
+        state.slots["h"] = self.program.curvature(state.parameters, some, self.loss)
+
+    def _some_steps(self, reading: Pass) -> None:
+        """Take as many steps as fit between two looks up, and no more than the stretch has."""
+        at, batch, done = self.at, self.recipe.batch, self._steps_done()
+        until = reading.until(at.step)
+        count = min(self.pace, until - at.step)
+        started = time.perf_counter()
+        examples, rows = reading.read(at.step, count)
+        per_step = self.rates[done : done + count]
+        with np.errstate(all="ignore"):
+            losses = self.program.train(
+                at.state, examples, rows, batch, per_step, self.recipe.update, self.loss
+            )
+        self._check_finite(losses)
+        at.losses = np.concatenate([at.losses, losses])
+        at.step += count
+        if at.step == until:
+            average.follow(at.state, self.recipe.average)
+        per_second = count / max(time.perf_counter() - started, 1e-6)
+        self.pace = max(1, min(8 * self.pace, int(per_second * LOOK_UP_SECONDS)))
+
+    def _check_finite(self, losses: NDArray[np.float64]) -> None:
+        weights = self.at.state.parameters.values()
+        # A NaN is not below anything.
+        if np.isfinite(losses).all() and all((np.abs(w) < LARGEST).all() for w in weights):
+            return
+        at = self.at
+        wrong = np.flatnonzero(~np.isfinite(losses))
+        step = at.step + (int(wrong[0]) if len(wrong) else len(losses) - 1)
+        rate = self.rates[at.epoch * self.steps + step]
+        kept = ""
+        if self.folder is not None and self.folder.checkpoint_file.exists():
+            kept = f"\n  The last good checkpoint is kept: {self.folder.checkpoint_file}."
+        raise TrainingError(
+            f"{self.network.name} diverged in epoch {at.epoch + 1}, step {step + 1} of"
+            f" {self.steps}: the loss or a weight is no longer a number.\n"
+            f"  The rate there was {rate:.3g}, too high for this network and batch size: start"
+            f" again with a lower one, e.g. --rate {self.recipe.schedule.rate / 10:.2g}.{kept}"
+        )
+
+    def _close_epoch(self) -> None:
+        at, judged = self.at, self._validate()
+        self._tick()
+        row = Epoch(
+            epoch=at.epoch + 1,
+            train_loss=float(at.losses.mean()),
+            validation_loss=None if judged is None else judged.loss,
+            validation_error_percent=None if judged is None else judged.error_percent,
+            rate=self.rates[self._steps_done() - 1],
+            seconds=at.seconds - sum(row.seconds for row in at.history),
+        )
+        at.history.append(row)
+        at.step, at.losses = 0, np.empty(0)
+        self._save()
+        for callback in self.callbacks:
+            callback.epoch(row)
+
+    def _validate(self) -> Evaluation | None:
+        if len(self.validation) == 0:
+            return None
+        return measure(self.program, average.learned(self.at.state), self.validation, self.loss)
+
+    def _tick(self) -> None:
+        now = time.perf_counter()
+        self.at.seconds += now - self.clock
+        self.clock = now
+
+    def _report(self) -> None:
+        self._tick()
+        at, done = self.at, self._steps_done()
+        per_step = (self.clock - self.begun) / (done - self.first)
+        progress = Progress(
+            epoch=at.epoch + 1,
+            epochs=self.recipe.epochs,
+            step=at.step,
+            steps=self.steps,
+            loss=float(at.losses.mean()),
+            seconds=at.seconds,
+            seconds_left=per_step * (len(self.rates) - done),
+        )
+        for callback in self.callbacks:
+            callback.progress(progress)
+
+    def _save(self) -> None:
+        self.saved = time.perf_counter()
+        if self.folder is None:
+            return
+        self._tick()
+        self.folder.save(self.at)
+        for callback in self.callbacks:
+            callback.saved(self.folder.path)
+
+    def _interrupt(self) -> None:
+        self._save()
+        where = f"epoch {self.at.epoch + 1} of {self.recipe.epochs}, step {self.at.step}"
+        if self.folder is None:
+            raise Interrupted(f"stopped in {where}; nothing is saved, as no folder was named.")
+        raise Interrupted(f"stopped in {where}; saved in {self.folder.path}.")
