@@ -50,7 +50,9 @@ def test_lenet5_passes(simplecell: Any, engines: Any) -> None:
     assert list(curvature["layers"]) == list(found["layers"])
     assert 0 < found["max_relative_error"] <= 1e-6
     assert 0 < curvature["max_relative_error"] <= 1e-6
-    assert set(found["losses"]) == {"cross_entropy", "map", "halved_map", "mean_square"}
+    assert set(found["losses"]) == {
+        *("cross_entropy", "map", "halved_map", "scaled_map", "mean_square")
+    }
     assert all(0 < loss["formulas"] <= 1e-6 for loss in found["losses"].values())
     assert found["engines"] == curvature["engines"] == {}
 

@@ -192,7 +192,7 @@ def test_the_first_run_says_that_it_compiles(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert "Compiling kernels" not in train().out
-    monkeypatch.setattr("simplecell.train.loop.must_compile", lambda engine: True)
+    monkeypatch.setattr("simplecell.train.training.must_compile", lambda engine: True)
     lines = train().out.splitlines()
     assert lines[1].startswith("Compiling kernels: once per machine")
     assert lines[2].startswith("epoch  1")

@@ -16,8 +16,8 @@ from simplecell.errors import ModelError
 from simplecell.export.onnx import VERSION, bare, decode, write
 from simplecell.spec.layers import Dense
 from simplecell.spec.network import Network
-from simplecell.train.prediction import probabilities
 from simplecell.train.model import Model
+from simplecell.train.prediction import probabilities
 
 onnx = pytest.importorskip("onnx", reason="onnx is not installed")
 runtime = pytest.importorskip("onnxruntime", reason="ONNX Runtime is not installed")

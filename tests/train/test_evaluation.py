@@ -16,8 +16,8 @@ from simplecell.spec.network import Network
 from simplecell.spec.zoo import find
 from simplecell.train import evaluation
 from simplecell.train.evaluation import evaluate, features, measure
-from simplecell.train.prediction import probabilities
 from simplecell.train.model import Model
+from simplecell.train.prediction import probabilities
 
 CODES = ("##..", "..##", "#.#.")
 OUTPUTS = [

@@ -10,7 +10,7 @@ from simplecell.data.sources import Dataset
 from simplecell.errors import DataError, EngineError, ModelError, ShapeError, TrainingError
 from simplecell.spec.layers import Dense
 from simplecell.spec.network import Network
-from simplecell.train import loop
+from simplecell.train import training as loop
 from simplecell.train.callbacks import Callback, Progress
 from simplecell.train.checkpoint import read_checkpoint
 from simplecell.train.evaluation import evaluate

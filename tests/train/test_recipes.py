@@ -8,7 +8,15 @@ from simplecell.errors import ModelError, SpecError, UnknownName
 from simplecell.spec.layers import Dense
 from simplecell.spec.network import Network
 from simplecell.spec.zoo import find
-from simplecell.train.recipes import RECIPES, Recipe, adjusted, default_loss, recipe, settled
+from simplecell.train.recipes import (
+    RECIPES,
+    Recipe,
+    adjusted,
+    default_loss,
+    left_open,
+    recipe,
+    settled,
+)
 from simplecell.train.schedules import Schedule, rates
 
 
@@ -79,10 +87,12 @@ def test_distortions_are_all_that_the_second_recipe_of_1998_adds() -> None:
         ("lenet1998", "lenet5", "halved_map"),
         ("lenet1998-distortions", "lenet5", "halved_map"),
         ("lenet1998", "lenet1", None),
-        ("fast", "lenet5", None),
+        ("fast", "lenet5", "scaled_map"),
+        ("modern", "lenet5", "scaled_map"),
+        ("fast", "lenet5_tutorial", None),
     ],
 )
-def test_rbf_outputs_are_trained_with_map_by_the_recipes_of_1998(
+def test_rbf_outputs_are_trained_with_map_by_every_recipe(
     name: str, net: str, loss: str | None
 ) -> None:
     """Brief: F"""
@@ -119,3 +129,9 @@ def test_a_damaged_recipe_is_refused() -> None:
     del document["schedule"]
     with pytest.raises(ModelError, match="schedule"):
         Recipe.from_document(document)
+
+
+def test_a_run_of_an_earlier_version_goes_on_with_the_loss_it_was_trained_with() -> None:
+    assert left_open({"recipe": {"loss": None}})
+    assert not left_open({"recipe": {"loss": "scaled_map"}})
+    assert not left_open({})

@@ -17,7 +17,8 @@ from simplecell.data.sources import Dataset
 from simplecell.errors import ModelError
 from simplecell.spec.layers import Dense
 from simplecell.spec.network import Network
-from simplecell.train import feed, loop
+from simplecell.train import feed
+from simplecell.train import training as loop
 from simplecell.train.callbacks import Callback, Interrupted, Progress
 from simplecell.train.checkpoint import read_checkpoint
 from simplecell.train.loop import Run, fit
@@ -78,7 +79,8 @@ def test_killed_anywhere_and_resumed_ends_with_the_same_bytes(
 KILLED_IN_MID_EPOCH = """
 import os, signal, sys
 from pathlib import Path
-import simplecell.train.loop as loop
+import simplecell.train.training as loop
+from simplecell.train.loop import fit
 from simplecell.data.sources import load
 from simplecell.spec.network import Network
 from simplecell.train.callbacks import Callback
@@ -97,7 +99,7 @@ class Kill(Callback):
 net, out, engine, resume = sys.argv[1:]
 if resume == "kill":
     loop.LOOK_UP_SECONDS = 0
-loop.fit(
+fit(
     Network.read(Path(net)), load("digits"), engine=engine, epochs=3, batch=32, out=out,
     resume=resume == "resume", save_seconds=0.0,
     callbacks=[Kill()] if resume == "kill" else [],
