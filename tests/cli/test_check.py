@@ -151,3 +151,16 @@ def test_a_curvature_formula_that_is_off_fails(
     assert answer.code == 1
     assert answer.json["max_relative_error"] <= 1e-6
     assert answer.json["curvature"]["max_relative_error"] > 5e-4
+
+
+def test_curvature_that_an_engine_borrows_is_not_compared_with_itself(
+    simplecell: Any, engines: Any, net: Path
+) -> None:
+    class Borrower(Twin):
+        borrows_curvature = True
+
+    engines(Reference(), Borrower())
+    assert simplecell("check", net, "--json").json["curvature"]["engines"] == {}
+    rows = [line for line in simplecell("check", net).out.splitlines() if "curvature" in line]
+    assert rows
+    assert all(row.rstrip().endswith("–") for row in rows)

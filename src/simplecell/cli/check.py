@@ -79,7 +79,8 @@ def _run(
             say_compiling(console, engine)
             with console.status(f"checking {network.name}: {engine.name} against the formulas"):
                 gradients[engine.name] = check.check_engine(engine, network, seed)
-                curvature[engine.name] = check.check_engine_curvature(engine, network, seed)
+                if not getattr(engine, "borrows_curvature", False):
+                    curvature[engine.name] = check.check_engine_curvature(engine, network, seed)
     return gradients, curvature
 
 
@@ -123,9 +124,10 @@ def _show(console: "Console", document: dict[str, Any]) -> None:
     table.add_column("formulas, differences", justify="right")
     for name in document["engines"]:
         table.add_column(f"{name}, formulas", justify="right")
-    _add(table, _layer_rows("gradient", document))
+    _add(table, _layer_rows("gradient", document, list(document["engines"])))
     _add(table, _loss_rows(document))
-    _add(table, _layer_rows("curvature", document["curvature"]))
+    # An engine that borrows the reference's curvature has none to compare.
+    _add(table, _layer_rows("curvature", document["curvature"], list(document["engines"])))
     limits = [FORMULAS_LIMIT, *[ENGINE_LIMIT] * len(document["engines"])]
     table.add_row("allowed", *(_figure(limit, f"{limit:.0e}") for limit in limits), style="dim")
     console.print(
@@ -144,16 +146,26 @@ def _add(table: "Table", rows: Iterator[Row]) -> None:
     table.add_section()
 
 
-def _layer_rows(what: str, part: dict[str, Any]) -> Iterator[Row]:
+def _layer_rows(what: str, part: dict[str, Any], engines: list[str]) -> Iterator[Row]:
+    names = ["formulas", *engines]
     for layer, found in part["layers"].items():
-        cells = [f"{one['difference']:.1e} {one['array']:>7}" for one in found.values()]
+        cells = [
+            f"{found[name]['difference']:.1e} {found[name]['array']:>7}"
+            if name in found
+            else _figure(0.0, "–")
+            for name in names
+        ]
         yield f"{layer} {what}", cells
         for array in found["formulas"]["arrays"]:
             if array.endswith("choice"):  # of learned combinations
                 each = [one["arrays"].get(array, math.nan) for one in found.values()]
                 yield f"{layer} {array}", [_figure(difference) for difference in each]
-    totals = [part["max_relative_error"], *part["engines"].values()]
-    yield f"largest {what}", [_figure(total) for total in totals]
+    totals = [part["engines"].get(name) for name in engines]
+    first = _figure(part["max_relative_error"])
+    yield (
+        f"largest {what}",
+        [first, *(_figure(0.0, "–") if total is None else _figure(total) for total in totals)],
+    )
 
 
 def _loss_rows(document: dict[str, Any]) -> Iterator[Row]:

@@ -1,17 +1,47 @@
 """What a model says of a picture, one by one: the class, the second, and whether to believe it."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simplecell.engines.protocol import Engine
+from simplecell.engines.protocol import Array, Engine, Examples, Parameters
 from simplecell.formulas.losses import POSTERIORS
-from simplecell.train.model import Model
+from simplecell.spec.network import Network
+from simplecell.train.guard import Guard
 from simplecell.train.prediction import probabilities, with_rubbish
 
 ROWS = 2000
 """How many pictures are run at a time."""
+
+
+class Trained(Protocol):
+    """What can answer: a network with its weights, as `Model` is."""
+
+    @property
+    def network(self) -> Network:
+        """What is connected to what."""
+        ...
+
+    @property
+    def parameters(self) -> Parameters:
+        """The weights by name."""
+        ...
+
+    @property
+    def guard(self) -> Guard | None:
+        """What knows pictures of no class, if it was learnt."""
+        ...
+
+    @property
+    def loss(self) -> str:
+        """The loss it was trained with."""
+        ...
+
+    def examples(self, pixels: Array, labels: Array | None = None) -> Examples:
+        """Pair pictures with what their pixels mean."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -30,7 +60,7 @@ class Answer:
     rejected: bool = False
 
 
-def answers(model: Model, pixels: NDArray[np.uint8], engine: Engine) -> list[Answer]:
+def answers(model: Trained, pixels: NDArray[np.uint8], engine: Engine) -> list[Answer]:
     """Answer for each picture.
 
     Shapes
@@ -45,7 +75,7 @@ def answers(model: Model, pixels: NDArray[np.uint8], engine: Engine) -> list[Ans
     return found
 
 
-def _some(model: Model, pixels: NDArray[np.uint8], engine: Engine) -> list[Answer]:
+def _some(model: Trained, pixels: NDArray[np.uint8], engine: Engine) -> list[Answer]:
     program = engine.program(model.network)
     outputs = program.forward(model.parameters, model.examples(pixels))
     p = probabilities(model.network, outputs)

@@ -17,11 +17,13 @@ from numpy.typing import NDArray
 from simplecell.data.inputs import Expected
 from simplecell.data.normalise import Normalisation
 from simplecell.data.picture import READINGS
+from simplecell.engines.choose import engine as choose_engine
 from simplecell.engines.parameters import check_parameters
 from simplecell.engines.protocol import Array, Examples, Parameters
 from simplecell.errors import DataError, ModelError, SimplecellError
 from simplecell.spec.accounting import count_network
 from simplecell.spec.network import Network
+from simplecell.train.answer import Answer, answers
 from simplecell.train.card import card, errors, facts
 from simplecell.train.checkpoint import read_arrays, write_arrays
 from simplecell.train.guard import PREFIX, Guard
@@ -125,6 +127,17 @@ class Model:
         """
         p, single = self._probabilities(images, **how)
         return p[0] if single else p
+
+    def answers(self, images: Any, **how: Any) -> list[Answer]:
+        """Say of each picture its class, the second, how probable they are, and whether to doubt.
+
+        `Answer.rejected` marks what is none of the classes: where the rubbish class of a loss of
+        the MAP family is the likeliest, or the guard, which `simplecell train` teaches digits,
+        is not sure. Pictures as in `predict`; one picture gives a list of one.
+        """
+        engine, threads = how.pop("engine", "auto"), how.pop("threads", None)
+        pixels, _ = self.reader(**how).read(images)
+        return answers(self, pixels, choose_engine(engine, threads))
 
     def transform(self, images: Any, *, layer: str | None = None, **how: Any) -> NDArray[Any]:
         """Give what a layer hands on for each picture: of LeNet-5, unless told, F6's 84 values.

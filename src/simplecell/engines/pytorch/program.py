@@ -167,6 +167,8 @@ class Torch:
     """
 
     name = "torch"
+    borrows_curvature = True
+    """Its curvature is the reference's own: there is nothing to compare it with."""
 
     def __init__(self, threads: int | None = None, device: str = "cpu") -> None:
         self.threads = threads or os.cpu_count() or 1
