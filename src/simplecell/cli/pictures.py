@@ -28,21 +28,29 @@ def load_examples(
     network: "Network | None",
     data_dir: Path | None,
     size: int | None = None,
-    colour: bool = False,
+    colour: bool | None = None,
 ) -> "Dataset":
-    """Load a data set as the network reads it; without one, at the size that is asked for."""
+    """Load a data set as the network reads it; without one, at the size that is asked for.
+
+    Pictures of one's own are in colour or in grey, as `colour` says or, unless it does, as a
+    trial finds.
+    """
     from simplecell.data.pictures import is_pictures
     from simplecell.data.sources import load
     from simplecell.errors import SpecError
 
-    if (size is not None or colour) and (network is not None or not is_pictures(name)):
+    asked = size is not None or colour is not None
+    if asked and (network is not None or not is_pictures(name)):
         raise SpecError(
-            "--size and --colour are for a folder of pictures and no --net: a network that is"
-            f" named reads what it reads, and '{name}' has its own pictures.\n  leave them out."
+            "--size, --colour and --grey are for a folder of pictures and no --net: a network"
+            f" that is named reads what it reads, and '{name}' has its own pictures."
+            "\n  leave them out."
         )
     told: dict[str, Any] = {"size": size, "channels": 3 if colour else 1}
     if network is not None:
         told = {"size": network.input[1:], "channels": network.input[0]}
+    elif colour is None and is_pictures(name) and _in_colour(console, name, told, data_dir):
+        told["channels"] = 3
     with console.status(f"loading {name}"):
         dataset = load(name, data_dir=data_dir, **told)
     say_notes(console, dataset)
@@ -50,6 +58,28 @@ def load_examples(
         _show_skipped(console, dataset)
         _show_balance(console, dataset)
     return dataset
+
+
+def _in_colour(console: Console, name: str, told: dict[str, Any], data_dir: Path | None) -> bool:
+    """Find out whether colour tells the classes apart, and say so."""
+    from os.path import expanduser
+
+    from simplecell.data.pictures import are_coloured
+    from simplecell.data.sources import load
+    from simplecell.train.colour import try_colour
+
+    if not are_coloured(Path(expanduser(name))):
+        return False
+    with console.status("trying whether colour tells the classes apart"):
+        trial = try_colour(load(name, data_dir=data_dir, **{**told, "channels": 3}))
+    kept, other = ("in colour", "--grey") if trial.helps else ("in grey", "--colour")
+    console.print(
+        f"Pictures are read {kept}: a trial on {trial.pictures:,} of them had"
+        f" {trial.colour_percent:.1f} % errors in colour and {trial.grey_percent:.1f} % in grey"
+        f" ({other} decides otherwise).",
+        soft_wrap=True,
+    )
+    return trial.helps
 
 
 def say_notes(console: Console, dataset: "Dataset") -> None:

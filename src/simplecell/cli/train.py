@@ -70,8 +70,12 @@ def train(
         int | None, typer.Option(help="Pictures of your own are scaled to this square (32).")
     ] = None,
     colour: Annotated[
-        bool, typer.Option("--colour", help="Read pictures of your own in colour.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--colour/--grey",
+            help="Read pictures of your own in colour, or in grey (a short trial decides).",
+        ),
+    ] = None,
     guard: Annotated[
         bool, typer.Option(help="On mnist: learn what is no digit, too, after the training.")
     ] = True,

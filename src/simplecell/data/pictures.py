@@ -1,5 +1,6 @@
 """Pictures of one's own as a training and a test part: a folder of class folders, or a CSV."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from os.path import expanduser
 from pathlib import Path
@@ -12,6 +13,7 @@ from simplecell.data.folder import holds_idx
 from simplecell.data.manifest import read_manifest
 from simplecell.data.normalise import Size, pair
 from simplecell.data.part import Part, split
+from simplecell.data.picture import read_fitted
 from simplecell.data.thumbnails import read_thumbnails
 from simplecell.errors import DataError
 
@@ -20,6 +22,10 @@ SIZE = 32
 
 TEST_SHARE, TEST_SEED = 0.2, 1998
 """Where no split is given: always the same fifth of every class is the test part."""
+
+PROBED, PROBE_SIDE, GREY_LIKE = 100, 16, 8.0
+"""Where red, green and blue of PROBED pictures, made small, differ by less than GREY_LIKE of 255
+in the mean, the pictures are taken to be grey."""
 
 MANIFESTS = (".csv", ".tsv")
 
@@ -42,6 +48,22 @@ def is_pictures(name: str | Path) -> bool:
     if path.is_dir():
         return not holds_idx(path) and holds_pictures(path)
     return path.suffix.lower() in MANIFESTS and path.is_file()
+
+
+def are_coloured(path: Path) -> bool:
+    """Say whether pictures by class have colour, by a hundred of them.
+
+    Raises
+        DataError   no class folders, one class alone
+    """
+    album = read_manifest(path) if path.is_file() else read_album(path)
+    few = np.unique(np.linspace(0, len(album.paths) - 1, PROBED).astype(int))
+    apart = []
+    for at in few:
+        with suppress(DataError):
+            pixels = read_fitted(album.folder / album.paths[at], (3, PROBE_SIDE, PROBE_SIDE))
+            apart.append(float(np.ptp(pixels.astype(np.int16), axis=0).mean()))
+    return bool(apart) and float(np.mean(apart)) >= GREY_LIKE
 
 
 def read_pictures(path: Path, size: Size | None, channels: int | None) -> Pictures:
