@@ -14,6 +14,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from latex2mathml.converter import convert
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
@@ -21,6 +22,9 @@ from mkdocs.structure.pages import Page
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "simplecell"
 DOCS = ROOT / "docs"
+FORMULA = re.compile(r"^\$\$\n(.+?)\n\$\$$", re.DOTALL | re.MULTILINE)
+"""A formula in a page: LaTeX between two lines of dollars."""
+
 INNER = {"lanes", "c", "pytorch"}
 """Rooms within rooms whose files are not for callers."""
 
@@ -124,6 +128,11 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
+def typeset(match: re.Match[str]) -> str:
+    """Write a formula as MathML, which browsers lay out without any script or font of ours."""
+    return f'<div class="formula">{convert(match[1], display="block")}</div>'
+
+
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Lead links to source files to the pages made of them; others become plain code."""
     folder = Path(config.docs_dir).relative_to(DOCS).as_posix()
@@ -134,4 +143,5 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         made = target(path)
         return f"[{words}]({posixpath.relpath(made, here)})" if made else words
 
-    return re.sub(r"\[([^\]]+)\]\((?:\.\./)+src/simplecell/([^)#]*)\)", led, markdown)
+    markdown = re.sub(r"\[([^\]]+)\]\((?:\.\./)+src/simplecell/([^)#]*)\)", led, markdown)
+    return FORMULA.sub(typeset, markdown)

@@ -39,7 +39,7 @@ def count(
     bias: Annotated[bool, typer.Option(help="Count biases too.")] = False,
     json: Json = False,
 ) -> None:
-    """Count weights and neurons: the deck's lines B1 to B10, or a layer of your own.
+    """Count weights and neurons: what the deck counts (B1 to B10 in docs/brief.md), or a layer of your own.
 
     For example: simplecell count --image 1000x1000 --kernel 10x10 --stride 10 --maps 100
     """
@@ -118,14 +118,14 @@ SINGLE = {
     "B5": _MILLION,
     "B6": replace(_MILLION, maps=100),
 }
-"""The deck's lines that ask for the weights of one layer."""
+"""What the deck asks of the weights of one layer."""
 
 COMPARED = {
     "B7": (replace(_MILLION, stride=(10, 10)), ("neurons",)),
     "B8": (replace(_MILLION, image=(10_000, 10_000), stride=(10, 10)), ("neurons", "weights")),
     "B9": (replace(_MILLION, bias=True), ("parameters",)),
 }
-"""The deck's lines that set one map beside a hundred, and what they compare."""
+"""Where the deck sets one map beside a hundred, and what they compare."""
 
 
 def deck_lines() -> dict[str, dict[str, Any]]:
