@@ -48,7 +48,7 @@ def brief() -> str:
         "",
         f"{ENGLISH_ONLY} codes are ours; the deck",
         "has none. Here each line stands beside the tests that hold it. This page is made from",
-        "`src/simplecell/formulas/catalogue.toml`. Every test named here exists: a test checks it.",
+        "`src/simplecell/formulas/catalogue.toml`. A test checks that these tests exist.",
     ]
     part = ""
     for entry in catalogue():

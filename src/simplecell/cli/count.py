@@ -39,7 +39,7 @@ def count(
     bias: Annotated[bool, typer.Option(help="Count biases too.")] = False,
     json: Json = False,
 ) -> None:
-    """Count weights and neurons: what the deck counts (B1 to B10 in docs/brief.md), or a layer of your own.
+    """Count weights and neurons: of the deck's examples, or of a layer of your own.
 
     For example: simplecell count --image 1000x1000 --kernel 10x10 --stride 10 --maps 100
     """
