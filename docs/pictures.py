@@ -1,6 +1,6 @@
-"""Draw docs/pictures/: one digit's way through LeNet-5 and back, and a table as it is printed.
+"""Draw docs/pictures/: LeNet-5's features as pictures, one digit's way up and back, a table.
 
-`make docs` runs it.
+`make docs` runs it. Two pictures are of MNIST, and are left as they are where it is not at hand.
 """
 
 import os
@@ -13,105 +13,148 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
 from rich.console import Console
 from rich.text import Text
 
 import simplecell as sc
+from simplecell.data.part import Part
+from simplecell.engines.parameters import code_values
 from simplecell.engines.protocol import Trace
+from simplecell.errors import FetchError
 from simplecell.spec.layers import RBF
+from simplecell.spec.network import Network
+
+sys.path.insert(0, str(Path(__file__).parent))
+from drawing import Sheet, inked
 
 PICTURES = Path(__file__).parent / "pictures"
 Array = NDArray[Any]
 
-INK, PAPER, QUIET = (32, 32, 32), (255, 255, 255), (110, 110, 110)
-BELOW, ABOVE = np.array([33, 102, 172]), np.array([178, 24, 43])
-LEFT, HALF, GAP = 120, 600, 18
-SCALES = {"input": 3, "C1": 3, "S2": 6, "C3": 3, "S4": 6, "C5": 9, "F6": 8, "RBF": 40}
+GLYPH = (12, 7)
+WORDS = {
+    "en": {
+        "codes": "Ten digits, what LeNet-5 makes of them in F6, and the codes that F6 comes to",
+        "digit": "digit", "F6": "F6", "code": "code",
+        "trace": "One digit on its way through LeNet-5, and the error on its way back",
+        "up": "forward: x = f(u)", "down": "backward: δ = ∂E/∂u", "input": "input",
+        "nearest": "distances to the codes: the smallest wins",
+        "right": "code of {}",
+    },
+    "zh": {
+        "codes": "十个数字、LeNet-5 的 F6 层给出的特征，以及 F6 所趋近的编码",
+        "digit": "数字", "F6": "F6", "code": "编码",
+        "trace": "一个数字在 LeNet-5 中前向传播，误差反向传播",
+        "up": "前向：x = f(u)", "down": "反向：δ = ∂E/∂u", "input": "输入",
+        "nearest": "到各编码的距离：最小者胜出",
+        "right": "{} 的编码",
+    },
+}  # fmt: skip
 
 
-def colours(values: Array, largest: float) -> Image.Image:
-    """Paint numbers: blue below nought, white at it, red above."""
-    share = np.clip(np.abs(values) / (largest or 1), 0, 1)[..., None]
-    end = np.where(values[..., None] < 0, BELOW, ABOVE)
-    return Image.fromarray((255 + (end - 255) * share).astype(np.uint8), "RGB")
+def trained() -> tuple[sc.Run, sc.Dataset]:
+    """Train LeNet-5 on MNIST by the default recipe, whose loss brings F6 to the codes.
+
+    Raises
+        FetchError   MNIST is not at hand and cannot be fetched
+    """
+    data = sc.load("mnist", size=32)
+    return sc.fit("lenet5", data, seed=0), data
 
 
-def strip(maps: Array, scale: int) -> Image.Image:
-    """Lay the maps of one layer side by side; single units become one picture."""
-    if maps.shape[1:] == (1, 1):
-        wide = {120: 60, 84: 7}.get(len(maps), len(maps))
-        maps = maps.reshape(1, -1, wide)
-    height, width = maps.shape[1] * scale, maps.shape[2] * scale
-    sheet = Image.new("RGB", (len(maps) * (width + 4) - 4, height), PAPER)
-    largest = float(np.abs(maps).max())
-    for m, one in enumerate(maps):
-        painted = colours(one, largest).resize((width, height), Image.Resampling.NEAREST)
-        sheet.paste(painted, (m * (width + 4), 0))
-    return sheet
-
-
-def framed(picture: Image.Image) -> Image.Image:
-    """Put a hair line round a picture."""
-    sheet = Image.new("RGB", (picture.width + 2, picture.height + 2), (205, 205, 205))
-    sheet.paste(picture, (1, 1))
-    return sheet
-
-
-def levels(trace: Trace) -> list[tuple[str, Array, Array]]:
-    """Name each level with what goes up and what comes back down."""
-    return [
-        ("input", trace.x.reshape(1, 32, 32), trace.dx.reshape(1, 32, 32)),
-        *((name, layer.x, layer.du) for name, layer in trace.layers.items()),
-    ]
-
-
-def draw_trace(trace: Trace, code: str, digit: int) -> Image.Image:
-    """Draw a digit's way up on the left, and the error's way down on the right."""
-    rows = [
-        (name, x.shape, strip(x, SCALES[name]), strip(dx, SCALES[name]))
-        for name, x, dx in levels(trace)
-    ]
-    height = 60 + sum(up.height + GAP for _, _, up, _ in rows)
-    sheet = Image.new("RGB", (LEFT + 2 * HALF, height), PAPER)
-    pen = ImageDraw.Draw(sheet)
-    font, small = ImageFont.load_default(17), ImageFont.load_default(13)
-    pen.text((LEFT, 16), "forward: x = f(u)", INK, font)
-    pen.text((LEFT + HALF, 16), "backward: dE/du, and of the input dE/dx", INK, font)
-    top = 52
-    for name, (maps, tall, wide), up, down in rows:
-        middle = top + up.height // 2
-        pen.text((16, middle - 17), name, INK, font)
-        pen.text((16, middle + 3), f"{maps} @ {tall}x{wide}", QUIET, small)
-        sheet.paste(framed(up), (LEFT, top))
-        sheet.paste(framed(down), (LEFT + HALF, top))
-        if name == "F6":
-            wanted = np.array([1.0 if mark == "#" else -1.0 for mark in code]).reshape(84, 1, 1)
-            sheet.paste(framed(strip(wanted, SCALES["F6"])), (LEFT + 75, top))
-            words = f"F6's 84 units as a picture, and the\ncode of {digit} it is compared with"
-            pen.text((LEFT + 150, middle - 17), words, QUIET, small)
-        if name == "RBF":
-            for k, distance in enumerate(trace.layers[name].x.ravel()):
-                pen.text((LEFT + 8 + 40 * k, middle - 8), f"{distance:.0f}", PAPER, small)
-            words = "distances to the codes of\n0 to 9: the smallest wins"
-            pen.text((LEFT + up.width + 16, middle - 17), words, QUIET, small)
-        top += up.height + GAP
-    return sheet
-
-
-def trained() -> tuple[Trace, str, int]:
-    """Train LeNet-5 on the bundled digits and trace the first test digit that is a 3."""
-    data = sc.load("digits", size=32)
-    network = sc.find("lenet5")
-    run = sc.fit(network, data, seed=0)
-    assert data.test is not None
-    row = int(np.flatnonzero(data.test.labels == 3)[0])
-    one = run.model.examples(data.test.pixels[row : row + 1], data.test.labels[row : row + 1])
+def codes_of(network: Network) -> Array:
+    """Give the codes of the RBF outputs as numbers."""
     output = network.layers[-1]
     assert isinstance(output, RBF)
-    program = sc.engine("reference").program(network)
+    return code_values(output)
+
+
+def first_of_each(run: sc.Run, part: Part) -> list[int]:
+    """Find, for every class, the first test digit that is read right."""
+    read = run.model.predict(part) == part.labels
+    return [int(np.flatnonzero(read & (part.labels == k))[0]) for k in range(10)]
+
+
+def draw_codes(run: sc.Run, data: sc.Dataset, language: str) -> Sheet:
+    """Draw ten digits, their 84 features as a picture each, and the codes below."""
+    words, part = WORDS[language], data.test
+    assert part is not None
+    rows = part.rows(np.array(first_of_each(run, part)))
+    features = run.model.transform(rows)
+    codes = codes_of(run.network)
+    step, left = 31.0, 34.0
+    sheet = Sheet(left + 10 * step + 2, 158, words["codes"])
+    for k in range(10):
+        x = left + k * step
+        sheet.image(x, 4, inked(rows.pixels[k, 0, 2:30, 2:30] / 255), 28, 28)
+        sheet.cells(x, 42, features[k].reshape(GLYPH), 4, largest=1.3)
+        sheet.cells(x, 102, codes[k].reshape(GLYPH), 4, largest=1.3)
+    for y, name in ((22, "digit"), (70, "F6"), (130, "code")):
+        sheet.text(left - 6, y, words[name], "strong" if name == "F6" else "quiet", "end")
+    return sheet
+
+
+def draw_trace(trace: Trace, code: Array, digit: int, language: str) -> Sheet:
+    """Draw a digit's way up on the left, and the error's way down on the right."""
+    words = WORDS[language]
+    levels = [("input", trace.x.reshape(1, 32, 32), trace.dx.reshape(1, 32, 32))]
+    levels += [(name, layer.x, layer.du) for name, layer in trace.layers.items()]
+    sheet = Sheet(700, 560, words["trace"])
+    left, half = 64.0, 322.0
+    sheet.text(left, 14, words["up"], "strong")
+    sheet.text(left + half, 14, words["down"], "strong")
+    top = 26.0
+    for name, up, down in levels:
+        height = 0.0
+        for x, values in ((left, up), (left + half, down)):
+            height = max(height, _level(sheet, name, x, top, values))
+        maps, tall, wide = up.shape
+        sheet.text(left - 8, top + 10, words.get(name, name), "strong", "end")
+        size = f"{maps}@{tall}×{wide}" if tall * wide > 1 else f"{maps}"
+        sheet.text(left - 8, top + 22, size, "quiet small", "end")
+        if name == "F6":
+            sheet.cells(left + 70, top, code.reshape(GLYPH), 5, largest=1.3)
+            sheet.text(left + 112, top + 32, words["right"].format(digit), "quiet")
+        if name == "RBF":
+            for k, distance in enumerate(up.ravel()):
+                kind = "small strong accent" if k == digit else "small"
+                sheet.text(left + 29 * k + 14, top + 38, f"{distance:.0f}", kind, "middle")
+                sheet.text(left + 29 * k + 14, top - 3, f"{k}", "quiet small", "middle")
+            sheet.text(left, top + 52, words["nearest"], "quiet small")
+        top += height + (20 if name == "F6" else 10)
+    sheet.height = top + 34
+    return sheet
+
+
+def _level(sheet: Sheet, name: str, x: float, y: float, values: Array) -> float:
+    """Draw one layer's maps side by side on one scale; give their height."""
+    largest = float(np.abs(values).max()) or 1.0
+    if name == "F6":
+        return sheet.cells(x, y, values.reshape(GLYPH), 5, largest=largest)[1]
+    if name == "RBF":
+        shown = values.ravel() - values.mean() if (values >= 0).all() else values.ravel()
+        return sheet.cells(x, y, shown[None], 29)[1] - 4
+    if values.shape[1:] == (1, 1):
+        return sheet.cells(x, y, values.reshape(3, -1), 7, largest=largest)[1]
+    across = min(len(values), 8)
+    size = {32: 2.0, 28: 1.5, 14: 3.0, 10: 3.2, 5: 6.0}.get(values.shape[1], 2.0)
+    pitch = values.shape[2] * size + 4
+    across = int(min(len(values), 300 // pitch))
+    height = 0.0
+    for m, one in enumerate(values):
+        row, column = divmod(m, across)
+        place = (x + column * pitch, y + row * (one.shape[0] * size + 4))
+        height = place[1] - y + sheet.cells(*place, one, size, largest=largest)[1]
+    return height
+
+
+def traced(run: sc.Run, part: Part, digit: int) -> tuple[Trace, Array]:
+    """Follow one digit through the network and back, by the formulas."""
+    row = first_of_each(run, part)[digit]
+    one = run.model.examples(part.pixels[row : row + 1], part.labels[row : row + 1])
+    program = sc.engine("reference").program(run.network)
     parameters = {name: w.astype(np.float64) for name, w in run.model.parameters.items()}
-    return program.trace(parameters, one, run.recipe.loss or "cross_entropy"), output.codes[3], 3
+    trace = program.trace(parameters, one, run.model.loss)
+    return trace, codes_of(run.network)[digit]
 
 
 def printed(*command: str) -> str:
@@ -127,8 +170,23 @@ def printed(*command: str) -> str:
     return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Draw all."""
     PICTURES.mkdir(exist_ok=True)
-    draw_trace(*trained()).save(PICTURES / "trace.png", optimize=True)
     (PICTURES / "summary.svg").write_text(printed("summary", "lenet5"), encoding="utf-8")
-    print(f"wrote {PICTURES.name}/trace.png and {PICTURES.name}/summary.svg")
+    print("wrote summary.svg")
+    try:
+        run, data = trained()
+    except FetchError as problem:
+        print(f"codes and trace are left as they are: {problem}")
+        return
+    assert data.test is not None
+    trace, code = traced(run, data.test, 3)
+    for language in WORDS:
+        ending = "" if language == "en" else f"-{language}"
+        draw_codes(run, data, language).write(PICTURES / f"codes{ending}.svg")
+        draw_trace(trace, code, 3, language).write(PICTURES / f"trace{ending}.svg")
+
+
+if __name__ == "__main__":
+    main()
