@@ -27,7 +27,9 @@ bench: $(VENV)/bench.stamp  ## side by side with PyTorch, JAX, ONNX Runtime
 
 docs: $(VENV)/docs.stamp  ## write again what the code makes of the docs, and build the site
 	$(BIN)/python docs/guesses.py
+	$(BIN)/python docs/deck.py
 	$(BIN)/python docs/formulas.py
+	$(BIN)/python docs/slides.py
 	$(BIN)/python docs/pictures.py
 	$(BIN)/python docs/features.py
 	$(BIN)/python docs/photos.py

@@ -5,13 +5,13 @@
     mean_square     e = y_label                            of distances, the smallest of which wins
     map             e = y_label + log(e^-j + sum_k e^-y_k) of distances, and a rubbish class at j
     halved_map      e = the same of y / 2
-    scaled_map      e = the same of y / 16
+    scaled_map      e = the same of y / 8
 
 The last four are for RBF outputs; mean_square and map are as the paper prints them. Where the
 codes are learned too, mean_square can be had for nothing: all codes and all features in one
 place. map also asks that the other classes be far, and one place for all is a poor answer to
 that. halved_map takes y / 2 for the surprise of a Gaussian of variance 1 about each code,
-scaled_map y / 16 for that of a Gaussian of variance 8: answers become sure later, and an example
+scaled_map y / 8 for that of a Gaussian of variance 4: answers become sure later, and an example
 goes on teaching when it is already right.
 
 Source: LeCun et al. 1998, II.C, equations 8 and 9; Bouvrie 2006, 2.1.
@@ -34,9 +34,9 @@ RUBBISH_DISTANCE = 24.0
 POSTERIORS = {
     "map": {"j": RUBBISH_DISTANCE, "share": 1.0},
     "halved_map": {"j": RUBBISH_DISTANCE / 2, "share": 0.5},
-    # Guess: how wide the Gaussian of the default loss is, and that rubbish stands at twice the
-    # smallest distance between codes. Chosen on 10,000 of the training digits: docs/decisions.
-    "scaled_map": {"j": 2 * RUBBISH_DISTANCE / 16, "share": 1 / 16},
+    # Guess: how wide the Gaussian of the default loss is. Chosen on 10,000 of the training
+    # digits: docs/decisions/0006.
+    "scaled_map": {"j": RUBBISH_DISTANCE / 8, "share": 1 / 8},
 }
 """They by name: where rubbish is, and the share of a distance that counts."""
 

@@ -237,7 +237,7 @@ def settled(recipe: Recipe, network: Network) -> Recipe:
 
     An RBF output is trained by the paper's loss, MAP, which brings the features to the code of
     their class; cross-entropy of distances does not. With sdlm, the rule of 1998, distances are
-    halved, and with other rules divided by 16: `halved_map`, `scaled_map`.
+    halved, and with other rules divided by 8: `halved_map`, `scaled_map`.
 
     Source
         LeCun et al. 1998, II.C, equation 9.   Brief: C14, F
