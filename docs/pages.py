@@ -133,6 +133,14 @@ def typeset(match: re.Match[str]) -> str:
     return f'<div class="formula">{convert(match[1], display="block")}</div>'
 
 
+def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
+    """Take the worker of the search from the site itself: nothing is fetched from elsewhere."""
+    ours = "../" if Path(config.docs_dir) != DOCS else ""
+    here = posixpath.dirname(page.url)
+    local = posixpath.relpath(f"{ours}vendor/iframe-worker.js", here or ".")
+    return output.replace("https://unpkg.com/iframe-worker/shim", local)
+
+
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Lead links to source files to the pages made of them; others become plain code."""
     folder = Path(config.docs_dir).relative_to(DOCS).as_posix()
