@@ -1,10 +1,13 @@
 import io
+from collections.abc import Callable
 
+import pytest
 from rich.console import Console
 
-from simplecell.train.bar import Bar
+from simplecell.train.bar import Bar, watching
 from simplecell.train.callbacks import Progress
 from simplecell.train.history import Epoch
+from simplecell.train.loop import Run
 
 
 def shown(terminal: bool) -> str:
@@ -38,3 +41,30 @@ def test_without_a_validation_part_no_error_is_made_up() -> None:
         bar.begin(1, 1)
         bar.epoch(Epoch(1, 0.5, None, None, 1e-3, 2.0))
     assert "validation" not in file.getvalue()
+
+
+def test_a_bar_is_shown_where_it_is_asked_for_and_where_somebody_watches(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for asked, watched, shown in (
+        (None, False, 0),
+        (None, True, 1),
+        (True, False, 1),
+        (False, True, 0),
+    ):
+        monkeypatch.setattr("simplecell.train.bar.somebody_watches", lambda w=watched: w)
+        with watching(asked, "two learns digits") as bars:
+            assert len(bars) == shown
+
+
+def test_the_bar_of_fit_writes_to_the_error_stream_alone(
+    train: Callable[..., Run], capsys: pytest.CaptureFixture[str]
+) -> None:
+    train(progress=True)
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.splitlines()[0] == "rows learns rows: recipe adam"
+    assert len(said.err.splitlines()) == 4
+    train(progress=False)
+    train()
+    assert capsys.readouterr() == ("", "")

@@ -6,9 +6,10 @@
     (N, H, W)                       many grey pictures
     (N, H, W, C), (N, C, H, W)      many pictures
     (N, H*W)                        many pictures, each as a row of pixels
-    a list of any of these          many pictures
+    a list of any of these          many pictures, which may be of several sizes
 
-Anything that NumPy can turn into an array is one: lists, tensors of other libraries, frames.
+Anything that NumPy can turn into an array is one: lists, tensors of other libraries. A frame of
+pandas is rows of pixels.
 Where an array can be read in two ways, or its numbers can mean two things, nothing is guessed:
 the error says what is open, and which word (`layout`, `values`) answers it.
 """
@@ -33,6 +34,21 @@ Values = tuple[float, float]
 
 LAYOUTS = ("HW", "HWC", "CHW", "NHW", "NHWC", "NCHW", "rows")
 """What the axes of an array can mean: pictures N, height H, width W, channels C."""
+
+SINGLE = ("HW", "HWC", "CHW")
+"""The layouts of one single picture."""
+
+SMALLEST, LONGEST = 5, 8
+"""What is smaller, or so many times as long as it is wide, is a picture only if that is said."""
+
+LEAST_ROW = 8
+"""Rows of a square number of pixels may be square pictures from this side on."""
+
+NEARLY = 1e-4
+"""What arithmetic in float32 may put a value beyond black or white, of the range between them."""
+
+DARK = 128
+"""Numbers that are no bytes, and of which none is so large, may have another white than 255."""
 
 LUMA = np.array([0.299, 0.587, 0.114])
 """Shares of red, green and blue in grey: those that Pillow takes."""
@@ -63,14 +79,34 @@ def is_single(images: object) -> bool:
     return isinstance(images, str | PathLike | Image.Image)
 
 
+def told_layout(images: Any) -> str | None:
+    """Say which layout what was given has by its kind; None if its shape must say it.
+
+    The rows of a frame, as those of pandas, are pictures, and so is each array of a list.
+    """
+    if hasattr(images, "columns") and hasattr(images, "to_numpy"):
+        return "rows"
+    flat = isinstance(images, list | tuple) and all(getattr(a, "ndim", 0) == 2 for a in images)
+    return "NHW" if flat and len(images) else None
+
+
 def as_array(images: object) -> Array:
     """Make an array of whatever was given; NumPy says what it can.
 
     Raises
         DataError   nothing in it, pictures of several sizes, or no numbers
     """
+    if hasattr(images, "detach") and hasattr(images, "cpu"):
+        images = _tensor(images)
+    elif isinstance(images, list | tuple) and any(hasattr(one, "detach") for one in images):
+        images = [_tensor(one) if hasattr(one, "detach") else one for one in images]
+    if np.ma.is_masked(images):
+        raise DataError("some pixels are masked: say what they are, as by images.filled(0).")
     try:
         array = np.asarray(images)
+        if array.dtype == object and array.ndim > 1:
+            # Frames of whole numbers that may be missing are objects to NumPy.
+            array = array.astype(np.float64)
     except (TypeError, ValueError, RuntimeError) as problem:
         raise DataError(
             "the pictures do not make one array: they are of several sizes, or no numbers.\n"
@@ -78,34 +114,49 @@ def as_array(images: object) -> Array:
             f" ({problem})."
         ) from None
     if array.dtype.kind not in "buif":
+        kind = "" if array.dtype == object else f" of the type {array.dtype}"
         raise DataError(
-            f"pictures are numbers; this is {type(images).__name__} of the type {array.dtype}.\n"
+            f"pictures are numbers; this is {type(images).__name__}{kind}.\n"
             "  Give an array of numbers, PIL images, or the paths of picture files."
         )
+    if array.ndim == 0:
+        raise DataError(f"{images} is one number; a picture has a height and a width.")
     if array.size == 0:
         raise DataError(f"there are no pictures in it: its shape is {array.shape}.")
     return array
 
 
-def readings(shape: Sequence[int], expected: Expected) -> list[str]:
+def _tensor(images: Any) -> Any:
+    """Take a tensor from where it is; NumPy has no bfloat16."""
+    images = images.detach().cpu()
+    return images.float() if "bfloat16" in str(images.dtype) else images
+
+
+def readings(shape: Sequence[int], expected: Expected, *, many: bool = False) -> list[str]:
     """List the layouts that an array of this shape can have for a network.
 
     Layouts whose sides are the network's own come alone; only where there is none are sides of
-    another size taken into account.
+    another size taken into account. With `many`, one single picture is no reading.
 
     >>> readings((5, 28, 28), Expected((1, 32, 32), (28, 28)))
     ['NHW']
     >>> readings((3, 28, 28), Expected((1, 32, 32), (28, 28)))
     ['CHW', 'NHW']
+    >>> readings((100, 64), Expected((1, 32, 32)))
+    ['HW', 'rows']
     """
-    fitting = [name for name in LAYOUTS if _fits(name, shape, expected, exact=True)]
-    return fitting or [name for name in LAYOUTS if _fits(name, shape, expected, exact=False)]
+    layouts = [name for name in LAYOUTS if not (many and name in SINGLE)]
+    fitting = [name for name in layouts if _fits(name, shape, expected, exact=True)]
+    return fitting or [
+        name
+        for name in layouts
+        if _fits(name, shape, expected, exact=False) and _likely(name, shape)
+    ]
 
 
 def _fits(layout: str, shape: Sequence[int], expected: Expected, *, exact: bool) -> bool:
     if layout == "rows":
-        cells = {expected.shape[0] * math.prod(side) for side in expected.sides}
-        return exact and len(shape) == 2 and shape[1] in cells
+        return len(shape) == 2 and _row(shape[1], expected, exact=exact) is not None
     if len(layout) != len(shape):
         return False
     sides = dict(zip(layout, shape, strict=True))
@@ -114,12 +165,30 @@ def _fits(layout: str, shape: Sequence[int], expected: Expected, *, exact: bool)
     return not exact or (sides["H"], sides["W"]) in expected.sides
 
 
+def _row(cells: int, expected: Expected, *, exact: bool) -> tuple[int, int] | None:
+    """Give (height, width) of the picture that a row of so many pixels is; None if it is none."""
+    each, left = divmod(cells, expected.shape[0])
+    side = next((s for s in expected.sides if math.prod(s) == each), None)
+    if left or side is not None or exact:
+        return None if left else side
+    square = math.isqrt(each)
+    return (square, square) if square * square == each and square >= LEAST_ROW else None
+
+
+def _likely(layout: str, shape: Sequence[int]) -> bool:
+    """Say whether pictures of another size than the network's look like pictures."""
+    if layout == "rows":
+        return True
+    sides = dict(zip(layout, shape, strict=True))
+    short, long = sorted((sides["H"], sides["W"]))
+    return short >= SMALLEST and long <= LONGEST * short
+
+
 def to_nchw(array: Array, layout: str, expected: Expected) -> Array:
     """Turn an array of a known layout into pictures (N, C, H, W)."""
     if layout == "rows":
-        channels = expected.shape[0]
-        side = next(s for s in expected.sides if channels * math.prod(s) == array.shape[1])
-        return array.reshape(len(array), channels, *side)
+        side = _row(array.shape[1], expected, exact=False)
+        return array.reshape(len(array), expected.shape[0], *(side or ()))
     if "N" not in layout:
         array, layout = array[None], f"N{layout}"
     if "C" not in layout:
@@ -127,7 +196,9 @@ def to_nchw(array: Array, layout: str, expected: Expected) -> Array:
     return np.moveaxis(array, 3, 1) if layout == "NHWC" else array
 
 
-def find_layout(array: Array, expected: Expected, layout: str | None) -> str:
+def find_layout(
+    array: Array, expected: Expected, layout: str | None, *, many: bool = False
+) -> str:
     """Say how the axes of an array are to be read, or ask.
 
     Raises
@@ -135,13 +206,13 @@ def find_layout(array: Array, expected: Expected, layout: str | None) -> str:
     """
     shape = array.shape
     if layout is not None:
-        if layout not in LAYOUTS or not (_fits(layout, shape, expected, exact=layout == "rows")):
+        if layout not in LAYOUTS or not _fits(layout, shape, expected, exact=False):
             raise DataError(
                 f'an array of shape {shape} is not laid out as "{layout}".\n'
                 f"  The layouts are {', '.join(LAYOUTS)}, with 1 or 3 channels C."
             )
         return layout
-    found = readings(shape, expected)
+    found = readings(shape, expected, many=many)
     # One grey picture that is a list of one: both readings give the same pixels.
     if len(found) > 1 and {"NHW", "CHW"} == set(found) and shape[0] == 1:
         return "NHW"
@@ -150,65 +221,105 @@ def find_layout(array: Array, expected: Expected, layout: str | None) -> str:
     if found:
         ways = " or ".join(f'layout="{name}"' for name in found)
         raise DataError(f"an array of shape {shape} can be read in {len(found)} ways: say {ways}.")
-    if 4 in (shape[-1], shape[-3] if len(shape) > 2 else 0):
-        raise DataError(
-            f"an array of shape {shape} seems to have four channels, and a picture has 1 or 3:"
-            " leave the fourth, which says what is transparent, out, as in images[..., :3]."
+    raise DataError(_unreadable(shape, expected))
+
+
+def _unreadable(shape: Sequence[int], expected: Expected) -> str:
+    """Say why an array of this shape holds no pictures, and what would."""
+    last, first = shape[-1], shape[-3] if len(shape) > 2 else 0
+    if 4 in (last, first):
+        rest = "images[..., :3]" if last == 4 else "images[..., :3, :, :]"
+        return (
+            f"an array of shape {tuple(shape)} seems to have four channels, and a picture has 1 or"
+            f" 3: leave the fourth, which says what is transparent, out, as in {rest}."
         )
-    sides = "x".join(map(str, expected.sides[-1]))
-    raise DataError(
-        f"an array of shape {shape} holds no pictures: give (N, height, width),"
-        f" (N, height, width, channels) or (N, channels, height, width), as in (N, {sides})."
+    if len(shape) == 1:
+        return (
+            f"an array of shape {tuple(shape)} is one row of numbers: fold it to (height, width),"
+            " as in images.reshape(28, 28)."
+        )
+    sides = ", ".join(map(str, expected.sides[-1]))
+    return (
+        f"an array of shape {tuple(shape)} holds no pictures for certain: give (N, height, width),"
+        " (N, height, width, channels) or (N, channels, height, width), with 1 or 3 channels,"
+        f" as in (N, {sides}); or say its layout, one of {', '.join(LAYOUTS)}."
     )
 
 
 def to_levels(array: Array, values: Values | None) -> NDArray[np.uint8]:
     """Bring the numbers of pictures to 0..255, or ask what they mean.
 
-    Whole numbers are taken for 0..255, and fractions up to 1 for 0..1, as training takes them.
+    Bytes are taken for 0..255, fractions up to 1 for 0..1, as training takes them.
 
     Raises
         DataError   NaN or infinity; numbers that can mean two things; numbers outside `values`
     """
-    if array.dtype == np.uint8 and values is None and int(array.max()) > 1:
+    least, most = find_values(array, values)
+    if array.dtype == np.uint8 and (least, most) == (0, 255):
         return np.ascontiguousarray(array)
+    scale = 255 / (most - least)
+    levels = np.rint((array.astype(np.float64) - least) * scale)
+    return np.clip(levels, 0, 255).astype(np.uint8)
+
+
+def find_values(array: Array, values: Values | None) -> Values:
+    """Say which numbers are black and white, or ask.
+
+    Raises
+        DataError   NaN or infinity; numbers that can mean two things; numbers outside `values`
+    """
     low, high = float(array.min()), float(array.max())
     if not (math.isfinite(low) and math.isfinite(high)):
         raise DataError(
             "some pixels are NaN or infinite: replace them first, as by np.nan_to_num(images)."
         )
-    least, most = values if values is not None else _range(array, low, high)
-    if low < least or high > most:
+    if values is None:
+        return _range(array, low, high)
+    least, most = _read_values(values)
+    room = NEARLY * (most - least)
+    if low < least - room or high > most + room:
         raise DataError(
             f"pixels reach from {low:g} to {high:g}, and values=({least:g}, {most:g}) was said."
         )
-    if not most > least:
+    return (least, most)
+
+
+def _read_values(values: Any) -> Values:
+    try:
+        least, most = (float(value) for value in values)
+    except (TypeError, ValueError):
+        raise DataError(f"values={values!r} is no range: give black, then white.") from None
+    if not (most > least and math.isfinite(most - least)):
         raise DataError(f"values=({least:g}, {most:g}) is no range: give black, then white.")
-    scale = 255 / (most - least)
-    return np.rint((array.astype(np.float64) - least) * scale).astype(np.uint8)
+    return (least, most)
 
 
 def _range(array: Array, low: float, high: float) -> Values:
     """Give what black and white are, where the numbers leave no doubt."""
     if array.dtype.kind == "b":
         return (0.0, 1.0)
-    if array.dtype.kind in "ui":
-        if high == 1 and low >= 0:
-            raise DataError(
-                "the pixels are the whole numbers 0 and 1: say values=(0, 1) if 1 is white,"
-                " or values=(0, 255) if they are nearly black."
-            )
-        if low >= 0 and high <= 255:
-            return (0.0, 255.0)
-        if low >= 0 and array.dtype.itemsize == 2:
-            raise DataError(
-                f"the pixels are 16-bit numbers up to {high:g}: say what white is, as in"
-                " values=(0, 65535)."
-            )
-    elif low >= 0 and high <= 1:
-        return (0.0, 1.0)
-    elif low >= 0 and 2 <= high <= 255:
+    whole = array.dtype.kind in "ui"
+    if whole and high == 1 and low >= 0:
+        raise DataError(
+            "the pixels are the whole numbers 0 and 1: say values=(0, 1) if 1 is white,"
+            " or values=(0, 255) if they are nearly black."
+        )
+    if array.dtype == np.uint8 or (whole and low == high == 0):
         return (0.0, 255.0)
+    if not whole and low >= -NEARLY and high <= 1 + NEARLY:
+        return (0.0, 1.0)
+    if low >= -NEARLY and DARK <= high <= 255 * (1 + NEARLY):
+        return (0.0, 255.0)
+    if low >= 0 and 2 <= high < DARK:
+        raise DataError(
+            f"pixels reach from {low:g} to {high:g}: say values=(0, {high:g}) if {high:g} is"
+            " white, or values=(0, 255) if the pictures are dark."
+        )
+    if whole and low >= 0 and array.dtype.itemsize == 2:
+        raise DataError(
+            f"the pixels are 16-bit numbers up to {high:g}: say what white is, as in"
+            " values=(0, 65535)."
+        )
     raise DataError(
         f"pixels reach from {low:g} to {high:g}, neither 0..1 nor 0..255: say what black and"
         " white are, as in values=(-1, 1)."
@@ -229,7 +340,12 @@ def to_channels(pixels: NDArray[np.uint8], channels: int) -> NDArray[np.uint8]:
 
 
 def read_arrays(
-    array: Array, expected: Expected, *, layout: str | None = None, values: Values | None = None
+    array: Array,
+    expected: Expected,
+    *,
+    layout: str | None = None,
+    values: Values | None = None,
+    many: bool = False,
 ) -> tuple[NDArray[np.uint8], bool]:
     """Turn an array into pictures, and say whether it was one single picture.
 
@@ -241,9 +357,9 @@ def read_arrays(
     Raises
         DataError   what is open, and which word answers it
     """
-    found = find_layout(array, expected, layout)
+    found = find_layout(array, expected, layout, many=many)
     pictures = to_channels(to_levels(to_nchw(array, found, expected), values), expected.shape[0])
-    return pictures, found in ("HW", "HWC", "CHW")
+    return pictures, found in SINGLE
 
 
 def has_size(pixels: NDArray[np.uint8], expected: Expected) -> bool:
@@ -261,16 +377,37 @@ def as_pictures(pixels: NDArray[np.uint8]) -> list[Image.Image]:
     return [Image.fromarray(one[0] if len(one) == 1 else np.moveaxis(one, 0, 2)) for one in pixels]
 
 
-def listed(images: object) -> list[str | Path | Image.Image] | None:
+def listed(images: Any) -> list[str | Path | Image.Image] | None:
     """Give the pictures of a list of paths or PIL images; None if it is something else."""
-    if not isinstance(images, list | tuple) or not images:
+    items = _items(images)
+    if not items or not any(is_single(one) for one in items):
         return None
-    if any(is_single(one) for one in images):
-        strange = next((one for one in images if not is_single(one)), None)
-        if strange is not None:
-            raise DataError(
-                "the list mixes paths or PIL images with something else"
-                f" ({type(strange).__name__}): give pictures of one kind."
-            )
-        return list(images)
-    return None
+    strange = next((one for one in items if not is_single(one)), None)
+    if strange is not None:
+        raise DataError(
+            "the list mixes paths or PIL images with something else"
+            f" ({type(strange).__name__}): give pictures of one kind."
+        )
+    return items
+
+
+def several(images: Any) -> list[Array] | None:
+    """Give the arrays of a list of pictures that are of several sizes; None if it is none."""
+    items = _items(images)
+    if not items or any(not hasattr(one, "__len__") for one in items):
+        return None
+    try:
+        arrays = [as_array(one) for one in items]
+    except DataError:
+        return None
+    return arrays if len({array.shape for array in arrays}) > 1 or is_column(images) else None
+
+
+def is_column(images: Any) -> bool:
+    """Say whether it is an array, or a column of a frame, of objects: of paths or pictures."""
+    kind = getattr(getattr(images, "dtype", None), "kind", "")
+    return bool(kind in "OUT" and kind and len(getattr(images, "shape", ())) == 1)
+
+
+def _items(images: Any) -> list[Any]:
+    return list(images) if isinstance(images, list | tuple) or is_column(images) else []

@@ -99,6 +99,42 @@ def to_labels(values: NDArray[Any], source: str) -> NDArray[np.int64]:
     return values.astype(np.int64)
 
 
+def one_label_each(labels: Any, count: int) -> NDArray[Any]:
+    """Make one class number or name for each picture of labels as people have them.
+
+    They are class numbers from 0, class names, a column of either, or one-of-c rows.
+
+    >>> one_label_each([[0, 1], [1, 0]], 2).tolist(), one_label_each([2.0, 0.0], 2).tolist()
+    ([1, 0], [2, 0])
+
+    Raises
+        DataError   another number of labels than pictures, or labels that are no classes
+    """
+    array = np.asarray(labels)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    elif array.ndim == 2 and _one_of_c(array):
+        array = array.argmax(axis=1)
+    if array.ndim != 1 or len(array) != count:
+        raise DataError(
+            f"there are {count} pictures and labels of shape {array.shape}: give one label for"
+            " each picture."
+        )
+    if array.dtype.kind in "buif":
+        return to_labels(array, "the labels")
+    if array.dtype.kind not in "US" and not all(isinstance(one, str) for one in array):
+        raise DataError(
+            f"labels are of type {array.dtype}: give class numbers from 0, or class names."
+        )
+    return array.astype(str)
+
+
+def _one_of_c(array: NDArray[Any]) -> bool:
+    return bool(
+        array.dtype.kind in "buif" and np.isin(array, (0, 1)).all() and (array.sum(1) == 1).all()
+    )
+
+
 def to_pixels(values: NDArray[Any], source: str) -> NDArray[np.uint8]:
     """Make uint8 pictures of an array from outside.
 

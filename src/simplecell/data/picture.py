@@ -182,7 +182,13 @@ def open_picture(source: Source) -> Image.Image:
         DataError   no picture, or a damaged or huge one
     """
     if isinstance(source, Image.Image):
+        if min(source.size) == 0:
+            raise DataError(f"the picture has {source.width}x{source.height} pixels: none.")
         return ImageOps.exif_transpose(source)
+    if not str(source).strip():
+        raise DataError("the path of the picture is empty.")
+    if "://" in str(source):
+        raise DataError(f"{source} is an address; save the picture, and give the file's path.")
     with strict():
         return decode(Path(source))
 
@@ -224,6 +230,9 @@ def flat(picture: Image.Image, mode: str, on_white: bool = False) -> Image.Image
     if picture.mode.startswith("I;16"):
         # Pillow would cut 16-bit grey off at 255; its high byte is the same grey in 8 bits.
         picture = Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
+    if picture.mode == "La":
+        # Pillow turns grey whose transparency is multiplied in into nothing else.
+        picture = picture.convert("LA")
     if picture.has_transparency_data:
         picture = picture.convert("RGBA")
         ground = Image.new("RGBA", picture.size, "white" if on_white else "black")

@@ -1,5 +1,6 @@
 """How good a model is: its errors, its loss, what it took for what."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -12,7 +13,7 @@ from simplecell.data.part import Part
 from simplecell.data.sources import Dataset, check_classes, check_names, load
 from simplecell.engines.choose import engine as choose_engine
 from simplecell.engines.protocol import Array, Engine, Examples, Parameters, Program, scores
-from simplecell.errors import DataError
+from simplecell.errors import DataError, ModelError
 from simplecell.formulas.losses import (
     POSTERIORS,
     check_labels,
@@ -65,12 +66,14 @@ def evaluate(
     *,
     engine: str | Engine = "auto",
     threads: int | None = None,
+    **how: Any,
 ) -> Evaluation:
     """Run a model over labelled pictures and count what it gets wrong.
 
     The model may be a run, or the path of a run folder or model file. The data may be a data
     set, whose test part is taken, one part of it, (pictures, labels), or the name or path of a
-    data set.
+    data set. `how` answers what arrays leave open, as `Model.predict` says: `layout`, `values`,
+    `invert`.
 
     >>> import simplecell as sc
     >>> run = sc.fit("lenet5", "digits", epochs=1, progress=False)
@@ -85,7 +88,12 @@ def evaluate(
         model = load_model(Path(model))
     elif isinstance(model, Run):
         model = model.model
-    part = _labelled(model, data)
+    elif not isinstance(model, Model):
+        raise ModelError(
+            f"{type(model).__name__} is no model: give a Model, a Run, or the path of a run"
+            " folder or model file; of a ConvNetClassifier, its model_."
+        )
+    part = _labelled(model, data, how)
     if part is None:
         raise DataError("these data have no test part: evaluate on another part, or other data.")
     chosen = choose_engine(engine, threads) if isinstance(engine, str) else engine
@@ -93,12 +101,12 @@ def evaluate(
     return measure(chosen.program(model.network), model.parameters, examples, model.loss)
 
 
-def _labelled(model: Model, data: Any) -> Part | None:
+def _labelled(model: Model, data: Any, how: Mapping[str, Any]) -> Part | None:
     """Give the pictures and labels of whatever was named, as the model reads them."""
     if data is None or isinstance(data, Part):
         return data
-    if isinstance(data, tuple) and len(data) == 2:
-        pixels, _ = model.reader().read(data[0])
+    if isinstance(data, tuple | list) and len(data) == 2:
+        pixels, _ = model.reader(**how).read(data[0])
         return Part(pixels, model.numbers(data[1], len(pixels)))
     if isinstance(data, str | PathLike):
         channels, *sides = model.network.input

@@ -24,10 +24,16 @@ from simplecell.train.folder import RunFolder
 from simplecell.train.history import without_seconds
 from simplecell.train.model import Model
 from simplecell.train.recipes import Recipe, adjusted, left_open, settled
-from simplecell.train.recipes import recipe as find_recipe
 from simplecell.train.run import Run
 from simplecell.train.settings import check_begin, check_data, settings
-from simplecell.train.task import Validation, check_numbers, read_task, set_aside
+from simplecell.train.task import (
+    Validation,
+    check_amounts,
+    check_numbers,
+    named_recipe,
+    read_task,
+    set_aside,
+)
 from simplecell.train.training import Training
 
 __all__ = ["Run", "fit"]
@@ -94,9 +100,10 @@ def fit(
         Interrupted     Ctrl-C; what was learned so far is saved
     """
     check_numbers(epochs=epochs, batch=batch, threads=threads)
+    check_amounts(rate=rate, until_error=until_error, minutes=minutes)
     network, data = read_task(network, data, layout=layout, values=values)
-    aside = set_aside(validation, data, network)
-    base = find_recipe(recipe) if isinstance(recipe, str) else recipe
+    aside = set_aside(validation, data, network, layout=layout, values=values)
+    base = named_recipe(recipe)
     if isinstance(aside, float):
         base = replace(base, validation=aside)
     told = adjusted(base, epochs=epochs, batch=batch, rate=rate)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from simplecell.data.inputs import Expected
 from simplecell.data.normalise import Normalisation
+from simplecell.data.part import one_label_each
 from simplecell.data.picture import READINGS
 from simplecell.engines.choose import engine as choose_engine
 from simplecell.engines.parameters import check_parameters
@@ -166,19 +167,12 @@ class Model:
         return float((p.argmax(axis=1) == self.numbers(labels, len(p))).mean())
 
     def numbers(self, labels: Any, count: int) -> NDArray[np.int64]:
-        """Give the number of each label's class; labels are class names or whole numbers.
+        """Give the number of each label's class; labels are given as `fit` takes them.
 
         Raises
             DataError   another number of labels than pictures, or a label of no class
         """
-        values = np.asarray(labels)
-        if values.ndim == 2 and values.shape[1] == 1:
-            values = values[:, 0]
-        if values.shape != (count,):
-            raise DataError(
-                f"there are {count} pictures and labels of shape {values.shape}: give one label"
-                " for each picture."
-            )
+        values = one_label_each(labels, count)
         places = {name: place for place, name in enumerate(self.classes)}
         named = [str(label) for label in values.tolist()]
         strange = next((name for name in named if name not in places), None)

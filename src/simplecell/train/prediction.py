@@ -17,11 +17,14 @@ from simplecell.data.inputs import (
     Values,
     as_array,
     as_pictures,
+    find_values,
     framed,
     has_size,
     is_single,
     listed,
     read_arrays,
+    several,
+    told_layout,
 )
 from simplecell.data.part import Part
 from simplecell.data.picture import Source, naming, read_fitted, read_picture
@@ -74,10 +77,28 @@ class Reader:
         files = listed(images)
         if files is not None:
             return np.concatenate([self._file(one) for one in files]), False
+        arrays = several(images)
+        if arrays is not None:
+            return self._several(arrays), False
+        layout = self.layout or told_layout(images)
         pixels, single = read_arrays(
-            as_array(images), self.expected, layout=self.layout, values=self.values
+            as_array(images), self.expected, layout=layout, values=self.values
         )
         return self._sized(pixels), single
+
+    def _several(self, arrays: list[Array]) -> NDArray[np.uint8]:
+        """Read pictures of several sizes: one by one, but all by the same black and white."""
+        values = find_values(np.concatenate([array.ravel() for array in arrays]), self.values)
+        found = []
+        for array in arrays:
+            pixels, single = read_arrays(array, self.expected, layout=self.layout, values=values)
+            if not single and len(pixels) > 1:
+                raise DataError(
+                    f"an array of shape {array.shape} in the list is no single picture: give"
+                    " (height, width), or (height, width, channels)."
+                )
+            found.append(self._sized(pixels))
+        return np.concatenate(found)
 
     def _sized(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Put pictures of the training pictures' size in place; read others as files are read."""

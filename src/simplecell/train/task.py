@@ -12,13 +12,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simplecell.data.inputs import Expected, Values, as_array, framed, read_arrays
-from simplecell.data.part import Part, to_labels
+from simplecell.data.inputs import (
+    Expected,
+    Values,
+    as_array,
+    framed,
+    is_single,
+    listed,
+    read_arrays,
+    told_layout,
+)
+from simplecell.data.part import Part, one_label_each
+from simplecell.data.picture import read_fitted
 from simplecell.data.sources import Dataset, load
 from simplecell.errors import DataError, ModelError, SpecError
 from simplecell.spec.layers import Dense
 from simplecell.spec.network import Network
 from simplecell.spec.zoo import load as find_network
+from simplecell.train.recipes import Recipe, recipe
 
 Validation = float | Part | tuple[Any, Any] | None
 
@@ -82,10 +93,18 @@ def from_arrays(
     Raises
         DataError   no pictures, no labels, or another number of one than of the other
     """
+    files = listed(images)
+    if files is not None:
+        pixels = np.stack([read_fitted(one, network.input) for one in files])
+        classes, codes = read_classes(labels, len(pixels))
+        part = Part(pixels, codes, "the pictures")
+        return Dataset("pictures", classes, part, None, reading="fitted")
+    if is_single(images):
+        raise DataError("one picture was given to learn from; learning takes many.")
     array = as_array(images)
-    side = array.shape[1:3] if array.ndim == 3 else None
-    expected = Expected(network.input, (side[0], side[1]) if side else None)
-    pixels, single = read_arrays(array, expected, layout=layout, values=values)
+    expected = Expected(network.input)
+    found = layout or told_layout(images)
+    pixels, single = read_arrays(array, expected, layout=found, values=values, many=True)
     if single:
         raise DataError(f"an array of shape {array.shape} is one picture; learning takes many.")
     classes, codes = read_classes(labels, len(pixels))
@@ -108,30 +127,8 @@ def read_classes(labels: Any, count: int) -> tuple[tuple[str, ...], NDArray[np.i
     Raises
         DataError   another number of labels than pictures, or labels that are no classes
     """
-    array = np.asarray(labels)
-    if array.ndim == 2 and array.shape[1] == 1:
-        array = array[:, 0]
-    elif array.ndim == 2 and _one_of_c(array):
-        array = array.argmax(axis=1)
-    if array.ndim != 1 or len(array) != count:
-        raise DataError(
-            f"there are {count} pictures and labels of shape {array.shape}: give one class for"
-            " each picture."
-        )
-    if array.dtype.kind in "buif":
-        array = to_labels(array, "the labels")
-    elif array.dtype.kind not in "US" and not all(isinstance(one, str) for one in array):
-        raise DataError(
-            f"labels are of type {array.dtype}: give class numbers from 0, or class names."
-        )
-    found, codes = np.unique(array, return_inverse=True)
+    found, codes = np.unique(one_label_each(labels, count), return_inverse=True)
     return tuple(str(name) for name in found.tolist()), codes.astype(np.int64)
-
-
-def _one_of_c(array: NDArray[Any]) -> bool:
-    return bool(
-        array.dtype.kind in "buif" and np.isin(array, (0, 1)).all() and (array.sum(1) == 1).all()
-    )
 
 
 def fitting(network: Network, data: Dataset) -> Network:
@@ -149,7 +146,14 @@ def fitting(network: Network, data: Dataset) -> Network:
     return network.with_input((shape[0], shape[1], shape[2]))
 
 
-def set_aside(validation: Validation, data: Dataset, network: Network) -> float | Part | None:
+def set_aside(
+    validation: Validation,
+    data: Dataset,
+    network: Network,
+    *,
+    layout: str | None = None,
+    values: Values | None = None,
+) -> float | Part | None:
     """Give the share, or the pictures, that the run is to be judged by.
 
     Raises
@@ -158,7 +162,7 @@ def set_aside(validation: Validation, data: Dataset, network: Network) -> float 
     if validation is None or isinstance(validation, Part):
         return validation
     if isinstance(validation, tuple | list) and len(validation) == 2:
-        found = from_arrays(validation[0], validation[1], network)
+        found = from_arrays(*validation, network, layout=layout, values=values)
         strange = sorted(set(found.classes) - set(data.classes))
         if strange:
             raise DataError(
@@ -186,3 +190,31 @@ def check_numbers(**numbers: int | float | None) -> None:
         whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
         if value is not None and not (whole and value >= 1):
             raise SpecError(f"{name} is {value!r}; it takes a whole number, 1 or more.")
+
+
+def check_amounts(**amounts: float | None) -> None:
+    """Refuse what is no number at all; what numbers may be, each says for itself.
+
+    Raises
+        SpecError   the name of the first such thing, and what was given
+    """
+    for name, value in amounts.items():
+        number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+        if value is not None and not number:
+            raise SpecError(f"{name} is {value!r}; it takes a number.")
+
+
+def named_recipe(told: Any) -> Recipe:
+    """Give a recipe by its name, or itself.
+
+    Raises
+        UnknownName   no recipe of that name
+        SpecError     something that is neither
+    """
+    if isinstance(told, Recipe):
+        return told
+    if not isinstance(told, str):
+        raise SpecError(
+            f"a recipe is a Recipe or the name of one, as 'fast'; this is {type(told).__name__}."
+        )
+    return recipe(told)
