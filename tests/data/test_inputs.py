@@ -15,9 +15,9 @@ from simplecell.data.inputs import (
     readings,
     several,
     to_channels,
-    to_levels,
     told_layout,
 )
+from simplecell.data.levels import to_levels
 from simplecell.errors import DataError
 
 GREY = Expected((1, 32, 32), (28, 28))

@@ -276,3 +276,32 @@ def test_arrays_of_other_libraries_are_taken_over(net: ConvNetClassifier, digits
     x, y = digits
     p = clone(net).fit(Foreign(x), Foreign(y)).predict_proba(Foreign(x))
     assert np.array_equal(p, net.fit(x, y).predict_proba(x))
+
+
+def test_pictures_in_other_units_are_refused_in_one_sentence(
+    net: ConvNetClassifier, digits: Digits
+) -> None:
+    """Fitted on 0..255 and asked with 0..1 it once answered, with 9.9 % right and no word."""
+    x, y = digits
+    net.fit(x / 16 * 255, y)
+    assert net.score(x / 16 * 255, y) > 0.9
+    for other in (x / 16, x, x.astype(np.uint8) // 16):
+        with pytest.raises(
+            ValueError, match=r"and what fit saw from 0 to 255: give X in the units"
+        ):
+            net.predict(other)
+    with pytest.raises(ValueError, match="give X in the units of fit"):
+        clone(net).set_params(warm_start=True).fit(x, y).fit(x / 16, y)
+
+
+def test_pictures_with_an_alpha_channel_are_refused(
+    net: ConvNetClassifier, digits: Digits
+) -> None:
+    x, y = digits
+    rgba = np.stack([x.reshape(-1, 8, 8)] * 4, 3)
+    with pytest.raises(ValueError, match="pictures have 1 or 3 channels"):
+        net.fit(rgba, y)
+    net.fit(rgba[..., :3], y)
+    assert net.image_shape_ == (3, 8, 8)
+    with pytest.raises(ValueError, match="pictures have 1 or 3 channels"):
+        net.predict(rgba)

@@ -3,7 +3,9 @@ import pytest
 from sklearn.base import BaseEstimator
 
 from simplecell.errors import DataError, TrainingError
+from simplecell.estimators import ConvNetClassifier
 from simplecell.estimators.reading import (
+    check_range,
     picture_shape,
     read_rows,
     seed_of,
@@ -76,3 +78,53 @@ def test_errors_keep_their_words_and_divergence_its_name() -> None:
     assert isinstance(caught.value.__cause__, DataError)
     with pytest.raises(TrainingError), value_errors():
         raise TrainingError("diverged")
+
+
+@pytest.mark.parametrize("shape", [(5, 9, 9, 4), (5, 4, 9, 9), (5, 9, 9, 2)])
+def test_four_channels_are_refused_and_not_taken_for_the_width(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="pictures have 1 or 3 channels, first or last") as caught:
+        read_rows(ConvNetClassifier(), np.ones(shape), "no", reset=True)
+    assert ("X[..., :3]" in str(caught.value)) == (shape[3] == 4)
+    told = ConvNetClassifier(image_shape=(shape[3], 9, 9))
+    if shape[3] < 9:
+        assert read_rows(told, np.ones(shape), "no", reset=True)[2] == (shape[3], 9, 9)
+
+
+@pytest.mark.parametrize("shape", [(5, 3, 3, 3), (5, 3, 9, 3), (5, 1, 9, 1)])
+def test_channels_at_both_ends_are_asked_about(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="channels may come first or last: say image_shape="):
+        read_rows(ConvNetClassifier(), np.ones(shape), "no", reset=True)
+    last = (shape[3], shape[1], shape[2])
+    for told in {shape[1:], last}:
+        estimator = ConvNetClassifier(image_shape=told)
+        assert read_rows(estimator, np.ones(shape), "no", reset=True)[2] == told
+
+
+@pytest.mark.parametrize(
+    ("values", "limits"),
+    [((0, 1), (0, 255)), ((0, 1), (0, 16)), ((0, 16), (0, 255)), ((0, 255), (0, 1)),
+     ((-1, 1), (0, 1)), ((0, 255), (-1, 1)), ((0, 255), (0, 16)), ((0, 65535), (0, 255))],
+)  # fmt: skip
+def test_other_units_than_those_of_fit_are_refused(
+    values: tuple[float, float], limits: tuple[float, float]
+) -> None:
+    ink = np.where(np.arange(784) % 20 == 0, 1.0, 0.0).reshape(1, -1)
+    x = values[0] + ink * (values[1] - values[0])
+    fitted = np.array(limits, float).reshape(2, 1)
+    words = (
+        f"X reaches from {values[0]:g} to {values[1]:g}, and what fit saw from {limits[0]:g} to"
+        f" {limits[1]:g}: give X in the units of fit"
+    )
+    with pytest.raises(ValueError, match=words):
+        check_range(x, fitted)
+
+
+def test_dark_pictures_empty_ones_and_stray_values_are_no_other_units() -> None:
+    limits, x = np.array([[0.0], [255.0]]), np.zeros((1, 784))
+    check_range(x, limits)
+    check_range(np.full((1, 784), 30.0) + np.arange(784) % 3, limits)
+    check_range((np.arange(784) % 9).astype(np.uint8)[None], limits)
+    x[0, :10] = 9000
+    check_range(x, limits)
+    scaled = np.random.default_rng(0).normal(size=(1, 784))
+    check_range(scaled, np.array([[-3.0], [40.0]]))

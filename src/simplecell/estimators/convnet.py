@@ -17,6 +17,7 @@ from simplecell.estimators.answers import Answering
 from simplecell.estimators.design import chosen, room_around
 from simplecell.estimators.parcel import Parcel
 from simplecell.estimators.reading import (
+    check_range,
     check_shape,
     is_table,
     picture_shape,
@@ -215,7 +216,7 @@ class ConvNetClassifier(Answering, ClassifierMixin, Parcel):
         check_is_fitted(self)
         with value_errors():
             x, _, found = read_rows(self, X, "no", reset=False)
-            check_shape(found, self.image_shape_)
+            self._check(x, found)
             program = choose_engine(self.engine, threads_of(self.n_jobs)).program(
                 self.model_.network
             )
@@ -253,7 +254,7 @@ class ConvNetClassifier(Answering, ClassifierMixin, Parcel):
             self._seed = seed_of(self.random_state)
             self.image_shape_ = picture_shape(self.image_shape, found, x.shape[1])
         else:
-            check_shape(found, self.image_shape_)
+            self._check(x, found)
         few = 1 if portion else 2
         weights = example_weights(x, codes, classes, sample_weight, self.class_weight, few)
         table = is_table(self.image_shape_)
@@ -282,6 +283,12 @@ class ConvNetClassifier(Answering, ClassifierMixin, Parcel):
         names = tuple(str(name) for name in classes)
         frame = self.image_shape_[1:]
         return Dataset(type(self).__name__, names, part, None, (), frame), aside
+
+    def _check(self, x: Array, found: Shape | None) -> None:
+        """Refuse what is of another shape, or in other units, than what was fitted."""
+        check_shape(found, self.image_shape_)
+        if not is_table(self.image_shape_):
+            check_range(x, self.range_)
 
     def _pictures(self, x: Array, network: Network) -> NDArray[np.uint8]:
         return self._shaped(to_bytes(x, self.range_), network)

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from simplecell.errors import UnknownName
 from simplecell.estimators.parcel import Parcel
 from simplecell.estimators.reading import (
+    check_range,
     check_shape,
     picture_shape,
     read_rows,
@@ -122,6 +123,7 @@ class ConvolvedFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Parce
         with value_errors():
             x, _, found = read_rows(self, X, "no", reset=False)
             check_shape(found, self.image_shape_)
+            check_range(x, self.range_)
             pictures = self._pictures(x)
             sliding = self._sliding(pictures.dtype.type)
             return sliding.encode(pictures, threads_of(self.n_jobs))

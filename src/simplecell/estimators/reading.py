@@ -30,6 +30,12 @@ LEAST_SIDE = 8
 REACH = 4.0
 """How many standard deviations around its mean the levels of a table's column reach."""
 
+DIM = 12
+"""Pictures of which nothing reaches white divided by this are in other units, or all black."""
+
+FOREIGN = 0.02
+"""So large a share of values far outside the range are no stray values."""
+
 _BLOCK = 4096
 
 
@@ -58,7 +64,7 @@ def read_rows(
     Raises
         ValueError   as scikit-learn's `validate_data`: NaN, no rows, another number of cells
     """
-    x, shape = _folded(_numpy(x))
+    x, shape = _folded(_numpy(x), _told_shape(estimator, reset))
     told: dict[str, Any] = {"reset": reset, "ensure_min_features": least}
     if isinstance(y, str) and y == "no":
         return validate_data(estimator, x, **told), None, shape
@@ -73,16 +79,49 @@ def _numpy(values: Any) -> Any:
     return np.from_dlpack(values)
 
 
-def _folded(x: Any) -> tuple[Any, Shape | None]:
+def _told_shape(estimator: BaseEstimator, reset: bool) -> Shape | tuple[()] | None:
+    """Give the shape of a picture that was told, or fitted; () of estimators that know none."""
+    if not hasattr(estimator, "image_shape"):
+        return ()
+    told = estimator.image_shape if reset else getattr(estimator, "image_shape_", None)
+    return tuple(told) if isinstance(told, list | tuple) and len(told) == 3 else None
+
+
+def _folded(x: Any, told: Shape | tuple[()] | None) -> tuple[Any, Shape | None]:
     if getattr(x, "ndim", 2) not in (3, 4):
         return x, None
     pictures = np.asarray(x)
     if pictures.ndim == 3:
         pictures = pictures[:, None]
-    elif pictures.shape[3] in (1, 3) and pictures.shape[1] not in (1, 3):
+    elif _channels_last(pictures.shape[1:], told):
         pictures = np.moveaxis(pictures, 3, 1)
     channels, height, width = pictures.shape[1:]
     return pictures.reshape(len(pictures), -1), (channels, height, width)
+
+
+def _channels_last(shape: tuple[int, ...], told: Shape | tuple[()] | None) -> bool:
+    """Say whether pictures (n, *shape) have their channels at the end, or ask.
+
+    Raises
+        ValueError   channels are at both ends, or at neither
+    """
+    if told and told in (shape, (shape[2], *shape[:2])):
+        return told != shape
+    first, last = shape[0] in (1, 3), shape[2] in (1, 3)
+    if first != last or told == ():
+        return last and not first
+    if first:
+        ways = f"({shape[0]}, {shape[1]}, {shape[2]}) or ({shape[2]}, {shape[0]}, {shape[1]})"
+        raise ValueError(
+            f"X has the shape (n, {shape[0]}, {shape[1]}, {shape[2]}), and channels may come first"
+            f" or last: say image_shape={ways}, channels first."
+        )
+    cut = " Four are RGBA: leave the fourth out, as in X[..., :3]." if shape[2] == 4 else ""
+    raise ValueError(
+        f"X has the shape (n, {shape[0]}, {shape[1]}, {shape[2]}), and pictures have 1 or 3"
+        f" channels, first or last.{cut}\n  For maps of another kind say image_shape=(channels,"
+        " height, width)."
+    )
 
 
 def picture_shape(asked: Any, found: Shape | None, cells: int) -> Shape:
@@ -147,6 +186,32 @@ def value_range(x: Array, table: bool) -> NDArray[np.float64]:
     values = np.sort(x.astype(np.float64), axis=0)
     mean, spread = values.mean(axis=0), REACH * values.std(axis=0)
     return np.stack([np.maximum(values[0], mean - spread), np.minimum(values[-1], mean + spread)])
+
+
+def check_range(x: Array, limits: NDArray[np.float64]) -> None:
+    """Refuse pictures whose values are plainly in other units than those that `fit` saw.
+
+    They are where none reaches a twelfth of white, or where FOREIGN of them lie outside by more
+    than half of what is between black and white. One stray value is cut off, as ever.
+
+    Raises
+        ValueError   says both ranges
+    """
+    low, high = (float(limit) for limit in limits[:, 0])
+    least, most = float(x.min()), float(x.max())
+    if not (high > low and most > least):
+        return
+    bright = 1.0 if x.dtype == np.uint8 else high / DIM
+    faint = low == 0 and high >= DIM / 2 and least >= 0 and most <= bright
+    half = (high - low) / 2
+    outside = 0.0
+    if least < low - half or most > high + half:
+        outside = float(((x < low - half) | (x > high + half)).mean())
+    if faint or outside > FOREIGN:
+        raise ValueError(
+            f"X reaches from {least:g} to {most:g}, and what fit saw from {low:g} to {high:g}:"
+            " give X in the units of fit, or fit again."
+        )
 
 
 def to_bytes(x: Array, limits: NDArray[np.float64]) -> NDArray[np.uint8]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from simplecell.data.inputs import Values
+from simplecell.data.levels import Values
 from simplecell.data.normalise import Normalisation
 from simplecell.data.part import Part, split
 from simplecell.data.sources import Dataset

@@ -14,10 +14,8 @@ from numpy.typing import NDArray
 
 from simplecell.data.inputs import (
     Expected,
-    Values,
     as_array,
     as_pictures,
-    find_values,
     framed,
     has_size,
     is_single,
@@ -26,6 +24,7 @@ from simplecell.data.inputs import (
     several,
     told_layout,
 )
+from simplecell.data.levels import Values, find_values
 from simplecell.data.part import Part
 from simplecell.data.picture import Source, naming, read_fitted, read_picture
 from simplecell.data.sources import Dataset

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from simplecell.data.inputs import (
     Expected,
-    Values,
     as_array,
     framed,
     is_single,
@@ -22,6 +21,7 @@ from simplecell.data.inputs import (
     read_arrays,
     told_layout,
 )
+from simplecell.data.levels import Values
 from simplecell.data.part import Part, one_label_each
 from simplecell.data.picture import read_fitted
 from simplecell.data.sources import Dataset, load
