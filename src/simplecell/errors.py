@@ -19,7 +19,15 @@ from difflib import get_close_matches
 
 
 class SimplecellError(Exception):
-    """An error whose message is written for the person who caused it."""
+    """An error whose message is written for the person who caused it.
+
+    >>> import simplecell as sc
+    >>> try:
+    ...     sc.find("lenet6")
+    ... except sc.SimplecellError as problem:
+    ...     print(str(problem).splitlines()[0])
+    no network is called 'lenet6': did you mean 'lenet5'?
+    """
 
 
 class SpecError(SimplecellError):

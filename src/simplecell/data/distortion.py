@@ -18,8 +18,10 @@ Source: LeCun et al. 1998, III.A; Simard, Steinkraus, Platt 2003.   Brief: F
 from dataclasses import asdict, dataclass
 
 from simplecell.errors import SpecError, UnknownName
+from simplecell.repr import brief
 
 
+@brief
 @dataclass(frozen=True)
 class Distortion:
     """How far each distortion may go; 0 leaves it out.

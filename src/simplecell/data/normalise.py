@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simplecell.errors import DataError
+from simplecell.repr import brief
 
 Size = int | Sequence[int]
 
@@ -20,6 +21,7 @@ measure 0.03 and 0.12; a test holds both.
 _BLOCK = 1024
 
 
+@brief
 @dataclass(frozen=True)
 class Normalisation:
     """x = scale * pixel + shift."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from simplecell.data.batches import check_seed, shuffle
 from simplecell.errors import DataError
+from simplecell.repr import within
 
 MOST_CLASSES = 65536
 """More would be a damaged label, or a number that is not a class."""
@@ -60,7 +61,7 @@ class Part:
         """Say how many pictures there are, of which size."""
         count, channels, height, width = self.pixels.shape
         where = f" from {self.source}" if self.source else ""
-        return f"Part: {count:,} pictures, {channels}x{height}x{width}{where}"
+        return within(f"Part: {count:,} pictures, {channels}x{height}x{width}{where}")
 
     def rows(self, rows: NDArray[np.int64]) -> "Part":
         """Copy out some of the examples."""

@@ -36,6 +36,7 @@ from simplecell.data.stl10 import CLASSES as STL10_CLASSES
 from simplecell.data.stl10 import NAME as STL10
 from simplecell.data.stl10 import read_stl10
 from simplecell.errors import DataError, UnknownName
+from simplecell.repr import within
 
 __all__ = ["NAMES", "Dataset", "Part", "check_classes", "load", "split"]
 
@@ -48,6 +49,11 @@ NAMES = ("digits", *PUBLISHED, STL10, *ROWS)
 @dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
     """Pictures to learn from, pictures to be tested on, and what the classes are called.
+
+    >>> import simplecell as sc
+    >>> digits = sc.load("digits", size=32)
+    >>> len(digits.train), len(digits.test), digits.classes[:3]
+    (1438, 359, ('0', '1', '2'))
 
     `test` is None where the source has none. `notes` says what a person should know. `frame` is
     (height, width) of a picture within the background that `size` added: what `read_picture`
@@ -76,7 +82,7 @@ class Dataset:
         lines += [f"  note: {shorten(note, 88)}" for note in self.notes[:3]]
         if self.skipped:
             lines.append(f"  {len(self.skipped):,} files were left out: see .skipped")
-        return "\n".join(lines)
+        return within("\n".join(lines))
 
 
 def load(
@@ -87,6 +93,10 @@ def load(
     channels: int | None = None,
 ) -> Dataset:
     """Load a data set as uint8; with `size`, padded with background to (height, width).
+
+    >>> import simplecell as sc
+    >>> sc.load("digits", size=32).train.pixels.shape
+    (1438, 1, 32, 32)
 
     Pictures of one's own, in class folders or listed in a CSV, are scaled to `size` instead, or
     to 32x32; they are grey, or in colour with `channels` 3.

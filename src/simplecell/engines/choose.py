@@ -23,6 +23,11 @@ _OPTIONAL = {
 def engine(name: str = "auto", threads: int | None = None) -> Engine:
     """Give an engine by its name; `auto` is lanes.
 
+    >>> import simplecell as sc
+    >>> program = sc.engine("reference").program(sc.find("lenet5"))
+    >>> program.network.name
+    'lenet5'
+
     `threads` None takes all the processors there are. It changes the time, never a result.
 
     Raises

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from simplecell.repr import brief
 from simplecell.spec.network import Network
 
 Array = NDArray[Any]
@@ -23,6 +24,7 @@ LOSSES = ("cross_entropy", "squared_error", "map", "halved_map", "scaled_map", "
 RULES = ("sgd", "adam", "sdlm")
 
 
+@brief
 @dataclass(frozen=True)
 class Examples:
     """Pictures, what their pixels mean, and, to learn from, their classes.
@@ -47,6 +49,7 @@ class Examples:
         return x
 
 
+@brief
 @dataclass(frozen=True)
 class Update:
     """How a gradient moves a parameter; the formulas are in `formulas/updates.py`.
@@ -67,6 +70,7 @@ class Update:
     mu: float = 0.02
 
 
+@brief
 @dataclass
 class State:
     """All that training changes: parameters, the rule's running means, steps taken so far.
@@ -81,6 +85,7 @@ class State:
     steps: int = 0
 
 
+@brief
 @dataclass(frozen=True)
 class LayerTrace:
     """What one layer did with one example.
@@ -95,6 +100,7 @@ class LayerTrace:
     gradients: dict[str, Array]
 
 
+@brief
 @dataclass(frozen=True)
 class Trace:
     """One example's way through the network and back, by layer name."""

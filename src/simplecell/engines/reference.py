@@ -61,6 +61,10 @@ class ReferenceProgram:
     def __init__(self, network: Network) -> None:
         self.network = network
 
+    def __repr__(self) -> str:
+        """Say whose program it is."""
+        return f"{type(self).__name__} of {self.network.name}"
+
     def forward(self, parameters: Parameters, examples: Examples) -> Array:
         """Give the last layer's x, (N, classes): distances if it is an RBF layer."""
         check_parameters(self.network, parameters)
@@ -143,6 +147,10 @@ class Reference:
 
     name = "reference"
     threads = 1
+
+    def __repr__(self) -> str:
+        """Say which engine it is, and on how many threads."""
+        return f"{type(self).__name__}(threads={self.threads})"
 
     def program(self, network: Network) -> ReferenceProgram:
         """Make the network runnable."""

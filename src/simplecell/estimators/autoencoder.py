@@ -19,6 +19,12 @@ Array = NDArray[Any]
 class SparseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Parcel):
     """A sparse autoencoder: its hidden activations are the features.
 
+    >>> import simplecell as sc
+    >>> from sklearn.datasets import load_digits
+    >>> X, y = load_digits(return_X_y=True)
+    >>> sc.SparseAutoencoder(25, iterations=5, random_state=0).fit_transform(X[:300] / 16).shape
+    (300, 25)
+
         h = sigmoid(W1 x + b1)        y = f(W2 h + b2), which is to come close to x
 
     X is rows (n, features), or pictures, which are folded into rows; values are read as they

@@ -85,6 +85,13 @@ def steady(recipe: Recipe) -> Recipe:
 class ConvNetClassifier(Answering, ClassifierMixin, Parcel):
     """A convolutional network as a scikit-learn classifier.
 
+    >>> import simplecell as sc
+    >>> from sklearn.datasets import load_digits
+    >>> X, y = load_digits(return_X_y=True)
+    >>> net = sc.ConvNetClassifier(epochs=4, random_state=0).fit(X[:1500], y[:1500])
+    >>> net.predict(X[1500:1503]).shape
+    (3,)
+
     X is rows (n, features), or pictures (n, height, width), (n, channels, height, width) or
     (n, height, width, channels). Rows of a square number of features from 64 on are square
     pictures, others a table, for which "auto" is a network of dense layers. Values become 256

@@ -35,6 +35,12 @@ PATCH = 8
 class ConvolvedFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Parcel):
     """Learn features of patches without labels, slide them over pictures, pool their maps.
 
+    >>> import simplecell as sc
+    >>> from sklearn.datasets import load_digits
+    >>> X, y = load_digits(return_X_y=True)
+    >>> sc.ConvolvedFeatures(6, iterations=5, random_state=0).fit_transform(X[:300]).shape
+    (300, 54)
+
     X is rows (n, features), or pictures (n, height, width), (n, channels, height, width) or
     (n, height, width, channels). Rows of a square number of features from 64 on are square
     pictures, others are one line high. Values are scaled to 0 .. 1 by the least and the largest

@@ -24,6 +24,7 @@ from simplecell.errors import ModelError, SimplecellError
 from simplecell.features.autoencoder import Settings, SparseAutoencoder
 from simplecell.features.dictionary import Dictionary
 from simplecell.formulas.autoencoder import Weights
+from simplecell.repr import within
 from simplecell.train.checkpoint import (
     Checkpoint,
     pack_arrays,
@@ -43,6 +44,11 @@ _WHERE = Path("the pickled estimator")
 
 class Parcel(BaseEstimator):
     """What all four estimators are built on: one that travels as bytes."""
+
+    def __repr__(self, N_CHAR_MAX: int = 700) -> str:
+        """Show what is not as usual, as scikit-learn does, within ten lines."""
+        shown: str = super().__repr__(N_CHAR_MAX)  # type: ignore[no-untyped-call]
+        return within(shown)
 
     def __getstate__(self) -> Values:
         """Give the parameters as they are, and what was learnt as bytes."""

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from simplecell.errors import SpecError
+from simplecell.repr import brief
 from simplecell.spec.figures import (
     read_choice,
     read_number,
@@ -201,6 +202,8 @@ Layer = Conv | Combine | Local | Subsample | Pool | Dense | RBF
 LAYER_TYPES: dict[str, type[Layer]] = {
     kind.type: kind for kind in (Conv, Combine, Local, Subsample, Pool, Dense, RBF)
 }
+for _kind in LAYER_TYPES.values():
+    brief(_kind)
 
 
 def _check_names(layer: Layer) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from textwrap import wrap
 
 from simplecell.errors import ShapeError, SimplecellError, SpecError, UnknownName
+from simplecell.repr import within
 from simplecell.spec.drawing import draw
 from simplecell.spec.figures import read_choice, read_whole, shown
 from simplecell.spec.layers import LAYER_TYPES, RBF, Layer, Shape
@@ -34,6 +35,11 @@ MOST_SHOWN = 30
 @dataclass(frozen=True, repr=False)
 class Network:
     """A name, an input shape (channels, height, width), and the layers in order.
+
+    >>> import simplecell as sc
+    >>> net = sc.find("lenet5")
+    >>> net.shapes[:3], net.classes
+    (((6, 28, 28), (6, 14, 14), (16, 10, 10)), 10)
 
     Raises
         ShapeError   a kernel, window, table or code that does not fit the maps below it
@@ -133,7 +139,7 @@ class Network:
         if len(said) > MOST_SHOWN:
             said = [*said[: MOST_SHOWN - 1], f"... {said[-1]}"]
         lines = wrap(", ".join(said), 96, initial_indent="  ", subsequent_indent="  ")
-        return "\n".join([f"Network {self.name}, reads {sides[0]}, {sides[1]}", *lines])
+        return within("\n".join([f"Network {self.name}, reads {sides[0]}, {sides[1]}", *lines]))
 
     def _repr_html_(self) -> str:
         """Show the layers as a picture, in a notebook."""

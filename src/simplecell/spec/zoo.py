@@ -228,7 +228,12 @@ NETWORKS = tuple(_ZOO)
 
 
 def find(name: str) -> Network:
-    """Give a published network by its name; UnknownName, with the nearest, for any other."""
+    """Give a published network by its name; UnknownName, with the nearest, for any other.
+
+    >>> import simplecell as sc
+    >>> sc.find("lenet5").classes
+    10
+    """
     return _entry(name)[0]
 
 

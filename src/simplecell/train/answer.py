@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from simplecell.engines.protocol import Array, Engine, Examples, Parameters
 from simplecell.formulas.losses import POSTERIORS
+from simplecell.repr import brief
 from simplecell.spec.network import Network
 from simplecell.train.guard import Guard
 from simplecell.train.prediction import probabilities, with_rubbish
@@ -44,6 +45,7 @@ class Trained(Protocol):
         ...
 
 
+@brief
 @dataclass(frozen=True)
 class Answer:
     """A class and its probability, the class that came second, and a doubt.

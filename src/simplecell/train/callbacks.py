@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
+from simplecell.repr import brief
 from simplecell.train.history import Epoch
 
 
+@brief
 @dataclass(frozen=True)
 class Progress:
     """Where a run is after some steps. Epochs count from 1; `loss` is this epoch's so far."""

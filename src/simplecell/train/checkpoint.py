@@ -18,6 +18,7 @@ from safetensors.numpy import load, save
 
 from simplecell.engines.protocol import Array, State
 from simplecell.errors import ModelError
+from simplecell.repr import brief
 from simplecell.train.disk import write_file
 from simplecell.train.history import Epoch, read_lines, write_lines
 
@@ -160,6 +161,7 @@ def _document(path: Path, text: str, kind: str) -> dict[str, Any]:
     return document
 
 
+@brief
 @dataclass
 class Checkpoint:
     """All a run needs to go on as if it had never stopped.

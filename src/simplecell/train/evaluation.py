@@ -23,6 +23,7 @@ from simplecell.formulas.losses import (
     squared_error_forward,
     targets,
 )
+from simplecell.repr import within
 from simplecell.spec.network import Network
 from simplecell.train.model import Model, load_model
 from simplecell.train.prediction import own_parameters, truncated
@@ -36,6 +37,12 @@ ROWS = 2000
 @dataclass(frozen=True, repr=False)
 class Evaluation:
     """What a model made of labelled examples.
+
+    >>> import simplecell as sc
+    >>> run = sc.fit("lenet5", "digits", epochs=2, progress=False)
+    >>> found = sc.evaluate(run, "digits")
+    >>> found.examples, found.predictions.shape, found.confusion.shape
+    (359, (359,), (10, 10))
 
     Shapes
         predictions (N,) the winning class      confusion (true, predicted) counts
@@ -54,7 +61,7 @@ class Evaluation:
 
     def __repr__(self) -> str:
         """Say how many are wrong."""
-        return (
+        return within(
             f"Evaluation: {self.error_percent:.2f} % wrong, {self.errors:,} of"
             f" {self.examples:,}; loss {self.loss:.4f}; .confusion and .predictions hold more"
         )
@@ -70,15 +77,15 @@ def evaluate(
 ) -> Evaluation:
     """Run a model over labelled pictures and count what it gets wrong.
 
-    The model may be a run, or the path of a run folder or model file. The data may be a data
-    set, whose test part is taken, one part of it, (pictures, labels), or the name or path of a
-    data set. `how` answers what arrays leave open, as `Model.predict` says: `layout`, `values`,
-    `invert`.
-
     >>> import simplecell as sc
     >>> run = sc.fit("lenet5", "digits", epochs=1, progress=False)
     >>> sc.evaluate(run, "digits").examples
     359
+
+    The model may be a run, or the path of a run folder or model file. The data may be a data
+    set, whose test part is taken, one part of it, (pictures, labels), or the name or path of a
+    data set. `how` answers what arrays leave open, as `Model.predict` says: `layout`, `values`,
+    `invert`.
 
     Raises
         ModelError   no model there, or pictures of another shape than the network reads

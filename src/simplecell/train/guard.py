@@ -20,12 +20,14 @@ from numpy.typing import NDArray
 from simplecell.data.normalise import Normalisation
 from simplecell.engines.parameters import check_parameters
 from simplecell.engines.protocol import Array, Engine, Examples, Parameters
+from simplecell.repr import brief
 from simplecell.spec.network import Network
 
 PREFIX = "guard/"
 """What its weights are called by in a model's file, before their own names."""
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Guard:
     """A network with one class more than the model, its weights, and where the line is drawn."""

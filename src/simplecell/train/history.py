@@ -10,8 +10,10 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 from simplecell.errors import ModelError
+from simplecell.repr import brief
 
 
+@brief
 @dataclass(frozen=True)
 class Epoch:
     """What one pass over the training examples came to.

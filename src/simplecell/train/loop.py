@@ -66,14 +66,14 @@ def fit(
 ) -> Run:
     """Train a network on the training part of `data`; the test part is not looked at.
 
-    The network is a `Network` or the name of one. The data are a data set, one part of it, its
-    name or path, or (pictures, labels), whose arrays `layout` and `values` explain where they
-    can be read in two ways, as `Model.predict` says.
-
     >>> import simplecell as sc
     >>> run = sc.fit("lenet5", "digits", epochs=1, progress=False)
     >>> len(run.history)
     1
+
+    The network is a `Network` or the name of one. The data are a data set, one part of it, its
+    name or path, or (pictures, labels), whose arrays `layout` and `values` explain where they
+    can be read in two ways, as `Model.predict` says.
 
     `out` names the run folder; without it nothing is written. `resume` goes on with the run
     that is there. A checkpoint is saved after every epoch, and every `save_seconds` within one.

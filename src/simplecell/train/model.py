@@ -22,6 +22,7 @@ from simplecell.engines.choose import engine as choose_engine
 from simplecell.engines.parameters import check_parameters
 from simplecell.engines.protocol import Array, Examples, Parameters
 from simplecell.errors import DataError, ModelError, SimplecellError
+from simplecell.repr import within
 from simplecell.spec.accounting import count_network
 from simplecell.spec.network import Network
 from simplecell.train.answer import Answer, answers
@@ -46,6 +47,15 @@ SETTINGS_FILE = "run.json"
 @dataclass(frozen=True, repr=False)
 class Model:
     """A network, its weights, how its pixels are read, what its outputs are called.
+
+    >>> import simplecell as sc
+    >>> run = sc.fit("lenet5", "digits", epochs=2, progress=False)
+    >>> model = run.model
+    >>> digits = sc.load("digits", size=32)
+    >>> model.predict(digits.test.pixels[:3]).shape
+    (3,)
+    >>> model.predict_proba(digits.test.pixels[:3]).shape
+    (3, 10)
 
     `frame` is (height, width) of a training picture within the background around it. `reading`
     says how a stranger's picture is brought to the network, as `data/picture.py` lists them.
@@ -196,7 +206,8 @@ class Model:
         said = facts(self.metadata, self.classes)
         lines = [f"  {name}: {value}" for name, value in said.items()]
         head = f"Model {self.network.name}, {count_network(self.network).total.parameters:,}"
-        return "\n".join([f"{head} parameters, reads {_sides(self.network.input)}", *lines])
+        head += f" parameters, reads {_sides(self.network.input)}"
+        return within("\n".join([head, *lines]))
 
     def _repr_html_(self) -> str:
         """Show the layers, and how they were trained, in a notebook."""
@@ -222,6 +233,14 @@ def _sides(shape: Sequence[int]) -> str:
 
 def save_model(model: Model, path: str | Path) -> None:
     """Write a model to one safetensors file, whole or not at all.
+
+    >>> import simplecell as sc
+    >>> from tempfile import mkdtemp
+    >>> file = mkdtemp() + "/digits.safetensors"
+    >>> run = sc.fit("lenet5", "digits", epochs=2, progress=False)
+    >>> sc.save_model(run.model, file)
+    >>> sc.load_model(file).network.name
+    'lenet5'
 
     Raises
         ModelError   no room, no permission, weights that are not the network's or not finite
@@ -251,6 +270,14 @@ def to_document(model: Model) -> dict[str, Any]:
 
 def load_model(path: str | Path, network: Network | None = None) -> Model:
     """Read a model from its file, or from the run folder it is in.
+
+    >>> import simplecell as sc
+    >>> from tempfile import mkdtemp
+    >>> file = mkdtemp() + "/digits.safetensors"
+    >>> run = sc.fit("lenet5", "digits", epochs=2, progress=False)
+    >>> run.model.save(file)
+    >>> sc.load_model(file).network.name
+    'lenet5'
 
     Raises
         ModelError   no model there, a damaged file, or a model of another network than

@@ -14,6 +14,7 @@ from simplecell.data.distortion import Distortion, distortion
 from simplecell.engines.protocol import LOSSES, Update
 from simplecell.engines.requests import losses_of
 from simplecell.errors import ModelError, SpecError, UnknownName
+from simplecell.repr import brief
 from simplecell.spec.layers import RBF
 from simplecell.spec.network import Network
 from simplecell.train.optimisers import optimiser
@@ -27,9 +28,15 @@ STEPS, MOST_EPOCHS = 2000, 60
 pictures in ten classes: 8 epochs of 1,000 leave 31 % wrong, 60 leave 21 %, and 100 no fewer."""
 
 
+@brief
 @dataclass(frozen=True)
 class Recipe:
     """How to train: the rule, its rates, how long, on what, from where.
+
+    >>> import simplecell as sc
+    >>> fast = sc.recipe("fast")
+    >>> fast.epochs, fast.batch, fast.update.rule
+    (8, 64, 'adam')
 
     `loss` None follows the output layer (`default_loss`). `validation` is the share of the
     training part kept aside. `normalisation`: published (background -0.1, ink 1.175) or
@@ -185,7 +192,12 @@ def recipe(
     batch: int | None = None,
     rate: float | None = None,
 ) -> Recipe:
-    """Find a recipe by its name, with some of its numbers replaced."""
+    """Find a recipe by its name, with some of its numbers replaced.
+
+    >>> import simplecell as sc
+    >>> sc.recipe("fast", epochs=3).epochs
+    3
+    """
     if name not in RECIPES:
         raise UnknownName("recipe", name, RECIPES)
     return adjusted(RECIPES[name], epochs=epochs, batch=batch, rate=rate)

@@ -6,6 +6,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from simplecell.repr import within
 from simplecell.spec.network import Network
 from simplecell.train.card import card, errors, facts
 from simplecell.train.checkpoint import Checkpoint
@@ -16,7 +17,15 @@ from simplecell.train.recipes import Recipe
 
 @dataclass(frozen=True, repr=False)
 class Run:
-    """What training gave."""
+    """What training gave.
+
+    >>> import simplecell as sc
+    >>> run = sc.fit("lenet5", "digits", epochs=2, progress=False)
+    >>> len(run.history), run.network.name
+    (2, 'lenet5')
+    >>> run.model.classes[:3]
+    ('0', '1', '2')
+    """
 
     model: Model
     history: tuple[Epoch, ...]
@@ -46,7 +55,7 @@ class Run:
         if last.validation_error_percent is not None:
             judged = f", validation error {last.validation_error_percent:.2f} %"
         where = "nowhere" if self.folder is None else f"in {self.folder}"
-        return (
+        return within(
             f"Run of {self.network.name}: recipe {self.recipe.name}, seed {self.seed},"
             f" engine {self.engine}\n"
             f"  {len(self.history)} epochs in {self.train_seconds:.1f} s, last loss"

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simplecell.errors import SpecError, UnknownName
+from simplecell.repr import brief
 
 SHAPES = ("constant", "passes", "one_cycle")
 
@@ -18,6 +19,7 @@ Passes = tuple[tuple[int, float], ...]
 """(how many passes, the share of the rate they go at), in order; the last share stays."""
 
 
+@brief
 @dataclass(frozen=True)
 class Schedule:
     """The rate and its course.

@@ -56,6 +56,10 @@ class CombineProgram:
         self.inner = inner
         self._layers = [layer.name for layer in network.layers if isinstance(layer, Combine)]
 
+    def __repr__(self) -> str:
+        """Say whose program it is."""
+        return f"{type(self).__name__} of {self.network.name}"
+
     def forward(self, parameters: Parameters, examples: Examples) -> Array:
         """Give the last layer's x, (N, classes): distances if it is an RBF layer."""
         check_parameters(self.network, parameters)

@@ -81,6 +81,10 @@ class Lanes:
         # not take their places in the pool; and a program's memory serves one call at a time.
         self.alone = RLock()
 
+    def __repr__(self) -> str:
+        """Say which engine it is, and on how many threads."""
+        return f"{type(self).__name__}(threads={self.threads})"
+
     def program(self, network: Network) -> "LanesProgram | CombineProgram":
         """Make the network runnable; nothing is compiled for it."""
         plain = convolved(network)
@@ -118,6 +122,10 @@ class LanesProgram:
         self._alone = alone_supported(network)
         # Kept between calls: fresh memory costs more than one image's way up.
         self._weights = self._flat()
+
+    def __repr__(self) -> str:
+        """Say whose program it is."""
+        return f"{type(self).__name__} of {self.network.name}"
 
     # Parameters
 

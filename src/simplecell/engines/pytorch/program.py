@@ -50,6 +50,10 @@ class TorchProgram:
         self.threads, self.device = threads, device
         self.net = Net(network).to(device)
 
+    def __repr__(self) -> str:
+        """Say whose program it is."""
+        return f"{type(self).__name__} of {self.network.name}"
+
     def forward(self, parameters: Parameters, examples: Examples) -> Array:
         """Give the last layer's x, (N, classes): distances if it is an RBF layer."""
         self._begin(parameters, examples)
@@ -181,6 +185,10 @@ class Torch:
                 f"the torch engine cannot use the device '{device}': {reason}\n"
                 "  device='cpu' always works."
             ) from None
+
+    def __repr__(self) -> str:
+        """Say which engine it is, and on how many threads."""
+        return f"{type(self).__name__}(threads={self.threads})"
 
     def program(self, network: Network) -> TorchProgram:
         """Make the network runnable."""
