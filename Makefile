@@ -28,6 +28,7 @@ bench: $(VENV)/bench.stamp  ## side by side with PyTorch, JAX, ONNX Runtime
 docs: $(VENV)/docs.stamp  ## write again what the code makes of the docs, and build the site
 	$(BIN)/python docs/guesses.py
 	$(BIN)/python docs/deck.py
+	$(BIN)/python docs/inputs.py
 	$(BIN)/python docs/formulas.py
 	$(BIN)/python docs/slides.py
 	$(BIN)/python docs/pictures.py

@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 import yaml
 from latex2mathml.converter import convert
+from PIL import Image
 
+import simplecell as sc
 from simplecell.cli.main import COMMANDS
 from simplecell.formulas.catalogue import LANGUAGES, catalogue
 
@@ -142,6 +144,15 @@ def test_guesses_page_repeats_every_guess_of_the_source() -> None:
     assert read("docs/reproduce/guesses.md") == script["page"](), "run `make docs`"
 
 
+def test_the_table_of_inputs_is_what_the_calls_answer() -> None:
+    """Every public call with twelve kinds of pictures: really made again."""
+    script = runpy.run_path(str(DOCS / "inputs.py"))
+    assert len(script["KINDS"]) == 12
+    for language, table in script["tables"]().items():
+        page = script["PAGES"][language].read_text(encoding="utf-8")
+        assert script["written"](language, table) == page, "run `make docs`"
+
+
 def test_every_guess_is_a_whole_sentence() -> None:
     guesses = runpy.run_path(str(ROOT / "docs" / "guesses.py"))["guesses"]
     cut_off = [
@@ -162,15 +173,28 @@ def ten_lines(page: str) -> str:
 def test_ten_lines_of_the_readme_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """On the digits that need no download, for one epoch; otherwise as printed."""
+    """On the digits that need no download; of them, one that was not learnt is the picture."""
     lines = ten_lines("README.md")
-    small = lines.replace('"mnist"', '"digits"').replace("epochs=8", "epochs=1")
-    assert small.count("digits") == 1
-    assert small.count("epochs=1") == 1
+    small = lines.replace('"mnist"', '"digits"')
+    assert small.count("digits") == 2
     monkeypatch.chdir(tmp_path)
+    digits = sc.load("digits").test
+    assert digits is not None
+    Image.fromarray(digits.pixels[3, 0]).resize((80, 80), Image.Resampling.BICUBIC).save("my.png")
     exec(compile(small, "README.md", "exec"), {})
-    assert 0 <= float(capsys.readouterr().out.split()[-1]) <= 100
+    judged, label, shares, shape = capsys.readouterr().out.strip().rsplit("\n", 3)
+    assert judged.startswith("Evaluation: ")
+    assert float(judged.split()[1]) < 5
+    assert int(label) == digits.labels[3]
+    assert sum(map(float, shares.strip("[]").split())) == pytest.approx(1, abs=0.05)
+    assert shape == "(84,)"
     assert (tmp_path / "lenet5.safetensors").is_file()
+
+
+def test_the_packages_docstring_has_the_readmes_lines() -> None:
+    said = [line.strip() for line in (sc.__doc__ or "").splitlines()]
+    lines = [line for line in ten_lines("README.md").splitlines() if line]
+    assert [line for line in lines if line in said] == lines[:-2]
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.py")), ids=lambda p: p.name)

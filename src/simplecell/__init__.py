@@ -1,11 +1,11 @@
 """Convolutional networks as published, every formula checked, trained in seconds.
 
     import simplecell as sc
-    data = sc.load("mnist", size=32)
-    net = sc.find("lenet5")
-    run = sc.fit(net, data, epochs=8, seed=0)
-    print(sc.evaluate(run.model, data.test).error_percent)
+    run = sc.fit("lenet5", "mnist", epochs=8, seed=0)
+    print(sc.evaluate(run, "mnist"))
     run.model.save("lenet5.safetensors")
+    model = sc.load_model("lenet5.safetensors")
+    print(model.predict("my.png"))
 
 Importing the package is light: each name brings its own room when it is first used.
 """

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -305,3 +306,28 @@ def test_pictures_with_an_alpha_channel_are_refused(
     assert net.image_shape_ == (3, 8, 8)
     with pytest.raises(ValueError, match="pictures have 1 or 3 channels"):
         net.predict(rgba)
+
+
+def test_pictures_in_lists_are_pictures_and_paths_are_refused(
+    net: ConvNetClassifier, digits: Digits
+) -> None:
+    x, y = digits
+    pictures = (x * 15.9).astype(np.uint8).reshape(-1, 8, 8)
+    net.fit(pictures, y)
+    images = [Image.fromarray(one) for one in pictures[:9]]
+    for made in (images, pictures[:9].tolist(), list(pictures[:9])):
+        assert np.array_equal(net.predict_proba(made), net.predict_proba(pictures[:9]))
+    for paths in ("a.png", ["a.png", "b.png"]):
+        with pytest.raises(ValueError, match=r"X is paths of pictures.*model_\.predict"):
+            net.predict(paths)
+
+
+def test_one_picture_and_another_shape_are_named_before_cells_are_counted(
+    net: ConvNetClassifier, digits: Digits
+) -> None:
+    x, y = digits
+    net.fit(x.reshape(-1, 8, 8), y)
+    with pytest.raises(ValueError, match=r"shape \(8, 8\), that of one picture: .* as X\[None\]"):
+        net.predict(x[0].reshape(8, 8))
+    with pytest.raises(ValueError, match=r"shape \(3, 8, 8\); those of fit were \(1, 8, 8\)"):
+        net.predict(np.stack([x.reshape(-1, 8, 8)] * 3, 3))

@@ -103,7 +103,8 @@ def test_channels_at_both_ends_are_asked_about(shape: tuple[int, ...]) -> None:
 @pytest.mark.parametrize(
     ("values", "limits"),
     [((0, 1), (0, 255)), ((0, 1), (0, 16)), ((0, 16), (0, 255)), ((0, 255), (0, 1)),
-     ((-1, 1), (0, 1)), ((0, 255), (-1, 1)), ((0, 255), (0, 16)), ((0, 65535), (0, 255))],
+     ((-1, 1), (0, 1)), ((-1, 1), (0, 255)), ((0, 255), (-1, 1)), ((0, 255), (0, 16)),
+     ((0, 65535), (0, 255))],
 )  # fmt: skip
 def test_other_units_than_those_of_fit_are_refused(
     values: tuple[float, float], limits: tuple[float, float]

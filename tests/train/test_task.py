@@ -105,7 +105,7 @@ def test_labels_are_classes_however_they_are_held(labels: Any, classes: tuple[st
         ((X / 127.5 - 1, Y), "neither 0..1 nor 0..255"),
         (([], []), "no pictures in it"),
         (("a.png", [1]), "one picture was given to learn from; learning takes many"),
-        ((X[0], [1]), "holds no pictures for certain"),
+        ((X[0], [1]), "an array of shape (6, 6) is one picture: give many"),
     ],
 )
 def test_what_cannot_be_learnt_is_refused_before_anything_is(data: Any, words: str) -> None:

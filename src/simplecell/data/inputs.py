@@ -215,6 +215,8 @@ def find_layout(
     if found:
         ways = " or ".join(f'layout="{name}"' for name in found)
         raise DataError(f"an array of shape {shape} can be read in {len(found)} ways: say {ways}.")
+    if many and set(SINGLE) & set(readings(shape, expected)):
+        raise DataError(f"an array of shape {shape} is one picture: give many.")
     raise DataError(_unreadable(shape, expected))
 
 

@@ -10,6 +10,7 @@ Errors are ValueErrors, as scikit-learn's callers expect, with simplecell's mess
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -64,7 +65,16 @@ def read_rows(
     Raises
         ValueError   as scikit-learn's `validate_data`: NaN, no rows, another number of cells
     """
+    if isinstance(x, str | PathLike) or (
+        isinstance(x, list | tuple) and x and all(isinstance(one, str | PathLike) for one in x)
+    ):
+        raise ValueError(
+            "X is paths of pictures, and estimators read arrays: give the pictures themselves, or"
+            " ask model_.predict(paths) of a fitted ConvNetClassifier."
+        )
     x, shape = _folded(_numpy(x), _told_shape(estimator, reset))
+    if not reset and hasattr(estimator, "image_shape_"):
+        _check_pictures(x, shape, estimator.image_shape_)
     told: dict[str, Any] = {"reset": reset, "ensure_min_features": least}
     if isinstance(y, str) and y == "no":
         return validate_data(estimator, x, **told), None, shape
@@ -73,10 +83,21 @@ def read_rows(
 
 
 def _numpy(values: Any) -> Any:
-    """Take arrays of other libraries over; frames and lists are left to scikit-learn."""
+    """Take arrays of other libraries over; frames and tables are left to scikit-learn."""
+    if isinstance(values, list | tuple) and values:
+        # Lists of pictures, PIL's among them, are pictures.
+        return np.asarray(values) if np.ndim(values[0]) > 1 else values
     if isinstance(values, np.ndarray) or not hasattr(values, "__dlpack__"):
         return values
     return np.from_dlpack(values)
+
+
+def _check_pictures(x: Any, found: Shape | None, fitted: Shape) -> None:
+    """Refuse one single picture, and pictures of another shape, before rows are counted."""
+    check_shape(found, fitted)
+    shape = getattr(x, "shape", ())
+    if found is None and shape == fitted[1:] and shape[1] != math.prod(fitted):
+        raise ValueError(f"X has the shape {shape}, that of one picture: give many, as X[None].")
 
 
 def _told_shape(estimator: BaseEstimator, reset: bool) -> Shape | tuple[()] | None:
@@ -202,7 +223,7 @@ def check_range(x: Array, limits: NDArray[np.float64]) -> None:
     if not (high > low and most > least):
         return
     bright = 1.0 if x.dtype == np.uint8 else high / DIM
-    faint = low == 0 and high >= DIM / 2 and least >= 0 and most <= bright
+    faint = low == 0 and high >= DIM / 2 and max(-least, most) <= bright
     half = (high - low) / 2
     outside = 0.0
     if least < low - half or most > high + half:
