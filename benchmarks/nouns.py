@@ -23,9 +23,7 @@ def names(path: Path) -> set[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Name):
             found.add(node.id)
-        elif isinstance(node, ast.alias):
-            found.add(node.name)
-        elif isinstance(node, ast.ClassDef):
+        elif isinstance(node, ast.alias | ast.ClassDef):
             found.add(node.name)
         elif isinstance(node, ast.Attribute):
             found.add(node.attr)
@@ -47,10 +45,9 @@ def main(folder: Path) -> None:
     asked = re.compile(rf"isinstance\(.*\b({'|'.join(LAYERS)})\b|case ({'|'.join(LAYERS)})\(")
     lines = {path: len(re.findall(asked, found)) for path, found in texts.items()}
     outside = {path: n for path, n in lines.items() if n and LANES not in path.as_posix()}
-    print(
-        f"lines that ask what a layer is: {sum(lines.values())} in {sum(map(bool, lines.values()))}"
-        f" files; outside lanes {sum(outside.values())} in {len(outside)}"
-    )
+    all_files = sum(map(bool, lines.values()))
+    print(f"lines that ask what a layer is: {sum(lines.values())} in {all_files} files;")
+    print(f"outside lanes: {sum(outside.values())} in {len(outside)} files")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,21 @@
 """Count what a network is made of, from its description alone.
 
-What each kind of layer has is in `spec/count.py`.
+What each kind of layer has is in its file in `spec/layers/`.
+A unit with n inputs has n connections and one more for its bias; an absent connection of a
+table counts as absent. L is the number of links, from a map to a map below; H, W are the
+layer's own height and width; `units` is M*H*W:
+
+    layer       weights               biases    connections               multiply-adds
+    Conv        L * kh*kw             M         (L * kh*kw + M) * H*W     L * kh*kw * H*W
+    Combine     C * kh*kw + L         M         (L * kh*kw + M) * H*W     L * kh*kw * H*W
+    Local       C * kh*kw * units     units     weights + units           weights
+    Subsample   M                     M         (nh*nw + 1) * units       units
+    Pool        0                     0         nh*nw * units             0
+    Dense       inputs * units        units     weights + units           weights
+    RBF         0, or one per link    0         inputs * units            inputs * units
+
+The weights of a Combine layer are C kernels and L shares; every link has both in it, and is run
+as a convolution with their product.
 
 Plain whole numbers: 10^12 weights are as quickly counted as ten.
 
@@ -16,8 +31,8 @@ Source: LeCun et al. 1998, II.B; the deck's part "why".   Brief: B1-B10, C5-C14,
 import math
 from dataclasses import dataclass, replace
 
-from simplecell.spec.count import Count, count_layer, unshared
-from simplecell.spec.layers import Combine, Conv, Dense, Layer, Local, Pair, Pool, Shape, Subsample
+from simplecell.spec.count import Count, unshared
+from simplecell.spec.layers import Conv, Dense, Layer, Local, Pair, Shape
 from simplecell.spec.network import Network
 
 __all__ = [
@@ -57,6 +72,15 @@ class NetworkCount:
     total: Count
 
 
+def count_layer(layer: Layer, below: Shape) -> Count:
+    """Count one layer that reads maps of the shape `below`.
+
+    >>> count_layer(Conv("C1", 6, (5, 5)), (1, 32, 32)).connections
+    122304
+    """
+    return layer.count(below)
+
+
 def count_network(network: Network) -> NetworkCount:
     """Count every layer of a network, and their sum.
 
@@ -71,22 +95,13 @@ def count_network(network: Network) -> NetworkCount:
     field, step = (1, 1), (1, 1)
     total = Count(0, 0, 0, 0, 0)
     for layer, below, shape in zip(network.layers, network.inputs, network.shapes, strict=True):
-        kernel, stride = _reach(layer, below)
+        kernel, stride = layer.reach(below)
         field = (field[0] + (kernel[0] - 1) * step[0], field[1] + (kernel[1] - 1) * step[1])
         step = (step[0] * stride[0], step[1] * stride[1])
-        count = count_layer(layer, below)
+        count = layer.count(below)
         layers.append(LayerCount(layer.name, layer.type, shape, count, field, step))
         total += count
     return NetworkCount(network, tuple(layers), total)
-
-
-def _reach(layer: Layer, below: Shape) -> tuple[Pair, Pair]:
-    """Give a unit's kernel and stride, in places of the maps below."""
-    if isinstance(layer, Conv | Combine | Local):
-        return layer.kernel, layer.stride
-    if isinstance(layer, Subsample | Pool):
-        return layer.window, layer.window
-    return (below[1], below[2]), (1, 1)
 
 
 # The deck's calculator: one layer on one image, without a network around it.

@@ -11,19 +11,7 @@ import math
 from collections.abc import Iterator
 from html import escape
 
-from simplecell.spec.count import count_layer
-from simplecell.spec.layers import (
-    RBF,
-    Combine,
-    Conv,
-    Dense,
-    Layer,
-    Local,
-    Pair,
-    Pool,
-    Shape,
-    Subsample,
-)
+from simplecell.spec.layers import Layer, Shape
 
 ACROSS = 9
 """Layers of a row; a network of more goes on below."""
@@ -32,17 +20,8 @@ COLUMN, TALL, WORDS = 96, 84, 82
 MOST_SHEETS = 6
 """Squares of a stack, however many maps there are."""
 BOLD, QUIET = 'font-weight="bold"', 'opacity="0.75"'
-TINTS = {
-    "input": "#999999",
-    "conv": "#0072b2",
-    "combine": "#0072b2",
-    "local": "#56b4e9",
-    "subsample": "#e69f00",
-    "pool": "#e69f00",
-    "dense": "#009e73",
-    "rbf": "#cc79a7",
-}
-"""By what a layer does; Okabe and Ito's, told apart by all eyes."""
+INPUT_TINT = "#999999"
+"""A layer's own `tint` is one of Okabe and Ito's, told apart by all eyes."""
 
 
 def draw(
@@ -54,16 +33,18 @@ def draw(
 ) -> str:
     """Draw the layers of a network in SVG; `inputs` and `shapes` are what they read and give.
 
+    >>> from simplecell.spec.layers import Dense
     >>> draw("tiny", (1, 4, 4), (Dense("F1", 3),), ((1, 4, 4),), ((3, 1, 1),)).count("<g ")
     2
     """
-    counts = [count_layer(*pair).parameters for pair in zip(layers, inputs, strict=True)]
+    pairs = zip(layers, inputs, strict=True)
+    counts = [layer.count(below).parameters for layer, below in pairs]
     total = f"{name}: {sum(counts):,} parameters"
-    stages = [_stage("input", "input", image, ["input", _size(image)], image)]
+    stages = [_stage(INPUT_TINT, image, ["input", _size(image)], image)]
     for layer, shape, count in zip(layers, shapes, counts, strict=True):
         learned = f"{count:,} learned" if count else "none learned"
-        words = [layer.name, _size(shape), _described(layer), learned]
-        stages.append(_stage(layer.name, layer.type, shape, words, image))
+        words = [layer.name, _size(shape), layer.caption, learned]
+        stages.append(_stage(layer.tint, shape, words, image))
     across = min(ACROSS, len(stages))
     down = math.ceil(len(stages) / across)
     width, height = across * COLUMN, 24 + down * (TALL + WORDS)
@@ -81,10 +62,9 @@ def draw(
     )
 
 
-def _stage(name: str, kind: str, shape: Shape, words: list[str], image: Shape) -> str:
+def _stage(tint: str, shape: Shape, words: list[str], image: Shape) -> str:
     """Draw one layer and write under it; a hover says the same in full."""
     title = f"<title>{escape(', '.join(words))}</title>"
-    tint = TINTS[kind]
     boxes = "".join(
         f'<rect x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}" fill="{tint}"'
         ' fill-opacity="0.35"'
@@ -119,26 +99,6 @@ def _boxes(shape: Shape, image: Shape) -> Iterator[tuple[float, float, float, fl
 
 def _size(shape: Shape) -> str:
     return f"{shape[0]} @ {shape[1]}x{shape[2]}" if shape[1:] != (1, 1) else f"{shape[0]} units"
-
-
-def _described(layer: Layer) -> str:
-    match layer:
-        case Conv(table=table) if table is not None:
-            return f"conv {_pair(layer.kernel)}, table"
-        case Conv() | Combine() | Local():
-            return f"{layer.type} {_pair(layer.kernel)}"
-        case Subsample():
-            return f"sum {_pair(layer.window)}"
-        case Pool():
-            return f"{layer.kind} {_pair(layer.window)}"
-        case Dense():
-            return "full"
-        case RBF():
-            return "codes"
-
-
-def _pair(pair: Pair) -> str:
-    return f"{pair[0]}x{pair[1]}"
 
 
 def _short(word: str) -> str:

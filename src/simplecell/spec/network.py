@@ -20,8 +20,7 @@ from simplecell.errors import ShapeError, SimplecellError, SpecError, UnknownNam
 from simplecell.repr import within
 from simplecell.spec.drawing import draw
 from simplecell.spec.figures import read_choice, read_whole, shown
-from simplecell.spec.layers import LAYER_TYPES, RBF, Layer, Shape
-from simplecell.spec.shapes import layer_shape
+from simplecell.spec.layers import LAYER_TYPES, Layer, Shape
 
 __all__ = ["FORMAT", "VERSION", "Network", "layer_shape"]
 
@@ -74,7 +73,7 @@ class Network:
             twice = next(name for k, name in enumerate(names) if name in names[:k])
             raise SpecError(f"{self.name}: two layers are called {twice}; names are unique.")
         for layer in self.layers[:-1]:
-            if layer.squash == "softmax" or isinstance(layer, RBF):
+            if layer.squash == "softmax" or layer.ends_network:
                 raise SpecError(
                     f"{self.name}, layer {layer.name}: softmax and RBF end a network;"
                     f" {self.layers[-1].name} comes after."
@@ -87,7 +86,7 @@ class Network:
         below = self.input
         for layer in self.layers:
             try:
-                below = layer_shape(layer, below)
+                below = layer.shape(below)
             except ShapeError as problem:
                 raise ShapeError(self._where(layer, shapes, problem)) from None
             shapes.append(below)
@@ -197,6 +196,15 @@ class Network:
             raise ShapeError(f"{path}: {problem}") from None
         except SimplecellError as problem:
             raise SpecError(f"{path}: {problem}") from None
+
+
+def layer_shape(layer: Layer, below: Shape) -> Shape:
+    """Give the shape (maps, height, width) that `layer` makes of `below`.
+
+    Raises
+        ShapeError   what does not fit, without the network's and the layer's names
+    """
+    return layer.shape(below)
 
 
 def _read_shape(value: object, what: str) -> Shape:

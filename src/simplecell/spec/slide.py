@@ -19,11 +19,9 @@ The last two are not sums over a map; `engines/slide.py` puts them on top.
 Source: LeCun et al. 1998, VII, space displacement networks.   Brief: C12, F
 """
 
-from dataclasses import replace
-
 from simplecell.errors import ShapeError, SpecError
 from simplecell.spec.accounting import count_network
-from simplecell.spec.layers import RBF, Conv, Dense, Layer, Local, Shape
+from simplecell.spec.layers import Layer, Shape
 from simplecell.spec.network import Network
 
 
@@ -87,22 +85,10 @@ def slide(network: Network, width: int) -> Network:
 
 
 def _slid(network: Network, layer: Layer, below: Shape) -> Layer | None:
-    if isinstance(layer, Local):
-        raise SpecError(
-            f"{network.name}, layer {layer.name}: a local layer has weights of its own at every"
-            " place, and none for a wider image; only shared weights can be slid."
-        )
-    if isinstance(layer, RBF):
-        if below[1:] != (1, 1):
-            raise SpecError(
-                f"{network.name}, layer {layer.name}: it compares {_by(below)} maps; only codes"
-                " of one cell per map can be slid."
-            )
-        return None
-    if isinstance(layer, Dense):
-        squash = "identity" if layer.squash == "softmax" else layer.squash
-        return Conv(layer.name, layer.units, below[1:], squash=squash)
-    return replace(layer, squash="identity") if layer.squash == "softmax" else layer
+    try:
+        return layer.slid(below)
+    except SpecError as problem:
+        raise SpecError(f"{network.name}, layer {layer.name}: {problem}") from None
 
 
 def _by(shape: Shape) -> str:

@@ -1,0 +1,82 @@
+"""Convolution: C1, C3, C5 of LeNet-5.   Brief: C5, C9, C12."""
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+from simplecell.errors import ShapeError, SpecError
+from simplecell.repr import brief
+from simplecell.spec.count import Count
+from simplecell.spec.figures import read_table
+from simplecell.spec.layers.kernel import Sliding
+from simplecell.spec.layers.layer import Pair, Shape
+
+Table = tuple[tuple[int, ...], ...]
+"""For each output map, the input maps it reads, in ascending order."""
+
+
+@brief
+@dataclass(frozen=True)
+class Conv(Sliding):
+    """Maps that each slide kernels over some, or all, of the maps below.
+
+    u[m] = sum over c in table[m] of correlate(x[c], w[m,c]) + b[m]
+    """
+
+    type: ClassVar[str] = "conv"
+    name: str
+    maps: int
+    kernel: Pair
+    stride: Pair = (1, 1)
+    table: Table | None = None
+    squash: str = "scaled_tanh"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.table is not None:
+            rows = read_table(self.table, f"layer {self.name}")
+            self._set(table=rows)
+            if len(rows) != self.maps:
+                raise SpecError(
+                    f"layer {self.name}: the connection table has {len(rows)} rows for"
+                    f" {self.maps} maps; it takes one row per map."
+                )
+
+    def shape(self, below: Shape) -> Shape:
+        """Count the places of the kernel; the table must name maps that there are."""
+        found = super().shape(below)
+        highest = max((row[-1] for row in self.table or ()), default=-1)
+        if highest >= below[0]:
+            raise ShapeError(
+                f"its connection table reads map {highest}, and there are {below[0]} maps below,"
+                f" 0 to {below[0] - 1}."
+            )
+        return found
+
+    def links(self, below: Shape) -> int:
+        """Count the pairs of a map and a map below that it reads."""
+        if self.table is None:
+            return self.maps * below[0]
+        return sum(map(len, self.table))
+
+    def count(self, below: Shape) -> Count:
+        """Count kernels, one for each link, and a bias for each map."""
+        maps, height, width = self.shape(below)
+        taps = self.links(below) * math.prod(self.kernel)
+        places = height * width
+        return Count(taps, maps, (taps + maps) * places, maps * places, taps * places)
+
+    @property
+    def selects(self) -> bool:
+        """Whether a table says which maps are read."""
+        return self.table is not None
+
+    @property
+    def caption(self) -> str:
+        """Name the kernel, and say whether there is a table."""
+        return super().caption + (", table" if self.selects else "")
+
+    def words(self, below: Shape) -> str:
+        """Name the kernel, a stride, and how many links a table leaves."""
+        links = f", {self.links(below)} of {self.maps * below[0]} links" if self.selects else ""
+        return super().words(below) + links

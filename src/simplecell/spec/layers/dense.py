@@ -1,0 +1,48 @@
+"""Full connection: F6 of LeNet-5.   Brief: C13."""
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+from simplecell.repr import brief
+from simplecell.spec.count import Count, unshared
+from simplecell.spec.figures import read_whole
+from simplecell.spec.layers.conv import Conv
+from simplecell.spec.layers.layer import Layer, Shape
+
+
+@brief
+@dataclass(frozen=True)
+class Dense(Layer):
+    """Units that each read everything below.
+
+    u[m] = sum_k w[m,k] * x[k] + b[m]
+    """
+
+    type: ClassVar[str] = "dense"
+    tint: ClassVar[str] = "#009e73"
+    name: str
+    units: int
+    squash: str = "scaled_tanh"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._set(units=read_whole(self.units, f"layer {self.name}: units"))
+
+    def shape(self, below: Shape) -> Shape:
+        """Give a map of one cell for each unit."""
+        return (self.units, 1, 1)
+
+    def count(self, below: Shape) -> Count:
+        """Count a weight for each input of each unit, and its bias."""
+        return unshared(math.prod(below), self.units)
+
+    def slid(self, below: Shape) -> Layer | None:
+        """Give the convolution that reads at each place what the units read."""
+        squash = "identity" if self.squash == "softmax" else self.squash
+        return Conv(self.name, self.units, below[1:], squash=squash)
+
+    @property
+    def caption(self) -> str:
+        """Say that everything is read."""
+        return "full"

@@ -1,0 +1,108 @@
+"""What every kind of layer says of itself.
+
+A kind of layer is a frozen dataclass that inherits from `Layer`: its fields, what it refuses, the
+shape it gives, what it counts, its words. It holds no weights and computes nothing. Most answers
+have a default here; `shape`, `count` and `reach` must be given.
+"""
+
+from dataclasses import Field, replace
+from typing import Any, ClassVar, Self
+
+from simplecell.errors import SpecError
+from simplecell.spec.count import Count
+from simplecell.spec.figures import read_choice, shown
+from simplecell.spec.squashes import SQUASHES
+
+Pair = tuple[int, int]
+"""(height, width)."""
+Shape = tuple[int, int, int]
+"""(maps, height, width)."""
+
+
+class Layer:
+    """One layer of a network, as pure data.
+
+    `type` is its name in JSON and in every registry; `tint` its colour in drawings.
+    """
+
+    # Each kind of layer is a dataclass: `fields`, `replace` and `asdict` take any Layer.
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+    type: ClassVar[str]
+    tint: ClassVar[str] = "#999999"
+    gives_distances: ClassVar[bool] = False
+    """Its outputs are distances: the smallest wins, and its scores are their negatives."""
+    ends_network: ClassVar[bool] = False
+    """It can only be the last layer, whatever its squashing function."""
+    name: str
+    squash: str
+
+    def __post_init__(self) -> None:
+        """Refuse a name that no array could carry, and a squashing function nobody knows."""
+        name = self.name
+        if not isinstance(name, str) or len(name) > 60 or not name.replace("_", "").isalnum():
+            raise SpecError(
+                f"a layer is called {shown(name)}:"
+                " use letters, digits and _, as in 'C1', 60 at the most."
+            )
+        read_choice(self.squash, "squashing function", tuple(SQUASHES))
+
+    def shape(self, below: Shape) -> Shape:
+        """Give the shape (maps, height, width) that it makes of `below`.
+
+        Raises
+            ShapeError   what does not fit, without the network's and the layer's names
+        """
+        raise self._lacks("shape")
+
+    def count(self, below: Shape) -> Count:
+        """Count what it is made of, where it reads maps of the shape `below`."""
+        raise self._lacks("count")
+
+    def reach(self, below: Shape) -> tuple[Pair, Pair]:
+        """Give a unit's kernel and stride, in places of the maps below.
+
+        Units that read everything have the whole map for their kernel.
+        """
+        return (below[1], below[2]), (1, 1)
+
+    def slid(self, below: Shape) -> "Layer | None":
+        """Give the layer that does the same at every place of a wider image, None if none can.
+
+        Softmax, and distances to codes, are taken at each place by themselves.
+
+        Raises
+            SpecError   weights that belong to a place
+        """
+        return self.squashed("identity") if self.squash == "softmax" else self
+
+    @property
+    def losses(self) -> tuple[str, ...]:
+        """The losses that it can be trained with as the last layer; the first is the usual one."""
+        return SQUASHES[self.squash]
+
+    @property
+    def selects(self) -> bool:
+        """Whether its maps read some of the maps below, or learn which to read."""
+        return False
+
+    @property
+    def caption(self) -> str:
+        """What stands under it in a drawing: two or three short words."""
+        return self.type
+
+    def words(self, below: Shape) -> str:
+        """Say what it is in a line of `simplecell summary`."""
+        return self.type
+
+    def squashed(self, squash: str) -> Self:
+        """Give the same layer with another squashing function."""
+        return replace(self, squash=squash)
+
+    def _set(self, **fields: object) -> None:
+        """Write what was read from the fields given, while the layer is being made."""
+        for field, value in fields.items():
+            object.__setattr__(self, field, value)
+
+    def _lacks(self, what: str) -> SpecError:
+        return SpecError(f"layers of the type {self.type} say nothing of their {what}.")
