@@ -1,3 +1,6 @@
+from importlib import import_module
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
 
@@ -8,11 +11,20 @@ from simplecell.engines.check import (
     check_engine_curvature,
     check_formulas,
 )
+from simplecell.engines.layers import combine, subsample
 from simplecell.engines.reference import Reference, ReferenceProgram
 from simplecell.engines.requests import losses_of
 from simplecell.spec import zoo
 from simplecell.spec.layers import RBF, Combine, Conv, Dense, Local, Pool, Subsample
 from simplecell.spec.network import Network
+
+
+def where(name, other):
+    """The module that calls a formula: a layer's own entry, or `other`."""
+    noun = name.split("_")[0]
+    found = find_spec(f"simplecell.engines.layers.{noun}")
+    return other if found is None else import_module(found.name)
+
 
 SMOOTH = Network(
     "smooth",
@@ -85,14 +97,14 @@ BACKWARDS = {
 @pytest.mark.parametrize("wrong", [0, 1, 2], ids=["dx", "dw", "db"])
 def test_a_gradient_that_is_a_hundredth_off_is_seen_where_it_is(name, wrong, monkeypatch):
     """Brief: E4"""
-    right = getattr(walk, name)
+    right = getattr(where(name, walk), name)
 
     def off(*given):
         results = list(right(*given))
         results[wrong] = 1.01 * results[wrong]
         return tuple(results)
 
-    monkeypatch.setattr(walk, name, off)
+    monkeypatch.setattr(where(name, walk), name, off)
     layers = check_formulas(SMOOTH).layers
     array = ("dx", "dw", "db")[wrong]
     if array != "dx":
@@ -107,25 +119,25 @@ def test_a_gradient_that_is_a_hundredth_off_is_seen_where_it_is(name, wrong, mon
 
 @pytest.mark.parametrize("name", ["pool_backward", "rbf_backward", "slope"])
 def test_a_wrong_way_back_is_seen_below(name, monkeypatch):
-    right = getattr(walk, name)
+    right = getattr(where(name, walk), name)
 
     def off(*given):
         result = right(*given)
         return 1.01 * result if not isinstance(result, tuple) else (1.01 * result[0], result[1])
 
-    monkeypatch.setattr(walk, name, off)
+    monkeypatch.setattr(where(name, walk), name, off)
     assert check_formulas(SMOOTH).layers["C1"]["du"] > 1e-3
 
 
 def test_the_misprint_of_the_gain_gradient_is_seen(monkeypatch):
     """dE/dbeta without "o d". Brief: E1, errors in the sources"""
-    right = walk.subsample_backward
+    right = subsample.subsample_backward
 
     def misprinted(x, w, du, window):
         dx, _, db = right(x, w, du, window)
         return dx, db, db
 
-    monkeypatch.setattr(walk, "subsample_backward", misprinted)
+    monkeypatch.setattr(subsample, "subsample_backward", misprinted)
     assert check_formulas(SMOOTH).layers["S2"]["dw"] > 0.1
 
 
@@ -140,13 +152,13 @@ def test_a_loss_that_errs_is_told_by_its_name(monkeypatch):
 
 def test_a_gradient_of_the_shares_that_errs_is_seen_in_the_choice(monkeypatch):
     """dE/dc without the shares' common part. Brief: E2"""
-    right = walk.combine_backward
+    right = combine.combine_backward
 
     def wrong(x, w, choice, du, stride):
         dx, dw, dchoice, db = right(x, w, choice, du, stride)
         return dx, dw, dchoice + 0.01 * np.abs(dchoice).max(), db
 
-    monkeypatch.setattr(walk, "combine_backward", wrong)
+    monkeypatch.setattr(combine, "combine_backward", wrong)
     layers = check_formulas(MIXED).layers
     bad = {(layer, a) for layer, found in layers.items() for a in found if found[a] > 1e-4}
     assert bad == {("C1", "dchoice"), ("C3", "dchoice")}
@@ -154,8 +166,8 @@ def test_a_gradient_of_the_shares_that_errs_is_seen_in_the_choice(monkeypatch):
 
 def test_a_penalty_whose_gradient_errs_is_seen_in_the_choice(monkeypatch):
     """Brief: E3"""
-    right = walk.PENALTIES["entropy"]
-    monkeypatch.setitem(walk.PENALTIES, "entropy", lambda c: (right(c)[0], 1.01 * right(c)[1]))
+    right = combine.PENALTIES["entropy"]
+    monkeypatch.setitem(combine.PENALTIES, "entropy", lambda c: (right(c)[0], 1.01 * right(c)[1]))
     layers = check_formulas(MIXED).layers
     assert layers["C1"]["dchoice"] > 1e-4
     assert layers["C3"]["dchoice"] < 1e-6
@@ -186,14 +198,14 @@ CURVATURES = {
 @pytest.mark.parametrize("wrong", [0, 1, 2], ids=["hx", "hw", "hb"])
 def test_a_curvature_that_is_a_hundredth_off_is_seen_where_it_is(name, wrong, monkeypatch):
     """Brief: E4, F"""
-    right = getattr(curvature, name)
+    right = getattr(where(name, curvature), name)
 
     def off(*given):
         results = list(right(*given))
         results[wrong] = 1.01 * results[wrong]
         return tuple(results)
 
-    monkeypatch.setattr(curvature, name, off)
+    monkeypatch.setattr(where(name, curvature), name, off)
     layers = check_curvature(SMOOTH).layers
     bad = {(layer, a) for layer, found in layers.items() for a in found if found[a] > 1e-3}
     below = {"C1": ("C1", "hx"), "S2": ("C1", "hu"), "C3": ("S2", "hu")}
@@ -204,13 +216,13 @@ def test_a_curvature_that_is_a_hundredth_off_is_seen_where_it_is(name, wrong, mo
 
 @pytest.mark.parametrize("name", ["pool_curvature", "rbf_curvature", "squash_curvature"])
 def test_a_wrong_way_down_is_seen_below(name, monkeypatch):
-    right = getattr(curvature, name)
+    right = getattr(where(name, curvature), name)
 
     def off(*given):
         result = right(*given)
         return 1.01 * result if not isinstance(result, tuple) else (1.01 * result[0], result[1])
 
-    monkeypatch.setattr(curvature, name, off)
+    monkeypatch.setattr(where(name, curvature), name, off)
     assert check_curvature(SMOOTH).layers["F6" if name == "rbf_curvature" else "L4"]["hu"] > 1e-3
 
 

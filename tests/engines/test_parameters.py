@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from simplecell.engines.layers.entries import formulas_of
 from simplecell.engines.parameters import (
-    OWN,
     check_parameters,
     code_values,
     fan_in,
@@ -103,7 +103,7 @@ def test_a_mixture_has_one_kernel_a_map_below_and_a_choice_for_each_pair():
     layer = Combine("C3", 16, (5, 4))
     shapes = layer_parameters(layer, (6, 14, 14), (16, 10, 11))
     assert shapes == {"w": (6, 5, 4), "choice": (16, 6), "b": (16,)}
-    assert list(shapes) == [own for own in OWN if own in shapes]
+    assert list(shapes) == [own for own in formulas_of(layer).own if own in shapes]
 
 
 def test_a_choice_starts_in_plus_minus_1_and_no_two_shares_of_it_equal():

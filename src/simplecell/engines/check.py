@@ -33,7 +33,6 @@ from simplecell.formulas.gradcheck import (
     numeric_gradient,
     relative_difference,
 )
-from simplecell.spec.layers import RBF
 from simplecell.spec.network import Network
 
 EPSILONS = (1e-4, 1e-3, 1e-5, 1e-6)
@@ -124,7 +123,7 @@ def check_curvature(network: Network, seed: int = 0, examples: int = 3, cells: i
     The recursion leaves out how cells of u bend the loss together, and how squashing functions
     bend. So each layer is held against an error that has neither, under which it is exact:
 
-        e = sum du * u + 1/2 hu * (u - u of the walk)^2        du only of RBF outputs
+        e = sum du * u + 1/2 hu * (u - u of the walk)^2        du only of distances
 
     It covers hu of every layer, the curvature of each of its arrays, and hx on the picture.
     1e-6 or less is agreement.
@@ -166,7 +165,7 @@ def check_curvature(network: Network, seed: int = 0, examples: int = 3, cells: i
 
 def _bent_losses(last: Step) -> tuple[str, ...]:
     """Name the losses whose curvature on the outputs is taken as it is, nothing left out."""
-    return ("mean_square",) if isinstance(last.layer, RBF) else losses_of(last.layer)
+    return ("mean_square",) if last.layer.gives_distances else losses_of(last.layer)
 
 
 def _top_gradient(loss: str, top: Step, labels: Array) -> Callable[[Array], Array]:

@@ -15,14 +15,11 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from simplecell.engines.layers.entries import formulas_of
 from simplecell.engines.protocol import Array, Examples, Parameters
 from simplecell.engines.requests import check_learning
-from simplecell.engines.walk import Step, by_name, flat, layer_codes, own_arrays, walk_forward
+from simplecell.engines.walk import Step, by_name, flat, own_arrays, walk_forward
 from simplecell.formulas.activations import squash_curvature
-from simplecell.formulas.combine import combine_curvature
-from simplecell.formulas.conv import conv_curvature
-from simplecell.formulas.dense import dense_curvature
-from simplecell.formulas.local import local_curvature
 from simplecell.formulas.losses import (
     POSTERIORS,
     cross_entropy_curvature,
@@ -30,10 +27,7 @@ from simplecell.formulas.losses import (
     mean_square_curvature,
     squared_error_curvature,
 )
-from simplecell.formulas.pool import pool_curvature
-from simplecell.formulas.rbf import rbf_curvature
-from simplecell.formulas.subsample import subsample_curvature
-from simplecell.spec.layers import RBF, Combine, Conv, Dense, Layer, Local, Pool, Subsample
+from simplecell.spec.layers import Layer
 from simplecell.spec.network import Network
 
 ROWS = 256
@@ -43,14 +37,14 @@ ROWS = 256
 def top_curvature(loss: str, top: Step, labels: Array) -> tuple[Array, Array]:
     """Give each example's slope and curvature on the output layer's u, to begin with.
 
-    Only distances bend by themselves, so only an RBF layer asks for the slope.
+    Only distances bend by themselves, so only a layer that gives them asks for the slope.
 
     Shapes
         labels (N,)      du, hu like top.u
     """
     u, y = flat(top.u), flat(top.x)
     du = np.zeros_like(u)
-    if isinstance(top.layer, RBF):
+    if top.layer.gives_distances:
         # Guess: the paper does not say how SDLM begins at the RBF units. Whatever the loss of the
         # distances, we begin with the curvature of the paper's MSE, hx = 2 for every feature, or 1
         # of halved distances, as EBLearn does. That of MAP itself fades as answers become sure,
@@ -68,23 +62,7 @@ def layer_curvature(
     layer: Layer, below: Array, own: Parameters, du: Array, hu: Array
 ) -> tuple[Array, dict[str, Array]]:
     """Carry a layer's hu down to the x below, and gather it on the layer's own arrays."""
-    found: list[Array] = []
-    match layer:
-        case Conv():
-            hx, *found = conv_curvature(below, own["w"], hu, layer.stride, layer.table)
-        case Combine():
-            hx, *found = combine_curvature(below, own["w"], own["choice"], hu, layer.stride)
-        case Local():
-            hx, *found = local_curvature(below, own["w"], hu, layer.stride)
-        case Subsample():
-            hx, *found = subsample_curvature(below, own["w"], hu, layer.window)
-        case Pool():
-            hx = pool_curvature(below, hu, layer.window, layer.kind)
-        case Dense():
-            hx, *found = dense_curvature(flat(below), own["w"], flat(hu))
-        case RBF():
-            codes = layer_codes(layer, own)
-            hx, *found = rbf_curvature(flat(below), codes, flat(du), flat(hu))
+    hx, found = formulas_of(layer).curvature(below, own, du, hu)
     return hx.reshape(below.shape), by_name(own, found)
 
 

@@ -171,4 +171,4 @@ def scores(network: Network, outputs: Array) -> Array:
 
     An RBF layer gives distances, of which the smallest wins: its scores are their negatives.
     """
-    return -outputs if network.layers[-1].type == "rbf" else outputs
+    return -outputs if network.layers[-1].gives_distances else outputs

@@ -6,17 +6,13 @@ from simplecell.engines.parameters import check_parameters
 from simplecell.engines.protocol import LOSSES, RULES, Array, Examples, Parameters, State, Update
 from simplecell.errors import DataError, EngineError, UnknownName
 from simplecell.formulas.losses import check_labels
-from simplecell.spec.layers import RBF, Layer
+from simplecell.spec.layers import Layer
 from simplecell.spec.network import Network
 
 
 def losses_of(layer: Layer) -> tuple[str, ...]:
     """Name the losses that an output layer can be trained with."""
-    if isinstance(layer, RBF):
-        return ("cross_entropy", "map", "halved_map", "scaled_map", "mean_square")
-    if layer.squash == "softmax":
-        return ("cross_entropy",)
-    return ("cross_entropy", "squared_error") if layer.squash == "identity" else ("squared_error",)
+    return layer.losses
 
 
 def check_loss(network: Network, loss: str) -> None:
@@ -45,7 +41,7 @@ def check_loss(network: Network, loss: str) -> None:
             f" {last.type} layer.\n  Use the loss {losses_of(last)[0]}, or end the network with"
             " an RBF layer."
         )
-    outputs = "distances" if isinstance(last, RBF) else "probabilities of a softmax"
+    outputs = "distances" if last.gives_distances else "probabilities of a softmax"
     raise EngineError(
         f"{where}: squared_error takes outputs to be compared with one-of-c targets, and these"
         f" are {outputs}.\n  Use the loss cross_entropy."

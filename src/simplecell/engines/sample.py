@@ -13,12 +13,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from simplecell.engines.parameters import code_values, fan_in, initial_parameters
+from simplecell.engines.layers.entries import formulas_of
+from simplecell.engines.parameters import initial_parameters
 from simplecell.engines.protocol import Array, Examples, scores
 from simplecell.engines.reference import Reference
 from simplecell.engines.walk import Step, flat, walk_forward
-from simplecell.formulas.pool import window_cells
-from simplecell.spec.layers import RBF, Combine, Pool
+from simplecell.formulas.activations import corners
 from simplecell.spec.network import Network
 
 PICTURES_PER_KEPT = 10
@@ -53,34 +53,22 @@ def _draw_parameters(network: Network, seed: int) -> dict[str, Array]:
     rng = np.random.default_rng([seed, 1])
     parameters = initial_parameters(network, seed)
     for layer, below in zip(network.layers, network.inputs, strict=True):
-        if f"{layer.name}.b" not in parameters:
-            continue
-        w, b = parameters[f"{layer.name}.w"], parameters[f"{layer.name}.b"]
-        # From the paper's +-2.4/F to +-sqrt(6/F), which keeps the variance from layer to layer.
-        grow = np.sqrt(6 * np.broadcast_to(fan_in(layer, below), w.shape[:1])) / 2.4
-        parameters[f"{layer.name}.w"] = w * grow.reshape(-1, *[1] * (w.ndim - 1))
-        parameters[f"{layer.name}.b"] = rng.uniform(-0.5, 0.5, b.shape)
-        if isinstance(layer, Combine):
-            choice = f"{layer.name}.choice"
-            parameters[choice] = rng.normal(size=parameters[choice].shape)
-    if isinstance(network.layers[-1], RBF):
-        _meet_codes(network, parameters, rng)
+        names = {own: f"{layer.name}.{own}" for own in formulas_of(layer).own}
+        own = {own: parameters[name] for own, name in names.items() if name in parameters}
+        moved = formulas_of(layer).disturbed(own, below, rng)
+        parameters |= {names[own]: a for own, a in moved.items()}
+    _meet_codes(network, parameters)
     return {name: w.astype(np.float32).astype(np.float64) for name, w in parameters.items()}
 
 
-def _meet_codes(network: Network, parameters: dict[str, Array], rng: np.random.Generator) -> None:
-    """Lead the features of RBF outputs to between the two nearest codes; move learned codes.
+def _meet_codes(network: Network, parameters: dict[str, Array]) -> None:
+    """Lead the features of outputs that compare with codes to between the two nearest codes.
 
     Features drawn freely are so far from all codes that, to the loss `map`, all is rubbish.
     """
-    last, codes = network.layers[-1], f"{network.layers[-1].name}.w"
-    if codes in parameters:
-        parameters[codes] = parameters[codes] + 0.3 * rng.normal(size=parameters[codes].shape)
-    if not isinstance(last, RBF) or len(network.layers) < 2 or len(last.codes) < 2:
+    middle = formulas_of(network.layers[-1]).undecided()
+    if middle is None or len(network.layers) < 2:
         return
-    drawn = code_values(last)
-    apart = ((drawn[:, None] - drawn) ** 2).sum(axis=2) + np.diag(np.full(len(drawn), np.inf))
-    middle = drawn[list(np.unravel_index(apart.argmin(), apart.shape))].mean(axis=0)
     w, b = (f"{network.layers[-2].name}.{own}" for own in ("w", "b"))
     if b in parameters and parameters[b].size == middle.size:
         parameters[w] = CALM * parameters[w]
@@ -90,19 +78,15 @@ def _meet_codes(network: Network, parameters: dict[str, Array], rng: np.random.G
 def margin(steps: Sequence[Step]) -> Array:
     """Measure how near each example comes to a corner of relu or a tie in max-pooling.
 
-    The smallest |u| under a relu, and the smallest lead of a window's largest cell over its
-    second. A window whose largest cell is 0 came from a relu that is shut: nothing passes it.
+    The smallest |u - corner| under a squashing function that has corners, and what each layer
+    says of its own ties.
 
     Shapes
         gives (N,), infinite where a network has neither
     """
     nearest = np.full(len(steps[0].below), np.inf)
     for step in steps:
-        if step.layer.squash == "relu":
-            nearest = np.minimum(nearest, flat(np.abs(step.u)).min(axis=1))
-        if isinstance(step.layer, Pool) and step.layer.kind == "max":
-            ranked = np.sort(window_cells(step.below, step.layer.window), axis=-1)
-            if ranked.shape[-1] > 1:
-                lead = np.where(ranked[..., -1] == 0, np.inf, ranked[..., -1] - ranked[..., -2])
-                nearest = np.minimum(nearest, flat(lead).min(axis=1))
+        for corner in corners(step.layer.squash):
+            nearest = np.minimum(nearest, flat(np.abs(step.u - corner)).min(axis=1))
+        nearest = np.minimum(nearest, formulas_of(step.layer).margin(step.below))
     return nearest

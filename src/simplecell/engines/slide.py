@@ -8,11 +8,11 @@ Source: LeCun et al. 1998, VII.   Brief: C12, F
 
 import numpy as np
 
-from simplecell.engines.parameters import check_parameters, code_values, parameter_shapes
+from simplecell.engines.parameters import check_parameters, parameter_shapes
 from simplecell.engines.protocol import Array, Engine, Examples, Parameters
+from simplecell.engines.walk import flat, layer_sum, own_arrays
 from simplecell.formulas.activations import softmax
-from simplecell.formulas.rbf import rbf_forward
-from simplecell.spec.layers import RBF
+from simplecell.spec.layers import Layer
 from simplecell.spec.network import Network
 from simplecell.spec.slide import slide, step
 
@@ -57,15 +57,21 @@ class Slide:
         top = self._program.forward(given, examples)
         top = top.reshape(len(examples), *self.slid.shapes[-1][::2]).transpose(0, 2, 1)
         last, features = self.network.layers[-1], top.reshape(-1, top.shape[2])
-        if isinstance(last, RBF):
-            name = f"{last.name}.w"
-            codes = parameters[name] if last.learned else code_values(last)
-            features = _distances(features, np.asarray(codes, features.dtype))
+        if last.slid(self.network.inputs[-1]) is None:
+            own = {
+                own: a.astype(features.dtype) for own, a in own_arrays(last, parameters).items()
+            }
+            features = _alone(last, features, own)
         elif last.squash == "softmax":
             features = softmax(features)
         return features.reshape(len(examples), self.places, self.network.classes)
 
 
-def _distances(x: Array, codes: Array) -> Array:
-    blocks = [rbf_forward(x[at : at + BLOCK], codes) for at in range(0, len(x), BLOCK)]
-    return np.concatenate(blocks) if blocks else np.zeros((0, len(codes)), x.dtype)
+def _alone(last: Layer, x: Array, own: Parameters) -> Array:
+    """Give what a layer that is not slid makes of each place by itself."""
+    blocks = [
+        flat(layer_sum(last, x[at : at + BLOCK, :, None, None], own))
+        for at in range(0, len(x), BLOCK)
+    ]
+    classes = last.shape((x.shape[1], 1, 1))[0]
+    return np.concatenate(blocks) if blocks else np.zeros((0, classes), x.dtype)

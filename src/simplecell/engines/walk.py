@@ -8,24 +8,15 @@
 Source: Bouvrie 2006, 2 and 3.
 """
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from simplecell.engines.parameters import OWN, code_values
+from simplecell.engines.layers.entries import formulas_of
+from simplecell.engines.layers.formulas import flat
 from simplecell.engines.protocol import Array, Parameters
 from simplecell.formulas.activations import slope, softmax, squash
-from simplecell.formulas.combine import (
-    absolute_penalty,
-    combine_backward,
-    combine_forward,
-    entropy_penalty,
-)
-from simplecell.formulas.conv import conv_backward, conv_forward
-from simplecell.formulas.dense import dense_backward, dense_forward
-from simplecell.formulas.local import local_backward, local_forward
 from simplecell.formulas.losses import (
     POSTERIORS,
     cross_entropy_backward,
@@ -38,10 +29,20 @@ from simplecell.formulas.losses import (
     squared_error_forward,
     targets,
 )
-from simplecell.formulas.pool import pool_backward, pool_forward
-from simplecell.formulas.rbf import rbf_backward, rbf_forward
-from simplecell.formulas.subsample import subsample_backward, subsample_forward
-from simplecell.spec.layers import RBF, Combine, Conv, Dense, Layer, Local, Pool, Subsample
+from simplecell.spec.layers import Layer
+
+__all__ = [
+    "Step",
+    "flat",
+    "layer_back",
+    "layer_squash",
+    "layer_sum",
+    "loss_of",
+    "own_arrays",
+    "penalties",
+    "walk_back",
+    "walk_forward",
+]
 
 
 @dataclass(frozen=True)
@@ -58,14 +59,9 @@ class Step:
     x: Array
 
 
-def flat(x: Array) -> Array:
-    """List each example's cells in a row: (N, M, H, W) to (N, M*H*W)."""
-    return x.reshape(len(x), math.prod(x.shape[1:]))
-
-
 def own_arrays(layer: Layer, parameters: Parameters) -> dict[str, Array]:
-    """Pick a layer's own arrays out of the network's, in float64, in the order of `OWN`."""
-    names = {own: f"{layer.name}.{own}" for own in OWN}
+    """Pick a layer's own arrays out of the network's, in float64, in the order of its formulas."""
+    names = {own: f"{layer.name}.{own}" for own in formulas_of(layer).own}
     return {
         own: np.asarray(parameters[name], np.float64)
         for own, name in names.items()
@@ -73,28 +69,9 @@ def own_arrays(layer: Layer, parameters: Parameters) -> dict[str, Array]:
     }
 
 
-def layer_codes(layer: RBF, own: Parameters) -> Array:
-    """Give an RBF layer's codes: its `w` if they are learned."""
-    return own["w"] if layer.learned else code_values(layer)
-
-
 def layer_sum(layer: Layer, below: Array, own: Parameters) -> Array:
     """Give a layer's u from the x below it and the layer's own arrays."""
-    match layer:
-        case Conv():
-            return conv_forward(below, own["w"], own["b"], layer.stride, layer.table)
-        case Combine():
-            return combine_forward(below, own["w"], own["choice"], own["b"], layer.stride)
-        case Local():
-            return local_forward(below, own["w"], own["b"], layer.stride)
-        case Subsample():
-            return subsample_forward(below, own["w"], own["b"], layer.window)
-        case Pool():
-            return pool_forward(below, layer.window, layer.kind)
-        case Dense():
-            return dense_forward(flat(below), own["w"], own["b"])[:, :, None, None]
-        case RBF():
-            return rbf_forward(flat(below), layer_codes(layer, own))[:, :, None, None]
+    return formulas_of(layer).forward(below, own)
 
 
 def layer_squash(layer: Layer, u: Array) -> Array:
@@ -108,22 +85,7 @@ def layer_back(
     layer: Layer, below: Array, own: Parameters, du: Array
 ) -> tuple[Array, dict[str, Array]]:
     """Carry a layer's du back to the x below, and gather it on the layer's own arrays."""
-    gradients: list[Array] = []
-    match layer:
-        case Conv():
-            dx, *gradients = conv_backward(below, own["w"], du, layer.stride, layer.table)
-        case Combine():
-            dx, *gradients = combine_backward(below, own["w"], own["choice"], du, layer.stride)
-        case Local():
-            dx, *gradients = local_backward(below, own["w"], du, layer.stride)
-        case Subsample():
-            dx, *gradients = subsample_backward(below, own["w"], du, layer.window)
-        case Pool():
-            dx = pool_backward(below, du, layer.window, layer.kind)
-        case Dense():
-            dx, *gradients = dense_backward(flat(below), own["w"], flat(du))
-        case RBF():
-            dx, *gradients = rbf_backward(flat(below), layer_codes(layer, own), flat(du))
+    dx, gradients = formulas_of(layer).backward(below, own, du)
     return dx.reshape(below.shape), by_name(own, gradients)
 
 
@@ -158,7 +120,7 @@ def walk_back(
 def loss_of(loss: str, top: Step, labels: Array) -> tuple[Array, Array]:
     """Give each example's loss, and its gradient du on the output layer's u.
 
-    Cross-entropy is of scores: u, or, of an RBF layer, minus its distances.
+    Cross-entropy is of scores: u, or, of a layer that gives distances, their negatives.
 
     Shapes
         labels (N,)      e (N,)      du like top.u
@@ -174,26 +136,23 @@ def loss_of(loss: str, top: Step, labels: Array) -> tuple[Array, Array]:
         return map_forward(u, labels, **POSTERIORS[loss]), du
     if loss == "mean_square":
         return mean_square_forward(u, labels), mean_square_backward(u, labels).reshape(top.u.shape)
-    sign = -1 if isinstance(top.layer, RBF) else 1
+    sign = -1 if top.layer.gives_distances else 1
     du = sign * cross_entropy_backward(sign * u, labels).reshape(top.u.shape)
     return cross_entropy_forward(sign * u, labels), du
-
-
-PENALTIES = {"absolute": absolute_penalty, "entropy": entropy_penalty}
 
 
 def penalties(layers: Iterable[Layer], parameters: Parameters) -> tuple[float, dict[str, Array]]:
     """Give what layers add to the mean loss of any examples, and its gradient by name.
 
-        strength * penalty(choice)      of each Combine layer that has one
-
     Brief: E3
     """
-    total, gradients = 0.0, {}
+    total = 0.0
+    gradients: dict[str, Array] = {}
     for layer in layers:
-        if isinstance(layer, Combine) and layer.penalty in PENALTIES:
-            name = f"{layer.name}.choice"
-            value, gradient = PENALTIES[layer.penalty](parameters[name])
-            total += layer.strength * value
-            gradients[name] = layer.strength * gradient
+        formulas = formulas_of(layer)
+        names = {own: f"{layer.name}.{own}" for own in formulas.own}
+        own = {own: parameters[name] for own, name in names.items() if name in parameters}
+        value, found = formulas.penalty(own)
+        total += value
+        gradients |= {f"{layer.name}.{own}": gradient for own, gradient in found.items()}
     return total, gradients

@@ -10,7 +10,9 @@
 Source: LeCun et al. 1998, II.B and appendix A, equations 5 and 6.   Brief: C8, F
 """
 
+import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -27,22 +29,53 @@ def _sigmoid(u: Array) -> Array:
     return np.where(u >= 0, 1 / (1 + small), small / (1 + small))
 
 
-_SQUASH: dict[str, Callable[[Array], Array]] = {
-    "identity": lambda u: u,
-    "sigmoid": _sigmoid,
-    "tanh": np.tanh,
-    "scaled_tanh": lambda u: AMPLITUDE * np.tanh(STEEPNESS * u),
-    "relu": lambda u: np.maximum(u, 0),
-}
+@dataclass(frozen=True)
+class Activation:
+    """One squashing function of one cell.
 
-# Where f' is a function of x = f(u), it is cheaper, and as exact, to reckon it from x.
-_SLOPE: dict[str, Callable[[Array, Array], Array]] = {
-    "identity": lambda u, x: np.ones_like(u),
-    "sigmoid": lambda u, x: x * (1 - x),
-    "tanh": lambda u, x: 1 - x * x,
-    "scaled_tanh": lambda u, x: STEEPNESS * (AMPLITUDE - x * x / AMPLITUDE),
-    "relu": lambda u, x: (u > 0).astype(u.dtype),
+    `slope` takes u and x = f(u): where f' is a function of x it is cheaper, and as exact, to
+    reckon it from x. x lies between `low` and `high`; at `corners` f has no slope.
+    """
+
+    of: Callable[[Array], Array]
+    slope: Callable[[Array, Array], Array]
+    low: float = -math.inf
+    high: float = math.inf
+    corners: tuple[float, ...] = ()
+
+
+ACTIVATIONS: dict[str, Activation] = {
+    "identity": Activation(lambda u: u, lambda u, x: np.ones_like(u)),
+    "sigmoid": Activation(_sigmoid, lambda u, x: x * (1 - x), 0.0, 1.0),
+    "tanh": Activation(np.tanh, lambda u, x: 1 - x * x, -1.0, 1.0),
+    "scaled_tanh": Activation(
+        lambda u: AMPLITUDE * np.tanh(STEEPNESS * u),
+        lambda u, x: STEEPNESS * (AMPLITUDE - x * x / AMPLITUDE),
+        -AMPLITUDE,
+        AMPLITUDE,
+    ),
+    "relu": Activation(
+        lambda u: np.maximum(u, 0), lambda u, x: (u > 0).astype(u.dtype), 0.0, corners=(0.0,)
+    ),
 }
+"""By name; to put another entry in is to make it known."""
+
+
+def bounds(name: str) -> tuple[float, float] | None:
+    """Give the least and the largest x = f(u); None where there is no least or no largest.
+
+    >>> bounds("tanh"), bounds("relu"), bounds("softmax")
+    ((-1.0, 1.0), None, None)
+    """
+    found = ACTIVATIONS.get(name)
+    if found is None or math.isinf(found.low) or math.isinf(found.high):
+        return None
+    return found.low, found.high
+
+
+def corners(name: str) -> tuple[float, ...]:
+    """Give the u at which a squashing function has no slope."""
+    return ACTIVATIONS[name].corners if name in ACTIVATIONS else ()
 
 
 def squash(name: str, u: Array) -> Array:
@@ -55,7 +88,7 @@ def squash(name: str, u: Array) -> Array:
     array([-1.,  0.,  1.])
     """
     _check(name)
-    return _SQUASH[name](u)
+    return ACTIVATIONS[name].of(u)
 
 
 def slope(name: str, u: Array, x: Array) -> Array:
@@ -67,7 +100,7 @@ def slope(name: str, u: Array, x: Array) -> Array:
     array([0.25])
     """
     _check(name)
-    return _SLOPE[name](u, x)
+    return ACTIVATIONS[name].slope(u, x)
 
 
 def squash_curvature(name: str, u: Array, x: Array, hx: Array) -> Array:
@@ -107,5 +140,5 @@ def softmax(u: Array) -> Array:
 
 
 def _check(name: str) -> None:
-    if name not in _SQUASH:
-        raise UnknownName("squashing function of one cell", name, _SQUASH)
+    if name not in ACTIVATIONS:
+        raise UnknownName("squashing function of one cell", name, ACTIVATIONS)

@@ -22,7 +22,7 @@ import numpy as np
 
 from simplecell.errors import DataError
 from simplecell.formulas import Array
-from simplecell.formulas.activations import softmax
+from simplecell.formulas.activations import bounds, softmax
 
 # Guess: the paper gives j no value. For map we take the smallest distance between two of our
 # codes, 3 and 8: what is farther from every code than those are from each other is rubbish.
@@ -80,7 +80,8 @@ def targets(labels: Array, classes: int, squash: str) -> Array:
         Bouvrie 2006, 2.1.   Brief: D3
     """
     one_of_c = np.eye(classes)[labels]
-    return 2 * one_of_c - 1 if squash in ("tanh", "scaled_tanh") else one_of_c
+    reach = bounds(squash)
+    return 2 * one_of_c - 1 if reach is not None and reach[0] < 0 else one_of_c
 
 
 def cross_entropy_forward(scores: Array, labels: Array) -> Array:

@@ -83,7 +83,7 @@ class RBF(Layer):
     @property
     def losses(self) -> tuple[str, ...]:
         """Losses of distances."""
-        return ("cross_entropy", "map", "halved_map", "mean_square")
+        return ("cross_entropy", "map", "halved_map", "scaled_map", "mean_square")
 
     @property
     def caption(self) -> str:
