@@ -21,8 +21,10 @@ from simplecell.engines.protocol import (
     Trace,
     Update,
 )
-from simplecell.engines.pytorch.net import Cells, Net, numbers, squash
+from simplecell.engines.pytorch.layers.cells import AnyCells
+from simplecell.engines.pytorch.net import Net, numbers
 from simplecell.engines.pytorch.rules import keep, optimiser_of, step
+from simplecell.engines.pytorch.squash import squash
 from simplecell.engines.requests import check_learning, check_one, check_pictures, check_steps
 from simplecell.errors import EngineError
 from simplecell.spec.network import Network
@@ -91,7 +93,7 @@ class TorchProgram:
         target = self._begin_learning(parameters, examples, loss)
         self.net.zero_grad()
         first = x = self._values(examples, slice(None)).requires_grad_()
-        done: list[tuple[Cells, Tensor, Tensor]] = []
+        done: list[tuple[AnyCells, Tensor, Tensor]] = []
         with _threads(self.threads):
             for cells in self.net.cells:
                 u = cells.weigh(x)
