@@ -44,7 +44,7 @@ DOORS = {
     "typer": ("cli",),
     "torch": ("engines/pytorch", "engines/distributed.py", "bench"),
     "jax": ("bench",),
-    "onnx": ("export/onnx.py",),
+    "onnx": ("export/onnx",),
     "onnxruntime": ("bench",),
     "matplotlib": ("plots",),
 }

@@ -229,7 +229,7 @@ def test_missing_package_says_what_to_install(
     def missing(name: str) -> None:
         raise ImportError(f"No module named {name!r}")
 
-    monkeypatch.setattr("simplecell.export.onnx.import_module", missing)
+    monkeypatch.setattr("simplecell.export.onnx.graph.import_module", missing)
     with pytest.raises(ModelError, match=r"pip install 'simplecell\[export\]'"):
         write(model, tmp_path / "m.onnx")
     assert not list(tmp_path.iterdir())

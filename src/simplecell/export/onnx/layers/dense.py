@@ -1,0 +1,13 @@
+"""Full connection: Gemm."""
+
+from simplecell.export.onnx.graph import Graph
+from simplecell.export.onnx.layers.nodes import Names, Nodes
+from simplecell.spec.layers.dense import Dense
+
+
+class DenseNodes(Nodes[Dense]):
+    """Gemm."""
+
+    def write(self, graph: Graph, x: str, own: Names) -> str:
+        """Add one node."""
+        return graph.gemm(graph.rows(x), own["w"], own["b"])
