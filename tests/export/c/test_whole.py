@@ -5,8 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simplecell.export.c.stage import plain_layers, scratch_cells
-from simplecell.export.c.whole import Format, measure, squash_table, unbounded, whole_stages
+from simplecell.export.c.format import Format
+from simplecell.export.c.layers.entries import plain_layers
+from simplecell.export.c.squash import squash_table
+from simplecell.export.c.stage import scratch_cells
+from simplecell.export.c.whole import measure, unbounded, whole_stages
 from simplecell.formulas.activations import squash
 from simplecell.spec.layers import Dense
 from simplecell.spec.network import Network

@@ -14,25 +14,17 @@ from simplecell.data.normalise import Normalisation
 from simplecell.engines.parameters import check_parameters
 from simplecell.engines.protocol import Array
 from simplecell.errors import ModelError
-from simplecell.export.c.body import function, indented
+from simplecell.export.c.body import function
+from simplecell.export.c.format import Whole
+from simplecell.export.c.layers.entries import code_of, plain_layers
+from simplecell.export.c.loops import indented
 from simplecell.export.c.real import real_stages
-from simplecell.export.c.stage import Stage, constants_bytes, plain_layers, scratch_cells
+from simplecell.export.c.squash import SQUASHES
+from simplecell.export.c.stage import Stage, constants_bytes, scratch_cells
 from simplecell.export.c.text import array, identifier, listed, number, plain, string
-from simplecell.export.c.whole import Whole, measure, run, unbounded, whole_stages
-from simplecell.formulas.activations import AMPLITUDE, STEEPNESS
+from simplecell.export.c.whole import measure, run, unbounded, whole_stages
 from simplecell.spec.accounting import count_network
 from simplecell.train.model import Model
-
-SQUASHING = {
-    "sigmoid": ("1 / (1 + e^-u)", "1.0f / (1.0f + expf(-u))"),
-    "tanh": ("tanh(u)", "tanhf(u)"),
-    "scaled_tanh": (
-        "A tanh(S u), so that f(1) = 1 and f(-1) = -1",
-        f"{number(AMPLITUDE)} * tanhf({number(STEEPNESS)} * u)",
-    ),
-    "relu": ("max(u, 0)", "u > 0.0f ? u : 0.0f"),
-}
-"""Each squashing function as the comment has it, and as C does."""
 
 
 @dataclass(frozen=True)
@@ -144,10 +136,7 @@ class _Writer:
     def _usage(self, taken: str, maths: bool) -> str:
         model, name, upper = self.model, self.name, self.upper
         channels, height, width = model.network.input
-        kind = {"rbf": "minus the squared distance to each class's code"}.get(
-            self.last.type,
-            "probabilities" if self.last.squash == "softmax" else "the outputs of the last layer",
-        )
+        kind = code_of(self.stages[-1].plain).scores()
         lines = [
             f"/* {name}: the network {plain(model.network.name)}, as simplecell export wrote it,"
             f" in {'int8' if self.wholes else 'float'}.",
@@ -205,9 +194,9 @@ class _Writer:
 
     def _squashes(self) -> list[str]:
         return [
-            f"/* {squash}: x = {formula}. */\n"
-            f"static inline float {self.name}_{squash}(float u)\n{{\n    return {code};\n}}"
-            for squash, (formula, code) in SQUASHING.items()
+            f"/* {squash}: x = {told.formula}. */\n"
+            f"static inline float {self.name}_{squash}(float u)\n{{\n    return {told.code};\n}}"
+            for squash, told in SQUASHES.items()
             if self._calls(f"${squash}(")
         ]
 

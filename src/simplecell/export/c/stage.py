@@ -15,23 +15,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simplecell.engines.protocol import Parameters
-from simplecell.engines.walk import own_arrays
-from simplecell.export.c.text import TYPES, smallest
-from simplecell.formulas.activations import softmax
-from simplecell.formulas.combine import mixed_kernels
-from simplecell.spec.layers import Combine, Conv, Layer, Shape
+from simplecell.export.c.text import TYPES
+from simplecell.spec.layers import Layer, Shape
 from simplecell.spec.network import Network
+from simplecell.spec.squashes import SQUASHES
 
 PARTS = ("w", "b", "codes", "reads", "links", "scale", "offset")
 """What a layer's arrays may be called."""
 RESERVED = ("predict", "predict_in", "class", "read", "softmax", "place")
-SQUASHES = ("sigmoid", "tanh", "scaled_tanh", "relu")
 
 
 @dataclass(frozen=True)
 class Plain:
-    """A layer that C has a function for, with its arrays in float64; Combine became Conv."""
+    """A layer that C has a function for, with its arrays in float64."""
 
     symbol: str
     layer: Layer
@@ -71,20 +67,6 @@ class Stage:
         return TYPES[str(self.arrays[own].dtype)]
 
 
-def plain_layers(network: Network, parameters: Parameters) -> list[Plain]:
-    """Give the layers as C has them: a mixture of kernels is the convolution that it makes."""
-    layers = zip(symbols(network), network.layers, network.inputs, network.shapes, strict=True)
-    found = []
-    for symbol, layer, below, above in layers:
-        own = own_arrays(layer, parameters)
-        if isinstance(layer, Combine):
-            own = {"w": mixed_kernels(own["w"], softmax(own["choice"])), "b": own["b"]}
-            mixed = (layer.name, layer.maps, layer.kernel, layer.stride)
-            layer = Conv(*mixed, squash=layer.squash)
-        found.append(Plain(symbol, layer, below, above, own))
-    return found
-
-
 def symbols(network: Network) -> list[str]:
     """Name the layers in C: as the network does, or layer1, layer2 … where that cannot be.
 
@@ -92,27 +74,12 @@ def symbols(network: Network) -> list[str]:
     """
     names = [layer.name for layer in network.layers]
     taken = [*names, *(f"{name}_{part}" for name in names for part in PARTS)]
-    reserved = {*RESERVED, *SQUASHES, *(f"{name}_table" for name in SQUASHES)}
+    squashes = [name for name in SQUASHES if name not in ("identity", "softmax")]
+    reserved = {*RESERVED, *squashes, *(f"{name}_table" for name in squashes)}
     sound = len(set(taken)) == len(taken) and not reserved & set(taken)
     if sound and all(name.isascii() for name in names):
         return names
     return [f"layer{number}" for number in range(1, len(names) + 1)]
-
-
-def packed(plain: Plain, w: NDArray[Any]) -> dict[str, NDArray[Any]]:
-    """List a layer's weights in the order in which they are read; absent ones are left out.
-
-    With a table, `links` counts the maps that each map reads, and `reads` says which they are.
-    """
-    table = plain.layer.table if isinstance(plain.layer, Conv) else None
-    if table is None:
-        return {"w": w.ravel()}
-    present = [w[m, list(row)].ravel() for m, row in enumerate(table)]
-    return {
-        "w": np.concatenate(present),
-        "reads": smallest([c for row in table for c in row]),
-        "links": smallest([len(row) for row in table]),
-    }
 
 
 def constants_bytes(stages: Sequence[Stage]) -> int:

@@ -1,0 +1,73 @@
+"""Loops, and places in memory, as C writes them.
+
+Maps lie one after the other, row after row: x[c, i, j] is x[(H*c + i)*W + j].
+"""
+
+from collections.abc import Sequence
+
+from simplecell.export.c.stage import Stage
+from simplecell.spec.layers.layer import Pair
+
+Term = tuple[int, str, int]
+"""How far apart, the variable, how many: a step of the memory."""
+
+
+def indented(lines: Sequence[str]) -> list[str]:
+    """Move lines one step to the right."""
+    return [f"    {line}" for line in lines]
+
+
+def loop(variable: str, count: int | str, inner: Sequence[str]) -> list[str]:
+    """Write a loop; one that would run once is left out, and its variable must be too."""
+    if count == 1:
+        return list(inner)
+    head = f"for (int {variable} = 0; {variable} < {count}; {variable}++) {{"
+    return [head, *indented(inner), "}"]
+
+
+def every_map(maps: int, inner: Sequence[str]) -> list[str]:
+    """Write the loop over the maps above, even over one: expressions speak of `m`."""
+    return [f"for (int m = 0; m < {maps}; m++) {{", *indented(inner), "}"]
+
+
+def at(start: str, *terms: Term) -> str:
+    """Write a place in memory, without the variables that are always 0.
+
+    >>> at("x", (196, "c", 6), (14, "i", 10), (1, "j", 1))
+    'x + 196 * c + 14 * i'
+    """
+    steps = [
+        variable if step == 1 else f"{step} * {variable}"
+        for step, variable, count in terms
+        if count > 1
+    ]
+    return " + ".join([start, *steps] if start else steps or ["0"])
+
+
+def under(stage: Stage, kernel: Pair, stride: Pair, channel: Term) -> list[str]:
+    """Point at what lies under the kernel at (i, j) of one map, and sum weights times it."""
+    width, (rows, columns) = stage.plain.below[2], stage.plain.above[1:]
+    place = at("x", channel, (width * stride[0], "i", rows), (stride[1], "j", columns))
+    under = at("", (width, "p", kernel[0]), (1, "q", kernel[1]))
+    taps = loop("q", kernel[1], [f"sum += *k++ * under[{under}];"])
+    return [f"const {stage.reads} *under = {place};", *loop("p", kernel[0], taps)]
+
+
+def windows(stage: Stage, window: Pair, *, largest: bool = False) -> list[str]:
+    """Write the loops that sum each window of each map, or find its largest cell."""
+    height, width = stage.plain.below[1:]
+    maps, rows, columns = stage.plain.above
+    nh, nw = window
+    inside = f"under[{at('', (width, 'p', nh), (1, 'q', nw))}]"
+    if largest:
+        begin, cell = "under[0]", [f"if ({inside} > sum) {{", f"    sum = {inside};", "}"]
+    else:
+        begin, cell = stage.begin, [f"sum += {inside};"]
+    corner = at("x", (height * width, "m", 2), (width * nh, "i", rows), (nw, "j", columns))
+    place = [
+        f"const {stage.reads} *under = {corner};",
+        f"{stage.sums} sum = {begin};",
+        *loop("p", nh, loop("q", nw, cell)),
+        *stage.ends,
+    ]
+    return every_map(maps, loop("i", rows, loop("j", columns, place)))
