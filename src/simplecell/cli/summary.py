@@ -22,7 +22,7 @@ from simplecell.cli.options import Json
 from simplecell.cli.screen import answer, people, power_of_ten, size
 from simplecell.cli.subject import network_of
 from simplecell.spec.accounting import Count, LayerCount, NetworkCount, count_network
-from simplecell.spec.layers import RBF, Combine, Conv, Layer, Local, Pool, Shape, Subsample
+from simplecell.spec.layers import Shape
 from simplecell.spec.network import Network
 from simplecell.spec.zoo import NETWORKS, Published, find, published
 
@@ -151,7 +151,7 @@ def _shape_columns(counted: NetworkCount) -> list[Column]:
     network, layers = counted.network, counted.layers
     each = zip(network.layers, network.inputs, strict=True)
     return [
-        Column("what", [*(_describe(layer, below) for layer, below in each), ""]),
+        Column("what", [*(layer.words(below) for layer, below in each), ""]),
         Column("shape", [*(_shape(layer.shape) for layer in layers), ""], right=True),
         Column("sees", [*(size(layer.receptive_field) for layer in layers), ""], right=True),
         _numbers_column("neurons", counted, attrgetter("neurons")),
@@ -197,22 +197,6 @@ def _side_by_side() -> Table:
             _numbers_column("parameters", counted, attrgetter("parameters")),
         ]
     return _table(columns)
-
-
-def _describe(layer: Layer, below: Shape) -> str:
-    if isinstance(layer, Subsample):
-        return f"subsample {size(layer.window)}"
-    if isinstance(layer, Pool):
-        return f"{layer.kind} pool {size(layer.window)}"
-    if isinstance(layer, Conv | Combine | Local):
-        step = "" if layer.stride == (1, 1) else f" stride {size(layer.stride)}"
-        links = ""
-        if isinstance(layer, Conv) and layer.table is not None:
-            links = f", {sum(map(len, layer.table))} of {layer.maps * below[0]} links"
-        return f"{layer.type} {size(layer.kernel)}{step}{links}"
-    if isinstance(layer, RBF):
-        return "learned codes" if layer.learned else "fixed codes"
-    return layer.type
 
 
 def _shape(shape: Shape) -> str:

@@ -76,9 +76,8 @@ def chosen(network: str | Network, shape: Shape, classes: int) -> Network:
     if network == "auto":
         return design(shape, classes)
     found = load(network)
-    last = found.layers[-1]
-    if isinstance(last, Dense) and last.units != classes:
-        found = replace(found, layers=(*found.layers[:-1], replace(last, units=classes)))
+    last = found.layers[-1].with_outputs(classes)
+    found = replace(found, layers=(*found.layers[:-1], last))
     return found.with_input((shape[0], *found.input[1:]))
 
 

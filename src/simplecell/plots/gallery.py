@@ -147,7 +147,7 @@ def _deltas(s: Subject) -> "Figure":
 
 
 def _codes(s: Subject) -> "Figure":
-    if s.model.network.layers[-1].type != "rbf":
+    if not s.model.network.layers[-1].gives_distances:
         none = np.empty((0, 0))
         return codes(s.model.network, s.model.parameters, none, none)
     return codes(s.model.network, s.model.parameters, *s.features, s.model.classes)

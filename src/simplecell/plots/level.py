@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simplecell.engines.layers.entries import formulas_of
+from simplecell.engines.walk import own_arrays
 from simplecell.errors import PlotError
 from simplecell.plots.sheet import (
     QUIET,
@@ -18,7 +20,6 @@ from simplecell.plots.sheet import (
     styled,
 )
 from simplecell.spec.glyphs import GLYPH_HEIGHT, GLYPH_WIDTH
-from simplecell.spec.layers import RBF
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,7 +44,8 @@ def maps(
     """
     rows = [("input", trace.x.reshape(network.input))]
     rows += [(name, layer.x) for name, layer in trace.layers.items()]
-    nearest = network.layers[-1].name if isinstance(network.layers[-1], RBF) else ""
+    last = network.layers[-1]
+    nearest = last.name if last.gives_distances else ""
     words = f"{network.name}: what each layer hands on, x = f(u)"
     return _levels(rows, classes, title or words, nearest)
 
@@ -144,13 +146,12 @@ def codes(
         LeCun et al. 1998, II.B, figure 3.   Brief: C14
     """
     output = network.layers[-1]
-    if not isinstance(output, RBF):
+    wanted = formulas_of(output).codes(own_arrays(output, parameters))
+    if wanted is None:
         raise PlotError(
             f"{network.name} has no RBF outputs, so no codes: it ends in a {output.type} layer.\n"
             "  lenet5 has them."
         )
-    drawn_codes = np.array([[1.0 if cell == "#" else -1.0 for cell in c] for c in output.codes])
-    wanted = np.asarray(parameters.get(f"{output.name}.w", drawn_codes), np.float64)
     before = network.layers[-2].name if len(network.layers) > 1 else "the input"
     shape = _shape(wanted.shape[1])
     levels = _by_class(wanted, features, labels)

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simplecell.engines.layers.entries import formulas_of
+from simplecell.engines.walk import own_arrays
 from simplecell.errors import PlotError
-from simplecell.formulas.activations import softmax
 from simplecell.plots.sheet import (
     COLOURS,
     LINE,
@@ -18,7 +19,7 @@ from simplecell.plots.sheet import (
     show_signed,
     styled,
 )
-from simplecell.spec.layers import Combine, Conv, Dense, Layer, Local, Shape
+from simplecell.spec.layers import Layer, Shape
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,9 +47,7 @@ def kernels(network: "Network", parameters: "Parameters", layer: str | None = No
         UnknownName   no such layer
         PlotError     a layer, or a network, without kernels
     """
-    found, below, above = _layer(network, layer)
-    weights = np.asarray(parameters[f"{found.name}.w"], np.float64)
-    grid, what = _grid(found, weights, below, above)
+    found, grid, what = _kernels(network, parameters, layer)
     flat = grid.shape[0] == 1
     across = grid.shape[1]
     if flat and across > LABELLED:
@@ -68,45 +67,35 @@ def kernels(network: "Network", parameters: "Parameters", layer: str | None = No
     return drawn
 
 
-def _layer(network: "Network", name: str | None) -> tuple[Layer, Shape, Shape]:
-    """Find the layer whose kernels are asked for, with what it reads and gives."""
-    kinds = Conv | Combine | Local | Dense
-    if name is not None:
-        wanted = network.layer(name)
-        if not isinstance(wanted, kinds):
-            having = ", ".join(one.name for one in network.layers if isinstance(one, kinds))
-            raise PlotError(
-                f"{network.name}, layer {name}: a {wanted.type} layer has no kernels.\n"
-                f"  Layers that have: {having or 'none'}."
-            )
-    for layer, below, above in zip(network.layers, network.inputs, network.shapes, strict=True):
-        if isinstance(layer, kinds) and name in (None, layer.name):
-            return layer, below, above
-    raise PlotError(f"{network.name} has no layer with kernels.")
+def _kernels(
+    network: "Network", parameters: "Parameters", name: str | None
+) -> tuple[Layer, Array, str]:
+    """Find the layer whose kernels are asked for; give them as pictures, and in words."""
+    found: dict[str, tuple[Layer, Array, str]] = {}
+    for layer, below in zip(network.layers, network.inputs, strict=True):
+        own = own_arrays(layer, parameters)
+        if (pictures := formulas_of(layer).kernels(own, below)) is not None:
+            grid, words = pictures
+            if below[1:] == (1, 1) and grid.shape[2:] == (1, below[0]):
+                grid = _folded(grid)
+            found[layer.name] = (layer, grid, words)
+    if name is not None and network.layer(name).name not in found:
+        raise PlotError(
+            f"{network.name}, layer {name}: a {network.layer(name).type} layer has no kernels.\n"
+            f"  Layers that have: {', '.join(found) or 'none'}."
+        )
+    if not found:
+        raise PlotError(f"{network.name} has no layer with kernels.")
+    return next(iter(found.values())) if name is None else found[name]
 
 
-def _grid(layer: Layer, w: Array, below: Shape, above: Shape) -> tuple[Array, str]:
-    """Arrange kernels as (maps below, maps, height, width), NaN where there is no connection."""
-    if isinstance(layer, Conv):
-        grid = w.swapaxes(0, 1).copy()
-        for m, row in enumerate(layer.table or ()):
-            grid[[c for c in range(below[0]) if c not in row], m] = np.nan
-        return grid, "kernels"
-    if isinstance(layer, Combine):
-        return w[None], "kernels, one for each map below"
-    if isinstance(layer, Local):
-        first = w[0, :, :, 0]
-        return first.reshape(1, -1, *first.shape[2:]), "kernels of its first map, place by place"
-    shape = below
-    if below[1:] == (1, 1):
-        across = columns(below[0], 1, 1, 1.0)
-        shape = (1, -(-below[0] // across), across)
-    padded = np.full((above[0], shape[0] * shape[1] * shape[2]), np.nan)
-    padded[:, : w.shape[1]] = w
-    pictures = padded.reshape(above[0], *shape)
-    if shape[0] == 1:
-        return pictures.swapaxes(0, 1), "what each unit weighs"
-    return pictures.swapaxes(0, 1), "what each unit weighs of each map"
+def _folded(rows: Array) -> Array:
+    """Fold what units read, a row of numbers for each, into pictures about as high as wide."""
+    _, maps, _, count = rows.shape
+    across = columns(count, 1, 1, 1.0)
+    padded = np.full((maps, -(-count // across) * across), np.nan)
+    padded[:, :count] = rows[0, :, 0]
+    return padded.reshape(1, maps, -1, across)
 
 
 def _banks(grid: Array) -> Array:
@@ -164,17 +153,15 @@ def table(
         LeCun et al. 1998, table I.   Brief: C9, E2
     """
     found, below = _tabled(network, layer)
-    if isinstance(found, Combine):
-        if parameters is None:
-            raise PlotError(f"{network.name}, layer {found.name} learns its table: give weights.")
-        shares = softmax(np.asarray(parameters[f"{found.name}.choice"], np.float64)).T
-        count = "shares that it has learned"
+    fixed = formulas_of(found).shares(None, below)
+    if fixed is not None:
+        shares, count = fixed, f"{int(fixed.sum())} of {fixed.size} connections"
     else:
-        rows = found.table or tuple(tuple(range(below[0])) for _ in range(found.maps))
-        shares = np.zeros((below[0], found.maps))
-        for m, row in enumerate(rows):
-            shares[list(row), m] = 1
-        count = f"{int(shares.sum())} of {shares.size} connections"
+        own = None if parameters is None else own_arrays(found, parameters)
+        learned = formulas_of(found).shares(own, below)
+        if learned is None:
+            raise PlotError(f"{network.name}, layer {found.name} learns its table: give weights.")
+        shares, count = learned, "shares that it has learned"
     drawn, axes = sheet(min(TALLEST, 1.3 + 6.6 * shares.shape[0] / shares.shape[1]))
     _squares(axes, shares)
     names = ["the input", *(one.name for one in network.layers)]
@@ -185,10 +172,11 @@ def table(
         xlabel=f"map of {found.name}, below it how many maps it reads: {count}",
         ylabel=f"map of {source}",
     )
-    few = found.maps <= LABELLED
+    maps = shares.shape[1]
+    few = maps <= LABELLED
     axes.set_xticks(
-        range(0, found.maps, 1 if few else 10),
-        [f"{m}\n{read[m]}" for m in range(0, found.maps, 1 if few else 10)],
+        range(0, maps, 1 if few else 10),
+        [f"{m}\n{read[m]}" for m in range(0, maps, 1 if few else 10)],
     )
     axes.set_yticks(range(0, below[0], 1 if below[0] <= LABELLED else 10))
     return drawn
@@ -196,25 +184,24 @@ def table(
 
 def leaves_out(network: "Network") -> bool:
     """Tell whether a layer's table leaves connections out, or is learned."""
-    return any(
-        isinstance(one, Combine) or (isinstance(one, Conv) and one.table is not None)
-        for one in network.layers
-    )
+    return any(layer.selects for layer in network.layers)
 
 
-def _tabled(network: "Network", name: str | None) -> tuple[Conv | Combine, Shape]:
+def _tabled(network: "Network", name: str | None) -> tuple[Layer, Shape]:
     wanted = None if name is None else network.layer(name)
-    pairs = list(zip(network.layers, network.inputs, strict=True))
-    convolutions = [(one, below) for one, below in pairs if isinstance(one, Conv | Combine)]
-    for one, below in convolutions:
-        chosen = isinstance(one, Combine) or one.table is not None if wanted is None else False
-        if chosen or one is wanted:
-            return one, below
+    linked = [
+        (layer, below)
+        for layer, below in zip(network.layers, network.inputs, strict=True)
+        if layer.selects or formulas_of(layer).shares(None, below) is not None
+    ]
+    for layer, below in linked:
+        if layer is wanted or (wanted is None and layer.selects):
+            return layer, below
     if wanted is not None:
         raise PlotError(f"{network.name}, layer {name}: a {wanted.type} layer has no connections.")
-    if not convolutions:
+    if not linked:
         raise PlotError(f"{network.name} has no convolution, so no connections to draw.")
-    return convolutions[-1]
+    return linked[-1]
 
 
 def _squares(axes: "Axes", shares: Array) -> None:

@@ -8,11 +8,10 @@ Source: LeCun, Bottou, Bengio, Haffner 1998, III.B and appendix C.   Brief: F
 from simplecell.data.normalise import published, standard
 from simplecell.data.part import split
 from simplecell.engines.choose import engine
+from simplecell.engines.layers.entries import formulas_of
 from simplecell.engines.protocol import Array, Examples
-from simplecell.formulas.conv import table_mask
 from simplecell.reproduce.experiment import threads
 from simplecell.reproduce.training import dataset
-from simplecell.spec.layers import Conv
 from simplecell.spec.network import Network
 from simplecell.train.feed import Pictures
 from simplecell.train.recipes import Recipe, default_loss, settled
@@ -52,7 +51,7 @@ def _there(network: Network, name: str, values: Array) -> Array:
     there: Array = values == values
     layer_name, own = name.split(".")
     layer = network.layer(layer_name)
-    if isinstance(layer, Conv) and layer.table is not None and own == "w":
-        below = network.inputs[network.layers.index(layer)]
-        there &= table_mask(layer.table, layer.maps, below[0])[:, :, None, None]
+    present = formulas_of(layer).present(network.inputs[network.layers.index(layer)])
+    if present is not None and own == "w":
+        there &= present.reshape(*present.shape, *[1] * (values.ndim - 2))
     return there

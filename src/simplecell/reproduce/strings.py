@@ -22,7 +22,7 @@ from simplecell.engines.choose import engine
 from simplecell.reproduce.experiment import Experiment, Measure, Picture, Results, Tell, threads
 from simplecell.reproduce.training import Teller, dataset, test_part
 from simplecell.spec.accounting import count_layer, count_network
-from simplecell.spec.layers import RBF, Dense
+from simplecell.spec.layers import Dense
 from simplecell.spec.network import Network
 from simplecell.spec.slide import places, slide
 from simplecell.spec.zoo import find
@@ -137,9 +137,9 @@ def saved(network: Network, width: int) -> float:
     own = count_network(network).total.multiply_accumulates
     slid = count_network(slide(network, width)).total.multiply_accumulates
     last = network.layers[-1]
-    # An RBF layer is no part of the slid network: it costs each place the same.
+    # A layer that is no part of the slid network costs each place the same.
     apart = count_layer(last, network.inputs[-1]).multiply_accumulates
-    top = apart if isinstance(last, RBF) else 0
+    top = apart if last.slid(network.inputs[-1]) is None else 0
     count = places(network, width)
     return count * own / (slid + count * top)
 

@@ -33,7 +33,7 @@ from simplecell.engines.choose import engine as choose_engine
 from simplecell.engines.parameters import parameter_shapes
 from simplecell.engines.protocol import Array, Engine, Program, scores
 from simplecell.errors import DataError
-from simplecell.formulas.activations import AMPLITUDE, softmax
+from simplecell.formulas.activations import bounds, softmax
 from simplecell.formulas.losses import POSTERIORS, posterior
 from simplecell.spec.network import Network
 
@@ -168,9 +168,8 @@ def probabilities(network: Network, outputs: Array, loss: str | None = None) -> 
     squash = network.layers[-1].squash
     if squash == "softmax":
         return y
-    if squash in ("sigmoid", "tanh", "scaled_tanh"):
-        reach = AMPLITUDE if squash == "scaled_tanh" else 1.0
-        low, high = (0.0 if squash == "sigmoid" else -reach), reach
+    if (reach := bounds(squash)) is not None:
+        low, high = reach
         y = np.clip((y - low) / (high - low), 1e-12, 1)
         shares: Array = y / y.sum(axis=1, keepdims=True)
         return shares

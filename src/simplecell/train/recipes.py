@@ -15,7 +15,6 @@ from simplecell.engines.protocol import LOSSES, Update
 from simplecell.engines.requests import losses_of
 from simplecell.errors import ModelError, SpecError, UnknownName
 from simplecell.repr import brief
-from simplecell.spec.layers import RBF
 from simplecell.spec.network import Network
 from simplecell.train.optimisers import optimiser
 from simplecell.train.schedules import Schedule
@@ -254,6 +253,6 @@ def settled(recipe: Recipe, network: Network) -> Recipe:
     Source
         LeCun et al. 1998, II.C, equation 9.   Brief: C14, F
     """
-    if recipe.loss is None and isinstance(network.layers[-1], RBF):
+    if recipe.loss is None and network.layers[-1].gives_distances:
         return replace(recipe, loss="halved_map" if recipe.update.rule == "sdlm" else "scaled_map")
     return recipe

@@ -26,7 +26,6 @@ from simplecell.data.part import Part, one_label_each
 from simplecell.data.picture import read_fitted
 from simplecell.data.sources import Dataset, load
 from simplecell.errors import DataError, ModelError, SpecError
-from simplecell.spec.layers import Dense
 from simplecell.spec.network import Network
 from simplecell.spec.zoo import load as find_network
 from simplecell.train.recipes import Recipe, recipe
@@ -137,10 +136,8 @@ def fitting(network: Network, data: Dataset) -> Network:
     Its last layer changes where it is dense; drawn codes stay as they are drawn.
     """
     shape = data.train.pixels.shape[1:]
-    last = network.layers[-1]
-    if isinstance(last, Dense) and last.units != len(data.classes):
-        last = replace(last, units=len(data.classes))
-        network = replace(network, layers=(*network.layers[:-1], last))
+    last = network.layers[-1].with_outputs(len(data.classes))
+    network = replace(network, layers=(*network.layers[:-1], last))
     if network.input == shape:
         return network
     return network.with_input((shape[0], shape[1], shape[2]))

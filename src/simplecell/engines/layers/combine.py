@@ -70,7 +70,7 @@ class CombineFormulas(Formulas[Combine]):
         # entropy leaves nearly all maps one and the same map below.
         shape = self.shapes(below, above)["choice"]
         choice = rng.uniform(-FIRST_CHOICE, FIRST_CHOICE, shape)
-        return {"w": own["w"], "choice": choice, "b": own["b"]}
+        return {**own, "choice": choice}
 
     def disturbed(
         self, own: dict[str, Array], below: Shape, rng: np.random.Generator

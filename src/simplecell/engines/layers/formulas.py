@@ -76,12 +76,12 @@ class Formulas(Generic[L]):
     def start(
         self, below: Shape, above: Shape, draw: Draw, rng: np.random.Generator
     ) -> dict[str, Array]:
-        """Give the first values of the layer's own arrays: weights drawn, biases 0."""
+        """Give the first values of the layer's own arrays: `w` drawn, the rest 0."""
         shapes = self.shapes(below, above)
         if not shapes:
             return {}
         w = draw(shapes["w"], self.fan_in(below), self.fan_out(below, above))
-        return {"w": w, "b": np.zeros(shapes["b"])}
+        return {"w": w, **{own: np.zeros(shapes[own]) for own in shapes if own != "w"}}
 
     def gabor(self, below: Shape, rng: np.random.Generator) -> Array | None:
         """Give kernels that are Gabor functions, where the layer has kernels for them."""
@@ -111,6 +111,10 @@ class Formulas(Generic[L]):
 
     def undecided(self) -> Array | None:
         """Give the x below at which the layer's answers are most open, if one is known."""
+        return None
+
+    def codes(self, own: Own) -> Array | None:
+        """Give what its outputs compare x with, (M, inputs); None for a layer that does not."""
         return None
 
     def kernels(self, own: Own, below: Shape) -> tuple[Array, str] | None:

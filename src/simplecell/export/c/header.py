@@ -112,7 +112,8 @@ class _Writer:
             self._class(),
         ]
         body = "\n\n".join([*self._constants(), *code])
-        maths = any(name in body for name in ("tanhf(", "expf("))
+        used = [told.code for squash, told in SQUASHES.items() if self._calls(f"${squash}(")]
+        maths = self.last.squash == "softmax" or any("f(" in code for code in used)
         constant_bytes = constants_bytes(self.stages)
         constant_bytes += sum(table.values.nbytes for table in self.tables.values())
         scratch_bytes = self.scratch * (1 if self.wholes else 4)

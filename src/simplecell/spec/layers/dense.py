@@ -1,7 +1,7 @@
 """Full connection: F6 of LeNet-5.   Brief: C13."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from simplecell.repr import brief
@@ -41,6 +41,10 @@ class Dense(Layer):
         """Give the convolution that reads at each place what the units read."""
         squash = "identity" if self.squash == "softmax" else self.squash
         return Conv(self.name, self.units, below[1:], squash=squash)
+
+    def with_outputs(self, count: int) -> Layer:
+        """Give as many units."""
+        return replace(self, units=count)
 
     @property
     def caption(self) -> str:

@@ -76,6 +76,10 @@ class Layer:
         """
         return self.squashed("identity") if self.squash == "softmax" else self
 
+    def with_outputs(self, count: int) -> "Layer":
+        """Give the layer with so many outputs, or as it is where their number is not free."""
+        return self
+
     @property
     def losses(self) -> tuple[str, ...]:
         """The losses that it can be trained with as the last layer; the first is the usual one."""
