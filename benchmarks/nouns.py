@@ -35,13 +35,18 @@ def main(folder: Path) -> None:
     files = sorted(folder.rglob("*.py"))
     texts = {path: path.read_text(encoding="utf-8") for path in files}
     used = {path: names(path) for path in files}
-    print(f"{'layer':<10} {'text':>5} {'code':>5} {'of it lanes':>12}")
+    print(f"{'layer':<10} {'text':>5} {'code':>5} {'apart':>6} {'lanes':>6}")
     for layer in LAYERS:
         word = re.compile(rf"\b{layer}\b")
         code = [path for path in files if layer in used[path]]
         lanes = [path for path in code if LANES in path.as_posix()]
+        apart = [
+            path
+            for path in code
+            if path.stem != layer.lower() and "layers" not in path.parts and path not in lanes
+        ]
         text = sum(bool(word.search(found)) for found in texts.values())
-        print(f"{layer:<10} {text:>5} {len(code):>5} {len(lanes):>12}")
+        print(f"{layer:<10} {text:>5} {len(code):>5} {len(apart):>6} {len(lanes):>6}")
     asked = re.compile(rf"isinstance\(.*\b({'|'.join(LAYERS)})\b|case ({'|'.join(LAYERS)})\(")
     lines = {path: len(re.findall(asked, found)) for path, found in texts.items()}
     outside = {path: n for path, n in lines.items() if n and LANES not in path.as_posix()}

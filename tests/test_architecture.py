@@ -50,6 +50,32 @@ DOORS = {
 }
 """Where each package from outside enters; a package that is not here enters nowhere."""
 
+LAYERS = ("Conv", "Combine", "Local", "Subsample", "Pool", "Dense", "RBF")
+BUILDERS = (
+    # What makes networks of its own, or counts by the deck's names: it must name their layers.
+    "spec/zoo.py",
+    "spec/tailor.py",
+    "spec/departures.py",
+    "spec/accounting.py",
+    "cli/count.py",
+    "estimators/design.py",
+    "estimators/softmax.py",
+    "features/stack.py",
+    "train/drill.py",
+    "bench/networks.py",
+    "bench/perceptron.py",
+    "bench/growth.py",
+    # A peer that the layers are written for once more, to be timed.
+    "bench/xla.py",
+    # Experiments on one kind of layer.
+    "reproduce/collapse.py",
+    "reproduce/combinations.py",
+    "reproduce/kernels.py",
+    "reproduce/strings.py",
+    "reproduce/wiring.py",
+)
+"""Files that may name a layer besides those in a folder `layers`."""
+
 LONGEST_FILE, LONGEST_FUNCTION = 400, 60
 
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -235,6 +261,45 @@ def test_files_and_functions_stay_readable(folder: str) -> None:
 def test_file_names_are_nouns() -> None:
     vague = {"utils", "util", "common", "helpers", "helper", "base", "manager", "misc", "core"}
     assert not [where(path) for path in FILES if path.stem in vague or "_" in path.stem.strip("_")]
+
+
+def layers_named(path: Path) -> set[str]:
+    """The layers that the code of a file names; docstrings and messages do not count."""
+    named = {node.id for node in ast.walk(tree(path)) if isinstance(node, ast.Name)}
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.ImportFrom):
+            named |= {alias.name for alias in node.names}
+    return named & set(LAYERS)
+
+
+def test_a_layer_is_known_in_its_own_files_only() -> None:
+    """What asks what kind of layer it has in hand asks the layer; docs/decisions/0004."""
+    strangers = {
+        where(path): sorted(layers_named(path))
+        for path in FILES
+        if "layers" not in path.parts
+        and not where(path).startswith("engines/lanes/")
+        and where(path) not in BUILDERS
+        and layers_named(path)
+    }
+    assert not strangers
+
+
+def test_a_file_of_a_layer_names_no_other() -> None:
+    """A layer that becomes another one names that: what it is slid as, or what C has of it."""
+    becomes = {("dense", "Conv"), ("combine", "Conv")}
+    strangers = [
+        f"{where(path)} names {name}"
+        for path in FILES
+        if path.parent.name == "layers" and path.stem not in ("entries", "__init__")
+        for name in layers_named(path)
+        if path.stem != name.lower() and (path.stem, name) not in becomes
+    ]
+    assert not strangers
+
+
+def test_every_builder_still_names_a_layer() -> None:
+    assert not [name for name in BUILDERS if not layers_named(PACKAGE / name)]
 
 
 def test_nothing_pickles() -> None:
