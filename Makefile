@@ -20,7 +20,8 @@ check: $(VENV)/test.stamp
 	$(BIN)/mypy
 	.ci/smoke $(BIN)
 	$(SITE) --site-dir build/site
-	$(BIN)/pytest -q -n $(JOBS)
+	.ci/chromium $(BIN)
+	SIMPLECELL_SITE=build/site $(BIN)/pytest -q -n $(JOBS)
 
 bench: $(VENV)/bench.stamp  ## side by side with PyTorch, JAX, ONNX Runtime
 	$(BIN)/simplecell bench

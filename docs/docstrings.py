@@ -2,13 +2,16 @@
 
 They are plain text: equations are indented, sections are a word on a line of its own with what it
 says indented below, examples begin with >>>. Equations are Markdown's code already; the other two
-are not.
+are not. A function of formulas/ has its formula of the catalogue on top, typeset.
 """
 
 import re
 from typing import Any
 
 from griffe import Extension, Object
+from latex2mathml.converter import convert
+
+from simplecell.formulas.catalogue import catalogue
 
 SECTIONS = ("Shapes", "Source", "Raises")
 
@@ -44,10 +47,28 @@ def escaped(line: str) -> str:
     return re.sub(r"`[^`]*`|\*", lambda m: r"\*" if m[0] == "*" else m[0], line)
 
 
+def typeset(path: str) -> str:
+    """Give the formulas of a function, by its dotted path; "" where the catalogue has none.
+
+    >>> typeset("simplecell.formulas.rbf.rbf_forward").count("<math")
+    1
+    >>> typeset("simplecell.data.sources.load")
+    ''
+    """
+    name = path.removeprefix("simplecell.formulas.")
+    lines = dict.fromkeys(
+        line for entry in catalogue() if name in entry.functions for line in entry.latex()
+    )
+    formulas = [f'<div class="formula">{convert(line, display="block")}</div>' for line in lines]
+    return "\n".join(formulas)
+
+
 class Docstrings(Extension):
     """Rewrites every docstring of the package as it is read."""
 
     def on_object(self, *, obj: Object, **_: Any) -> None:
         """Rewrite one docstring."""
         if obj.docstring is not None:
-            obj.docstring.value = markdown(obj.docstring.value)
+            formulas = typeset(obj.path)
+            told = markdown(obj.docstring.value)
+            obj.docstring.value = f"{formulas}\n\n{told}" if formulas else told

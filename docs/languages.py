@@ -151,7 +151,12 @@ def on_page_context(
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
-    """Say which Chinese: browsers choose their characters by it."""
+    """Say which Chinese: browsers choose their characters by it.
+
+    The theme's script would ask for a map of the site because of links to the other language in
+    the head, which a page opened from a folder may not; the selector's own links need none.
+    """
+    output = re.sub(r'<link rel="alternate" [^>]*>', "", output)
     return output.replace('<html lang="zh"', '<html lang="zh-CN"', 1)
 
 
