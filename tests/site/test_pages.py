@@ -1,4 +1,4 @@
-"""Every page in a browser: nothing cut off, nothing too faint, nothing asked of another machine."""
+"""Every page in a browser: nothing cut off, nothing too faint, nothing fetched from elsewhere."""
 
 from pathlib import Path
 
