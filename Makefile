@@ -33,6 +33,7 @@ docs: $(VENV)/docs.stamp  ## write again what the code makes of the docs, and bu
 	$(BIN)/python docs/formulas.py
 	$(BIN)/python docs/slides.py
 	$(BIN)/python docs/pictures.py
+	$(BIN)/python docs/sketch.py
 	$(BIN)/python docs/features.py
 	$(BIN)/python docs/photos.py
 	$(SITE)

@@ -35,6 +35,10 @@ DARK = {"ink": "#e6e9ee", "quiet": "#a4adb8", "line": "#4a525c", "accent": "#ff8
 FONT = 'system-ui, -apple-system, "Segoe UI", "Noto Sans CJK SC", "Microsoft YaHei", sans-serif'
 
 
+GROWN = 1.6
+"""How much larger than on a phone a picture is on a screen that is wide enough."""
+
+
 def _style() -> str:
     """Write the rules for both screens."""
 
@@ -207,7 +211,7 @@ class Sheet:
         parts = "\n".join(self.parts)
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size}"'
-            f' width="{self.width:g}" height="{self.height:g}"{label}>'
+            f' width="{GROWN * self.width:g}" height="{GROWN * self.height:g}"{label}>'
             f"<style>{_style()}</style>\n{parts}\n</svg>\n"
         )
 

@@ -1,4 +1,4 @@
-"""Draw the pictures of docs/features.md: what was learnt, and how its cost went down.
+"""Draw the pictures of docs/features.md that show what was learnt.
 
 `python docs/features.py` runs it. The strokes take MNIST and half a minute; without MNIST their
 pictures stay as they are.
@@ -21,7 +21,6 @@ from simplecell.features.source import take
 PICTURES = Path(__file__).parent / "pictures"
 COUNT, ITERATIONS = 10_000, 400
 BESIDE = 12
-FIRST_STEPS = 4
 
 
 def learnt(source: str, preset: Preset, channels: int = 1) -> tuple[Bank, Learnt]:
@@ -53,21 +52,6 @@ def draw_beside(bank: Bank, name: str) -> float:
     return distance(*bank.reconstruct(test.pixels))
 
 
-def draw_cost(found: Learnt, name: str) -> None:
-    """Draw how the cost and its terms went down, once the first steps have made units silent."""
-    from simplecell.plots import draw  # matplotlib is an extra
-
-    steps = found.history[FIRST_STEPS:]
-    terms = {"J": [step.cost for step in steps]}
-    for term in ("error", "sparsity", "decay"):
-        terms[term] = [step.terms[term] for step in steps]
-    x = [step.iteration for step in steps]
-    series = {term: {"x": x, "runs": [values]} for term, values in terms.items()}
-    told = {"x_label": "iteration of L-BFGS", "y_label": "cost, natural patches", "x_log": True}
-    draw("curves", {"series": series, **told}, PICTURES / name)
-    print(f"wrote {PICTURES.name}/{name}")
-
-
 def save(pixels: np.ndarray, name: str) -> None:
     """Write a picture."""
     Image.fromarray(pixels).save(PICTURES / name, optimize=True)
@@ -76,9 +60,8 @@ def save(pixels: np.ndarray, name: str) -> None:
 
 def main() -> None:
     """Draw all that can be drawn here."""
-    bank, found = learnt("photographs", NATURAL)
+    bank, _ = learnt("photographs", NATURAL)
     draw_features(bank, "natural.png", columns=9, scale=9)
-    draw_cost(found, "cost.png")
     colour, _ = learnt("photographs", COLOUR, channels=3)
     draw_features(colour, "colour.png", columns=40, scale=3)
     try:
