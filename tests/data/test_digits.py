@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from simplecell.data import digits
-from simplecell.data.digits import read_digits
+from simplecell.data.digits import DRAWN, read_digits, read_taught
 from simplecell.errors import DataError
 
 
@@ -50,19 +50,44 @@ def test_the_test_part_is_a_fifth_of_every_class_and_always_the_same() -> None:
     assert test.pixels.sum(dtype=int) == 1793184
 
 
-def test_digits_are_enlarged_to_the_box_of_mnist() -> None:
+def test_digits_are_put_into_the_frame_of_mnist() -> None:
     small, _ = read_digits()
     large, _ = read_digits(32)
     assert small.pixels.shape == (1438, 1, 8, 8)
-    assert large.pixels.shape == (1438, 1, 20, 20)
+    assert large.pixels.shape == (1438, 1, 28, 28)
     np.testing.assert_array_equal(large.labels, small.labels)
     # Smoothly: 17 shades became many.
     assert len(np.unique(small.pixels)) == 17
     assert len(np.unique(large.pixels)) > 200
-    # Enlarging keeps the picture: shrunk again by blocks, it looks the same.
-    ink = large.pixels.reshape(-1, 4, 5, 4, 5).mean(axis=(2, 4))
-    was = small.pixels.reshape(-1, 4, 2, 4, 2).mean(axis=(2, 4))
-    assert np.corrcoef(ink.ravel(), was.ravel())[0, 1] > 0.99
+    ink = large.pixels[:, 0] > 127
+    rows, columns = ink.any(2).sum(1), ink.any(1).sum(1)
+    longer = np.maximum(rows, columns)
+    assert np.quantile(longer, 0.05) >= 18
+    assert longer.max() <= 21
+    # The centre of mass is the middle, unless the box would leave the frame.
+    place = np.arange(28)
+    mass = large.pixels[:, 0].astype(float)
+    for axis in (1, 2):
+        centre = (mass.sum(axis) * place).sum(1) / mass.sum((1, 2))
+        assert np.median(np.abs(centre - 14)) < 0.1
+        assert np.abs(centre - 14).max() < 4
+
+
+def test_print_is_learnt_beside_the_digits_and_the_test_part_stays_theirs() -> None:
+    learnt, test = read_taught(32)
+    hands, same = read_digits(32)
+    assert len(learnt) == 1438 + DRAWN
+    np.testing.assert_array_equal(test.pixels, same.pixels)
+    # Every other digit is straight, the others are bent, and the labels are theirs.
+    np.testing.assert_array_equal(learnt.pixels[:1438:2], hands.pixels[::2])
+    assert (learnt.pixels[1:1438:2] != hands.pixels[1::2]).any(axis=(1, 2, 3)).all()
+    np.testing.assert_array_equal(learnt.labels[:1438], hands.labels)
+    again, _ = read_taught(32)
+    np.testing.assert_array_equal(again.pixels, learnt.pixels)
+
+
+def test_a_network_that_reads_small_pictures_learns_the_digits_alone() -> None:
+    assert read_taught(16)[0].pixels.shape == (1438, 1, 8, 8)
 
 
 def test_small_sizes_leave_the_digits_as_they_are() -> None:

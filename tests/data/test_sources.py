@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from simplecell.data.digits import DRAWN
 from simplecell.data.sources import NAMES, Dataset, Part, check_classes, load
 from simplecell.errors import DataError, UnknownName
 
@@ -16,18 +17,27 @@ def test_the_names_are_those_of_the_issue() -> None:
     assert (*digits, "mnist-rows", "digits-rows") == NAMES
 
 
-@pytest.mark.parametrize(("size", "frame"), [(None, 8), (16, 8), (28, 20), (32, 20)])
+@pytest.mark.parametrize(("size", "frame"), [(None, 8), (16, 8), (28, 28), (32, 28)])
 def test_digits_are_bundled_and_take_any_size(size: int | None, frame: int) -> None:
     data = load("digits", size=size)
     side = size or 8
     assert data.test is not None
-    assert data.train.pixels.shape == (1438, 1, side, side)
+    learnt = 1438 if side < 28 else 1438 + DRAWN
+    assert data.train.pixels.shape == (learnt, 1, side, side)
     assert data.test.pixels.shape == (359, 1, side, side)
     assert data.classes == tuple("0123456789")
     assert data.frame == (frame, frame)
     margin = (side - frame) // 2
     inner = data.train.pixels[..., margin : margin + frame, margin : margin + frame]
     assert inner.sum(dtype=int) == data.train.pixels.sum(dtype=int)
+
+
+def test_digits_in_frames_are_read_as_a_reader_brings_a_strangers_digit() -> None:
+    assert load("digits", size=32).reading == "ink"
+    assert load("digits").reading == "plain"
+    (note,) = load("digits", size=32).notes
+    assert note.startswith("1,000 of the digits to learn from are drawn with a pen")
+    assert "learn mnist" in note
 
 
 def test_digits_cannot_be_cut() -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from simplecell.data.digits import read_digits
 from simplecell.data.normalise import pad
 from simplecell.data.rubbish import rubbish
 from simplecell.data.sources import Dataset, Part, load
@@ -22,9 +23,9 @@ ENGINE = engine("auto")
 @pytest.fixture(scope="module")
 def digits() -> Dataset:
     """Four shifted copies of scikit-learn's digits, in MNIST's frame: as many as a guard asks."""
-    data = load("digits", size=28)
-    moved = [np.roll(data.train.pixels, by, (2, 3)) for by in ((0, 0), (0, 1), (1, 0), (-1, -1))]
-    part = Part(np.concatenate(moved), np.tile(data.train.labels, 4))
+    data, (hands, _) = load("digits", size=28), read_digits(28)
+    moved = [np.roll(hands.pixels, by, (2, 3)) for by in ((0, 0), (0, 1), (1, 0), (-1, -1))]
+    part = Part(np.concatenate(moved), np.tile(hands.labels, 4))
     return replace(data, train=part, frame=(28, 28), reading="ink")
 
 

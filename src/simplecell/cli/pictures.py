@@ -155,10 +155,13 @@ def add_guard(
     console: Console, run: "Run", dataset: "Dataset", engine: "Engine", folder: "RunFolder"
 ) -> None:
     """Teach a guard, where the data are digits in MNIST's pose, and keep it with the model."""
+    from simplecell.train.guard import is_taught
+
+    if run.model.guard is not None or not is_taught(dataset):
+        return
+    # It takes SciPy, a third of a second that other runs do not have.
     from simplecell.train.drill import guarded
 
-    if run.model.guard is not None or dataset.reading != "ink":
-        return
     started = time.perf_counter()
     with console.status("learning what is no digit"):
         model = guarded(run.model, dataset, engine=engine, seed=run.seed)

@@ -21,7 +21,7 @@ from simplecell.engines.protocol import Engine
 from simplecell.spec.layers import Conv, Dense, Pool
 from simplecell.spec.network import Network
 from simplecell.train.callbacks import Callback
-from simplecell.train.guard import Guard, middle
+from simplecell.train.guard import Guard, is_taught, middle
 from simplecell.train.loop import fit
 from simplecell.train.model import Model
 from simplecell.train.prediction import probabilities
@@ -29,9 +29,6 @@ from simplecell.train.recipes import recipe
 
 DIGITS, STRANGERS, JUDGED, EPOCHS = 24_000, 20_000, 4_000, 4
 """Digits and others that a guard learns from; digits that set its threshold; passes."""
-
-FEWEST = 5_000
-"""With fewer digits than this there is no guard: it would know too few hands."""
 
 REJECTED = 0.014
 """The share of such digits below the threshold."""
@@ -59,7 +56,7 @@ def guarded(
 
     The same data and seed give the same guard.
     """
-    if data.reading != "ink" or data.frame != (FRAME, FRAME) or len(data.train) < FEWEST:
+    if not is_taught(data):
         return model
     digits, classes = middle(data.train.pixels, FRAME), model.network.classes
     order = shuffle(len(digits), _DRILL, seed)

@@ -18,10 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simplecell.data.normalise import Normalisation
+from simplecell.data.pen import FRAME
+from simplecell.data.sources import Dataset
 from simplecell.engines.parameters import check_parameters
 from simplecell.engines.protocol import Array, Engine, Examples, Parameters
 from simplecell.repr import brief
 from simplecell.spec.network import Network
+
+FEWEST = 5_000
+"""With fewer digits than this there is no guard: it would know too few hands."""
 
 PREFIX = "guard/"
 """What its weights are called by in a model's file, before their own names."""
@@ -66,6 +71,11 @@ class Guard:
         told = document["normalisation"].items()
         normalisation = Normalisation(**{name: float(value) for name, value in told})
         return cls(network, arrays, normalisation, float(document["threshold"]))
+
+
+def is_taught(data: Dataset) -> bool:
+    """Say whether a guard can be taught: by digits in MNIST's pose, if there are enough."""
+    return data.reading == "ink" and data.frame == (FRAME, FRAME) and len(data.train) >= FEWEST
 
 
 def middle(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:

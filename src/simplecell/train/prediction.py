@@ -28,7 +28,6 @@ from simplecell.data.levels import Values, find_values
 from simplecell.data.part import Part
 from simplecell.data.picture import Source, naming, read_fitted, read_picture
 from simplecell.data.sources import Dataset
-from simplecell.data.writing import read_writing
 from simplecell.engines.choose import engine as choose_engine
 from simplecell.engines.parameters import parameter_shapes
 from simplecell.engines.protocol import Array, Engine, Program, scores
@@ -112,6 +111,9 @@ class Reader:
     def _file(self, source: Source) -> NDArray[np.uint8]:
         shape, inside = self.expected.shape, self.expected.frame
         if self.reading == "ink":
+            # It takes SciPy, a third of a second that training does not have.
+            from simplecell.data.writing import read_writing
+
             writing = read_writing(source, dark_ink=True if self.invert else None)
             found = writing.pixels(shape[1:])
             if len(found) == 0:
