@@ -68,3 +68,18 @@ def test_a_label_without_an_output_is_refused(evaluate: Any, run: Path, tmp_path
     assert answer.code == 2
     assert "labels[1] is 10, out of range: two tells 10 classes" in answer.err
     assert answer.out == ""
+
+
+def test_a_data_set_that_cannot_fit_is_refused_before_it_is_fetched(
+    evaluate: Any, run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("simplecell.data.sources.published_folder", pytest.fail)
+    monkeypatch.setattr("simplecell.data.sources.read_stl10", pytest.fail)
+    for name, message in (
+        ("fashion-mnist", "fashion-mnist has 10 classes, T-shirt/top"),
+        ("mnist", "mnist has pictures of 1x28x28"),
+        ("stl10", "stl10 has 10 classes, airplane"),
+    ):
+        refused = evaluate(run, name)
+        assert (refused.code, refused.out) == (2, "")
+        assert message in refused.err

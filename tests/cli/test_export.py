@@ -1,6 +1,7 @@
 """`simplecell export`: each kind of file, what is said of it, and the commonest mistakes."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -111,14 +112,41 @@ def test_int8_with_a_test_says_how_often_it_agrees(
 def test_int8_of_relu_takes_the_pictures_that_are_named(
     simplecell: Any, relu_run: Path, rows: Path, tmp_path: Path
 ) -> None:
-    answer = simplecell("export", relu_run, tmp_path / "n.h", "--int8")
+    model = tmp_path / "alone.safetensors"
+    model.write_bytes((relu_run / "model.safetensors").read_bytes())
+    answer = simplecell("export", model, tmp_path / "n.h", "--int8")
     assert (answer.code, answer.out) == (2, "")
     assert "this needs pictures such as relu learned from" in answer.err
-    assert "--data mnist" in answer.err
+    assert "alone.safetensors does not say where they are.\n  Name them with --data" in answer.err
     assert not (tmp_path / "n.h").exists()
     answer = simplecell("export", relu_run, tmp_path / "n.h", "--int8", "--data", rows)
     assert answer.code == 0
     assert "of 90 pictures" in answer.out
+
+
+def test_a_run_finds_its_pictures_from_any_folder_or_says_what_is_missing(
+    simplecell: Any, relu_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "else" / "where"
+    elsewhere.mkdir(parents=True)
+    monkeypatch.chdir(elsewhere)
+    assert "of 90 pictures" in simplecell("export", relu_run, "n.h", "--int8").out
+    pictures = (relu_run / json.loads((relu_run / "source.json").read_text())["data"]).resolve()
+    moved = pictures.rename(pictures.with_name("moved.npz"))
+    try:
+        refused = simplecell("export", relu_run, "n.h", "--int8")
+    finally:
+        moved.rename(pictures)
+    assert (refused.code, refused.out) == (2, "")
+    assert f"they were at {os.path.relpath(pictures)}, and there is nothing now" in refused.err
+    assert "Put them back, or name them with --data." in refused.err
+
+
+def test_data_are_refused_where_nothing_is_tried(
+    simplecell: Any, run: Path, tmp_path: Path
+) -> None:
+    refused = simplecell("export", run, tmp_path / "n.onnx", "--data", "digits")
+    assert "--data is for C headers, and the file to write is a .onnx file" in refused.err
 
 
 def test_the_state_of_pytorch_s_own_training_takes_a_model_like_it(

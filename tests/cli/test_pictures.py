@@ -153,6 +153,20 @@ def test_a_folder_that_is_no_album_is_refused_with_what_to_do(
     assert not (tmp_path / "run").exists()
 
 
+def test_a_folder_of_all_sorts_of_files_is_refused_unless_one_insists(
+    train: Any, own: Path, tmp_path: Path
+) -> None:
+    for ending in (".py", ".txt", ".json", ".so", ".html", ".log"):
+        for k in range(12):
+            (own / "red" / f"{k}{ending}").write_text("no picture")
+    refused = train(own)
+    assert (refused.code, refused.out) == (2, "")
+    assert "own does not look like pictures by class: 61 pictures, and 72 other" in refused.err
+    assert "--insist learns from this one all the same" in refused.err
+    assert not (tmp_path / "run").exists()
+    assert train(own, "--insist", "--grey", "--size", 8, "--epochs", 1).code == 0
+
+
 def test_other_class_folders_are_not_taken_for_the_models(
     train: Any, simplecell: Any, own: Path, tmp_path: Path
 ) -> None:
@@ -182,9 +196,7 @@ def test_a_c_header_is_tried_on_pictures_of_ones_own_in_colour(
 ) -> None:
     assert train(own, "--colour", "--size", 8).code == 0
     told = ("export", tmp_path / "run", tmp_path / "own.h", "--int8", "--test")
-    refused = simplecell(*told)
-    assert (refused.code, refused.out) == (2, "")
-    assert "learned from, own.\n  Name their folder or data set: --data" in refused.err
+    assert simplecell(*told, "--json").json["pictures"] == 12
     assert simplecell(*told, "--data", own, "--json").json["pictures"] == 12
     (own / "red").rename(own / "crimson")
     assert "not in the model: crimson" in simplecell(*told, "--data", own).err

@@ -126,15 +126,21 @@ def test_data_that_nobody_can_name_are_asked_for(
     net.write_text(json.dumps({**document, "input": [1, 8, 8], "layers": [layer]}))
     told = ("--net", net, "--engine", "reference", "--epochs", 1, "--out", tmp_path / "r")
     assert simplecell("train", rows, *told).code == 0
+    assert plot("mistakes", tmp_path / "r", "--out", tmp_path / "m.png").code == 0
+    (tmp_path / "r" / "source.json").unlink()
     answer = plot("mistakes", tmp_path / "r", "--out", tmp_path / "m.png")
     assert answer.code == 2
-    assert (
-        "pictures such as three learned from, rows.npz: name their folder or data set after"
-        in answer.err
-    )
+    assert "pictures such as three learned from, rows.npz, and" in answer.err
+    assert "Name their folder or data set after the run, as in runs/first mnist." in answer.err
     assert plot("mistakes", tmp_path / "r", rows, "--out", tmp_path / "m.png").code == 0
     refused = plot("codes", tmp_path / "r", rows, "--out", tmp_path / "c.png")
     assert "three has no RBF outputs" in refused.err
+
+
+def test_an_option_that_a_picture_does_not_heed_is_refused(plot: Any, tmp_path: Path) -> None:
+    refused = plot("codes", tmp_path, "--row", 3)
+    assert "--row has no meaning for codes, the codes of RBF outputs" in refused.err
+    assert "--layer has no meaning for maps" in plot("maps", tmp_path, "--layer", "C1").err
 
 
 def test_without_matplotlib_one_sentence_says_so(

@@ -70,6 +70,11 @@ def test_dark_ink_on_white_is_turned_round_when_asked(
     assert {**turned, "image": ""} == {**light, "image": ""}
     assert predict(run, paper, "--json").json["predictions"][0]["light_ground"]
     assert "Try --invert" in predict(run, paper).out
+    # However pictures are read, --invert is heeded where it is advised.
+    fitted = predict(run, pictures[4], "--read", "fitted", "--json").json["predictions"][0]
+    turned = predict(run, paper, "--read", "fitted", "--invert", "--json").json["predictions"][0]
+    assert {**turned, "image": ""} == {**fitted, "image": ""}
+    assert "Try --invert" not in predict(run, paper, "--read", "fitted", "--invert").out
 
 
 def test_one_bad_picture_is_named_and_nothing_is_answered(

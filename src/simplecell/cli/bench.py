@@ -78,9 +78,14 @@ def bench(
         systems=_names(systems, plan.systems),
         pace=Pace(plan.pace.repeats if repeats is None else repeats, plan.pace.seconds),
     )
+    if plot is not None and "growth" not in plan.parts:
+        raise SpecError(
+            f"--plot draws the growth, and only {', '.join(plan.parts)} would be measured:"
+            " add --only growth, or leave it out."
+        )
     console = people(json)
     document = run(plan, lambda line: console.print(line, style="dim", markup=False))
-    if plot is not None and "growth" in document:
+    if plot is not None:
         plot.write_text(draw(document["growth"]), encoding="utf-8")
     show(console, document)
     if json:

@@ -31,6 +31,7 @@ def evaluate(
     `confusion` (rows the true class, columns the answer), `engine`, `threads`.
     """
     from simplecell.cli.pictures import say_notes
+    from simplecell.cli.subject import check_fits
     from simplecell.data.sources import check_classes, check_names, load
     from simplecell.engines.choose import engine as choose
     from simplecell.export.suffix import read_model
@@ -38,6 +39,7 @@ def evaluate(
     from simplecell.train.evaluation import evaluate as measure
 
     read = read_model(model)
+    check_fits(read, data)
     channels, *sides = read.network.input
     examples = load(data, size=sides, data_dir=data_dir, channels=channels)
     check_names(examples, read.classes)

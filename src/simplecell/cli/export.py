@@ -12,7 +12,7 @@ import typer
 
 from simplecell.cli.options import DataDir, Json, ModelPath
 from simplecell.cli.screen import answer, people
-from simplecell.errors import DataError, SpecError
+from simplecell.errors import SpecError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -61,7 +61,7 @@ def export(
     from simplecell.export.suffix import read_model, suffix_of, write_state
 
     suffix = suffix_of(file)
-    _check_options(suffix, int8=int8, test=test, name=name, pixels=pixels)
+    _check_options(suffix, int8=int8, test=test, name=name, data=data, pixels=pixels)
     if like is not None and model.suffix != ".pt":
         raise SpecError(f"--like says what a .pt file is; {model} says that itself.")
     read = read_model(model, None if like is None else read_model(like))
@@ -77,7 +77,9 @@ def export(
         case ".pt":
             document["bytes"] = write_state(read, file)
         case ".h":
-            document |= _write_c(read, file, name or file.stem, int8, test, (data, data_dir))
+            document |= _write_c(
+                read, file, name or file.stem, int8, test, (model, data, data_dir)
+            )
         case _:
             read.save(file)
             document["bytes"] = file.stat().st_size
@@ -89,11 +91,14 @@ def export(
         console.print(line, markup=False, soft_wrap=True)
 
 
-def _check_options(suffix: str, *, int8: bool, test: bool, name: str | None, pixels: str) -> None:
+def _check_options(
+    suffix: str, *, int8: bool, test: bool, name: str | None, data: str | None, pixels: str
+) -> None:
     """Refuse what has no meaning for this kind of file."""
     from simplecell.export.onnx import PIXELS
 
-    given = {"--int8": int8, "--test": test, "--name": name is not None}
+    given = {"--int8": int8, "--test": test, "--name": name is not None,
+             "--data": data is not None}  # fmt: skip
     for option in [option for option, there in given.items() if there and suffix != ".h"]:
         raise SpecError(f"{option} is for C headers, and the file to write is a {suffix} file.")
     if pixels != PIXELS[0] and suffix != ".onnx":
@@ -106,7 +111,7 @@ def _write_c(
     name: str,
     int8: bool,
     test: bool,
-    source: tuple[str | None, Path | None],
+    source: tuple[Path, str | None, Path | None],
 ) -> dict[str, Any]:
     """Write the header, and its test program if one is asked for."""
     from simplecell.export.c.header import write_header
@@ -115,7 +120,7 @@ def _write_c(
     from simplecell.train.disk import write_file
 
     needed = test or (int8 and bool(unbounded(model.network)))
-    loaded = _load(model, *source) if needed or source[0] is not None else None
+    loaded = _load(model, *source) if needed or source[1] is not None else None
     measured = None if loaded is None else loaded.train.pixels[:MEASURED]
     header = write_header(model, name, int8=int8, pictures=measured)
     found: dict[str, Any] = {"test": None, "agree": None, "pictures": None}
@@ -155,19 +160,14 @@ def _scores(
     return given, int((given.argmax(axis=1) == exact.argmax(axis=1)).sum())
 
 
-def _load(model: "Model", data: str | None, data_dir: Path | None) -> "Dataset":
+def _load(model: "Model", run: Path, data: str | None, data_dir: Path | None) -> "Dataset":
     """Load the pictures that are named, or those that the model says it learned from."""
-    from simplecell.data.sources import NAMES, check_names, load
+    from simplecell.cli.subject import check_fits, pictures_of
+    from simplecell.data.sources import check_names, load
 
     if data is None:
-        told = model.metadata.get("data")
-        data = told.get("name") if isinstance(told, dict) else None
-        if data not in NAMES:
-            learned = f", {data}" if data else ""
-            raise DataError(
-                f"this needs pictures such as {model.network.name} learned from{learned}.\n"
-                "  Name their folder or data set: --data mnist, for instance."
-            )
+        data, data_dir = pictures_of(model, run, data_dir, "name them with --data")
+    check_fits(model, data)
     channels, *sides = model.network.input
     loaded = load(data, size=(sides[0], sides[1]), data_dir=data_dir, channels=channels)
     check_names(loaded, model.classes)

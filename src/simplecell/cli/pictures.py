@@ -1,9 +1,11 @@
 """What a person sees of pictures of their own before they are learnt: classes, files left out."""
 
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import typer
 from rich.console import Console
 
 from simplecell.train.callbacks import Callback
@@ -29,6 +31,7 @@ def load_examples(
     data_dir: Path | None,
     size: int | None = None,
     colour: bool | None = None,
+    insist: bool = True,
 ) -> "Dataset":
     """Load a data set as the network reads it; without one, at the size that is asked for.
 
@@ -46,6 +49,8 @@ def load_examples(
             f" that is named reads what it reads, and '{name}' has its own pictures."
             "\n  leave them out."
         )
+    if not insist:
+        _ask_first(console, name)
     told: dict[str, Any] = {"size": size, "channels": 3 if colour else 1}
     if network is not None:
         told = {"size": network.input[1:], "channels": network.input[0]}
@@ -58,6 +63,31 @@ def load_examples(
         _show_skipped(console, dataset)
         _show_balance(console, dataset)
     return dataset
+
+
+def _ask_first(console: Console, name: str) -> None:
+    """Ask, of a folder that looks like no data set, or refuse it where nobody can be asked."""
+    from os.path import expanduser
+
+    from simplecell.data.album import read_album
+    from simplecell.data.census import doubt
+    from simplecell.data.pictures import is_pictures
+    from simplecell.errors import DataError
+
+    path = Path(expanduser(name))
+    if not (path.is_dir() and is_pictures(name)):
+        return
+    found = doubt(read_album(path))
+    if found is None:
+        return
+    if console.is_terminal and sys.stdin.isatty():
+        console.print(f"{found}.", markup=False, soft_wrap=True)
+        if typer.confirm("Learn from it?", err=console.stderr):
+            return
+    raise DataError(
+        f"{found}.\n  Name the folder in which the class folders lie; --insist learns from this"
+        " one all the same."
+    )
 
 
 def _in_colour(console: Console, name: str, told: dict[str, Any], data_dir: Path | None) -> bool:
@@ -139,14 +169,18 @@ def _show_balance(console: Console, dataset: "Dataset") -> None:
         )
 
 
-class SkippedList(Callback):
-    """Writes the list of files that were left out beside the run, when the folder is there."""
+class Origin(Callback):
+    """Writes beside the run where its pictures are, and which files were left out."""
 
-    def __init__(self, folder: "RunFolder", dataset: "Dataset") -> None:
+    def __init__(
+        self, folder: "RunFolder", dataset: "Dataset", data: str, data_dir: Path | None
+    ) -> None:
         self.folder, self.skipped = folder, dataset.skipped
+        self.data, self.data_dir = data, data_dir
 
     def begin(self, epochs: int, steps: int) -> None:
-        """Write skipped.csv: path, reason."""
+        """Write source.json; and skipped.csv: path, reason."""
+        self.folder.save_source(self.data, self.data_dir)
         if self.skipped:
             self.folder.save_skipped(self.skipped)
 

@@ -26,8 +26,8 @@ def plot(
     ] = None,
     layer: Annotated[str | None, typer.Option(help="Of kernels and table: which layer.")] = None,
     row: Annotated[
-        int, typer.Option(help="Of maps and deltas: which picture of the test part.")
-    ] = 0,
+        int | None, typer.Option(help="Of maps and deltas: which picture of the test part (0).")
+    ] = None,
     engine: EngineName = "auto",
     threads: Threads = None,
     data_dir: DataDir = None,
@@ -55,6 +55,10 @@ def plot(
         console.print("\nsimplecell plot KIND RUN [DATA] --out FILE.png", markup=False)
         return
     found = find(kind)
+    for option, value in (("--layer", layer), ("--row", row)):
+        # What a kind draws names the options that it heeds.
+        if value is not None and option not in found.what:
+            raise SpecError(f"{option} has no meaning for {kind}, {found.what}: leave it out.")
     if run is None:
         raise SpecError(
             f"{kind} is drawn of a trained model: name one.\n"
@@ -72,7 +76,7 @@ def plot(
         threads=threads,
         console=console,
     )
-    subject.layer, subject.row = layer, row
+    subject.layer, subject.row = layer, row or 0
     write(found.draw(subject), file)
     document = {
         "kind": kind,

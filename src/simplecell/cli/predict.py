@@ -123,7 +123,8 @@ def _read(model: "Model", path: Path, how: str, sheet: bool, invert: bool) -> Pi
         writing = read_writing(path, dark_ink=True if invert else None, sheet=sheet)
         return Picture(path, writing.pixels((shape[1], shape[2])), writing)
     if how == "fitted":
-        return Picture(path, read_fitted(path, shape)[None])
+        fitted = read_fitted(path, shape)[None]
+        return Picture(path, 255 - fitted if invert else fitted)
     return Picture(path, read_picture(path, shape, inside=model.frame, invert=invert)[None])
 
 

@@ -67,26 +67,27 @@ def read_subject(
         subject.test_error_percent = (folder.result() or {}).get("test_error_percent")
     subject.data = _learned_from(model)
     if needs_data or data is not None:
-        loaded = load_pictures(subject, data, data_dir)
+        loaded = load_pictures(subject, run, data, data_dir)
         if console is not None:
             say_notes(console, loaded)
         subject.engine = choose(engine, threads)
     return subject
 
 
-def load_pictures(subject: "Subject", data: str | None, data_dir: Path | None) -> "Dataset":
+def load_pictures(
+    subject: "Subject", run: Path, data: str | None, data_dir: Path | None
+) -> "Dataset":
     """Load the pictures that are named, or those that the model says it learned from."""
-    from simplecell.data.sources import NAMES, check_classes, check_names, load
-    from simplecell.errors import DataError
+    from simplecell.data.sources import check_classes, check_names, load
 
     network, classes = subject.model.network, subject.model.classes
-    if data is None and subject.data not in NAMES:
-        raise DataError(
-            f"this needs pictures such as {network.name} learned from{_called(subject.data)}: name"
-            " their folder or data set after the run, as in runs/first mnist."
-        )
+    if data is not None:
+        check_fits(subject.model, data)
+    if data is None:
+        advice = "name their folder or data set after the run, as in runs/first mnist"
+        data, data_dir = pictures_of(subject.model, run, data_dir, advice)
     channels, *sides = network.input
-    loaded = load(data or subject.data, size=(sides[0], sides[1]), data_dir=data_dir,
+    loaded = load(data, size=(sides[0], sides[1]), data_dir=data_dir,
                   channels=channels)  # fmt: skip
     check_names(loaded, classes)
     check_classes(loaded, network.classes, network.name)
@@ -94,6 +95,51 @@ def load_pictures(subject: "Subject", data: str | None, data_dir: Path | None) -
     subject.part = loaded.train if loaded.test is None else loaded.test
     subject.unseen = loaded.test is not None
     return loaded
+
+
+def pictures_of(
+    model: "Model", run: Path, data_dir: Path | None, advice: str
+) -> tuple[str, Path | None]:
+    """Find the pictures that a model learned from: its data set, or where its run says they are.
+
+    Raises
+        DataError   a model that does not say, or pictures that are no longer there
+    """
+    from simplecell.data.sources import NAMES
+    from simplecell.errors import DataError
+    from simplecell.train.folder import RunFolder
+
+    name = _learned_from(model)
+    source = RunFolder(run).source() if run.is_dir() else None
+    if source is not None:
+        missing = source.missing()
+        if missing is None:
+            return source.data, data_dir or source.data_dir
+        raise DataError(
+            f"this needs the pictures that {model.network.name} learned from, {name}: they were at"
+            f" {missing}, and there is nothing now.\n  Put them back, or {advice}."
+        )
+    if name in NAMES:
+        return name, data_dir
+    raise DataError(
+        f"this needs pictures such as {model.network.name} learned from{_called(name)}, and"
+        f" {run} does not say where they are.\n  {advice[0].upper()}{advice[1:]}."
+    )
+
+
+def check_fits(model: "Model", data: str) -> None:
+    """Refuse, before it is fetched, a data set of ours that cannot be meant for a model.
+
+    Raises
+        DataError   other classes, or pictures that it cannot read
+    """
+    from simplecell.data.known import check_known
+    from simplecell.data.sources import NAMES
+
+    named = model.reading == "fitted" or _learned_from(model) in NAMES
+    check_known(
+        data.lower(), model.classes, model.network.input, named=named, network=model.network.name
+    )
 
 
 def _called(data: str) -> str:

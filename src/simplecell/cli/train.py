@@ -76,6 +76,10 @@ def train(
             help="Read pictures of your own in colour, or in grey (a short trial decides).",
         ),
     ] = None,
+    insist: Annotated[
+        bool,
+        typer.Option("--insist", help="Learn even from what looks like no data set."),
+    ] = False,
     guard: Annotated[
         bool, typer.Option(help="On mnist: learn what is no digit, too, after the training.")
     ] = True,
@@ -103,7 +107,7 @@ def train(
     `data`, `recipe`, `batch`, `rate`, `until_error_percent`, `reached`, `seed`, `engine`,
     `threads`, `run`, `model`.
     """
-    from simplecell.cli.pictures import SkippedList, add_guard, load_examples, network_for
+    from simplecell.cli.pictures import Origin, add_guard, load_examples, network_for
     from simplecell.cli.report import check_page, write_report
     from simplecell.engines.choose import engine as choose
     from simplecell.errors import ModelError
@@ -123,7 +127,7 @@ def train(
     # A run that is gone on with has departed already.
     named = _network(net, {} if depart else there, data)
     console = people(json)
-    dataset = load_examples(console, data, named, data_dir, size, colour)
+    dataset = load_examples(console, data, named, data_dir, size, colour, insist)
     network = named or network_for(dataset)
     how = _recipe(recipe, {} if depart else there, dataset)
     network, how = departed(network, how, depart or ())
@@ -143,7 +147,7 @@ def train(
                 resume=resume,
                 epochs=None if minutes is None else epochs,
                 minutes=minutes,
-                callbacks=[bar, SkippedList(folder, dataset), *_watching(tensorboard)],
+                callbacks=[bar, Origin(folder, dataset, data, data_dir), *_watching(tensorboard)],
             )
         if guard:
             add_guard(console, run, dataset, chosen, folder)

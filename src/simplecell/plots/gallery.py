@@ -170,7 +170,7 @@ def _reject(s: Subject) -> "Figure":
 KINDS = {
     "learning": Kind("loss, validation error and rate, epoch by epoch", False, _learning),
     "kernels": Kind("the kernels of a layer (--layer), the first unless named", False, _kernels),
-    "table": Kind("which maps of the layer below each map reads", False, _table),
+    "table": Kind("which maps of the layer below each map reads (--layer)", False, _table),
     "maps": Kind("what every layer makes of one picture (--row)", True, _maps),
     "deltas": Kind("the sensitivities of every layer for one picture (--row)", True, _deltas),
     "codes": Kind("the codes of RBF outputs, and what the layer before gives", True, _codes),

@@ -8,17 +8,22 @@ Every file is written whole or not at all.
     model.safetensors        the trained model: its presence says the run is finished
     result.json              the test error, once it was measured
     skipped.csv              files that were left out, and why, if there were any
+    source.json              where the pictures are, seen from this folder
 """
 
 import csv
 import io
 import json
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
+from os.path import expanduser
 from pathlib import Path
 from typing import Any
 
+from simplecell.data.sources import NAMES
 from simplecell.errors import ModelError
 from simplecell.train.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from simplecell.train.disk import make_folder, write_file
@@ -38,6 +43,24 @@ BYTES = {
 """How a difference is told that has no words of its own."""
 
 
+@dataclass(frozen=True)
+class Source:
+    """Where the pictures of a run are: a name or paths of theirs, and a folder of data sets."""
+
+    data: str
+    data_dir: Path | None = None
+
+    def missing(self) -> Path | None:
+        """Give the first path where nothing is; None if all are there, or it is a name."""
+        if not _is_path(self.data):
+            return None
+        return next((path for path in map(Path, self.data.split(",")) if not path.exists()), None)
+
+
+def _is_path(data: str) -> bool:
+    return "/" in data or os.sep in data
+
+
 class RunFolder:
     """A folder that one training run owns."""
 
@@ -49,6 +72,7 @@ class RunFolder:
         self.model_file = self.path / MODEL_FILE
         self.result_file = self.path / "result.json"
         self.skipped_file = self.path / "skipped.csv"
+        self.source_file = self.path / "source.json"
 
     @property
     def started(self) -> bool:
@@ -132,6 +156,36 @@ class RunFolder:
                 "  Start anew elsewhere."
             )
         return document
+
+    def save_source(self, data: str, data_dir: Path | None) -> None:
+        """Keep where the pictures are, as paths from this folder: both may be moved together."""
+        paths = [Path(expanduser(part.strip())) for part in data.split(",")]
+        if data not in NAMES and all(path.exists() for path in paths):
+            data = ",".join(self._seen_from_here(path) for path in paths)
+        told = {"data": data, "data_dir": data_dir and self._seen_from_here(data_dir)}
+        write_file(self.source_file, (json.dumps(told, indent=1) + "\n").encode())
+
+    def _seen_from_here(self, path: Path) -> str:
+        try:
+            found = os.path.relpath(path.resolve(), self.path.resolve())
+        except ValueError:  # another drive
+            found = str(path.resolve())
+        return found if _is_path(found) else os.path.join(os.curdir, found)
+
+    def source(self) -> Source | None:
+        """Say where the pictures are; None if nothing says so."""
+        if not self.source_file.exists():
+            return None
+        try:
+            told = json.loads(self.source_file.read_text("utf-8"))
+            data, data_dir = str(told["data"]), told["data_dir"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        if _is_path(data):
+            paths = [os.path.normpath(self.path / part) for part in data.split(",")]
+            data = ",".join(os.path.relpath(path) for path in paths)
+            data = data if _is_path(data) else os.path.join(os.curdir, data)
+        return Source(data, None if data_dir is None else self.path / data_dir)
 
     def resume(self, settings: Mapping[str, Any]) -> Checkpoint | None:
         """Give the checkpoint to go on from; None if the run stopped before its first.

@@ -120,7 +120,8 @@ class Reader:
                 raise DataError(f"nothing is written on {naming(source)}: there is no digit.")
             return found
         if self.reading == "fitted":
-            return read_fitted(source, shape)[None]
+            fitted = read_fitted(source, shape)[None]
+            return 255 - fitted if self.invert else fitted
         invert = bool(self.invert)
         return read_picture(source, shape, inside=inside, invert=invert)[None]
 

@@ -32,7 +32,7 @@ def encode(
             help="Slide the features over whole pictures of any size, and pool them, e.g. 3x3.",
         ),
     ] = None,
-    pool: Annotated[str, typer.Option(help="With --grid: mean or max.")] = "mean",
+    pool: Annotated[str | None, typer.Option(help="With --grid: mean or max (mean).")] = None,
     seed: Seed = 0,
     threads: Threads = None,
     data_dir: DataDir = None,
@@ -56,10 +56,11 @@ def encode(
     from simplecell.features.source import is_photographs, photographs_of
     from simplecell.train.disk import write_file
 
+    _check_options(grid, pool, patches)
     check_place(out, overwrite=True)
     bank = load_bank(file)
     console = people(json)
-    see = _seer(bank, grid, pool, threads)
+    see = _seer(bank, grid, pool or "mean", threads)
     if grid is None and (patches is not None or is_photographs(data)):
         taken = bank.take(data, patches or PATCHES, seed=seed, data_dir=data_dir)
         say_taken(console, taken)
@@ -89,6 +90,18 @@ def encode(
             f" mean activation {document['activation']:.4f}; {out} holds {', '.join(arrays)}",
             markup=False,
             soft_wrap=True,
+        )
+
+
+def _check_options(grid: str | None, pool: str | None, patches: int | None) -> None:
+    """Refuse what would have no effect."""
+    from simplecell.errors import SpecError
+
+    if grid is None and pool is not None:
+        raise SpecError("--pool says how a region is summed up, and there are none: add --grid.")
+    if grid is not None and patches is not None:
+        raise SpecError(
+            "--patches encodes patches, and --grid whole pictures: leave one of them out."
         )
 
 
