@@ -180,7 +180,11 @@ def test_ten_lines_of_the_readme_run(
     monkeypatch.chdir(tmp_path)
     digits = sc.load("digits").test
     assert digits is not None
-    Image.fromarray(digits.pixels[3, 0]).resize((80, 80), Image.Resampling.BICUBIC).save("my.png")
+    # As a person writes: dark on white, with room around it.
+    paper = Image.new("L", (160, 160), 255)
+    ink = Image.fromarray(255 - digits.pixels[3, 0]).resize((80, 80), Image.Resampling.BICUBIC)
+    paper.paste(ink, (40, 40))
+    paper.save("my.png")
     exec(compile(small, "README.md", "exec"), {})
     judged, label, shares, shape = capsys.readouterr().out.strip().rsplit("\n", 3)
     assert judged.startswith("Evaluation: ")

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simplecell.engines import choose, curvature, walk
+from simplecell.engines import choose, walk
+from simplecell.engines.layers import dense
 from simplecell.engines.reference import Reference, ReferenceProgram
 from simplecell.spec.layers import Combine, Dense
 from simplecell.spec.network import Network
@@ -143,9 +144,9 @@ def test_an_engine_whose_curvature_is_off_fails(simplecell: Any, engines: Any, n
 def test_a_curvature_formula_that_is_off_fails(
     simplecell: Any, engines: object, net: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    right = curvature.dense_curvature
+    right = dense.dense_curvature
     monkeypatch.setattr(
-        curvature, "dense_curvature", lambda *asked: tuple(1.001 * h for h in right(*asked))
+        dense, "dense_curvature", lambda *asked: tuple(1.001 * h for h in right(*asked))
     )
     answer = simplecell("check", net, "--json")
     assert answer.code == 1
