@@ -132,6 +132,29 @@ def test_compiled_means_a_step_of_training_is_kept(tmp_path, monkeypatch):
     assert door.compiled()
 
 
+def test_compilation_says_which_kernels_are_kept_and_which_are_not(tmp_path, monkeypatch):
+    monkeypatch.setattr(door, "CACHE", tmp_path)
+    monkeypatch.setattr(door, "_STARTED", {})
+    assert door.compilation() is None
+    door.begin(["conv.conv", "machine.place", "machine.train"])
+    assert door.compilation().left == ("conv", "place", "train")
+    (tmp_path / "lanes_0").mkdir()
+    (tmp_path / "lanes_0" / "conv.conv-33.py311.1.nbc").touch()
+    so_far = door.compilation()
+    assert (so_far.done, so_far.left) == (("conv",), ("place", "train"))
+    assert 0 <= so_far.seconds < 60
+
+
+def test_the_kernels_that_are_announced_are_those_that_are_kept():
+    """By the names that Numba gives them, which are Numba's business."""
+    from simplecell.engines.lanes import ahead
+
+    if door.CACHE is None or not door.compiled():
+        pytest.skip("nothing is compiled yet, or nothing is kept")
+    kept_names = {path.name.partition("-")[0] for path in door.CACHE.rglob("*.nbc")}
+    assert {"conv.conv", *ahead.MACHINE} <= kept_names
+
+
 def test_training_leaves_what_compiled_looks_for():
     """By the name that Numba gives it, which is Numba's business."""
     import numpy as np

@@ -17,8 +17,10 @@ import hashlib
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
 from typing import Any, TypeVar
@@ -83,6 +85,41 @@ _DOOR = RLock()
 def compiled() -> bool:
     """Say whether this machine has compiled a step of training before, and so all it calls."""
     return CACHE is not None and any(CACHE.rglob("machine.train-*.nbc"))
+
+
+@dataclass(frozen=True)
+class Compilation:
+    """How far the first start is: kernels that are ready, those that are not, seconds."""
+
+    done: tuple[str, ...]
+    left: tuple[str, ...]
+    seconds: float
+
+
+_STARTED: dict[str, float] = {}
+"""The kernels that a first start compiles, and when it began with them."""
+
+
+def begin(kernels: Sequence[str]) -> None:
+    """Write down what is about to be compiled, by file and function, as in conv.conv."""
+    now = time.perf_counter()
+    _STARTED.update({name: now for name in kernels if name not in _STARTED})
+
+
+def compilation() -> Compilation | None:
+    """Say how far compiling is, by what is kept on disk; None where nothing was begun."""
+    if CACHE is None or not _STARTED:
+        return None
+    kept = {path.name.partition("-")[0] for path in CACHE.rglob("*.nbc")}
+    done = tuple(name for name in _STARTED if name in kept)
+    left = tuple(name for name in _STARTED if name not in kept)
+    seconds = time.perf_counter() - min(_STARTED.values())
+    return Compilation(tuple(map(_short, done)), tuple(map(_short, left)), seconds)
+
+
+def _short(name: str) -> str:
+    """Call the kernel of a kind of layer by its file, the others by their function."""
+    return name.rpartition(".")[-1]
 
 
 def keep(compile_: Callable[[dict[str, Any]], T]) -> T:

@@ -195,7 +195,8 @@ def test_the_first_run_says_that_it_compiles(
     monkeypatch.setattr("simplecell.train.training.must_compile", lambda engine: True)
     lines = train().out.splitlines()
     assert lines[1].startswith("Compiling kernels: once per machine")
-    assert lines[2].startswith("epoch  1")
+    assert lines[2].startswith("Compiled in ")
+    assert lines[3].startswith("epoch  1")
 
 
 def test_departures_of_network_and_recipe_go_together_and_are_remembered(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 import pytest
 from rich.console import Console
 
+from simplecell.compile import Compilation
 from simplecell.train.bar import Bar, watching
 from simplecell.train.callbacks import Progress
 from simplecell.train.history import Epoch
@@ -68,3 +69,22 @@ def test_the_bar_of_fit_writes_to_the_error_stream_alone(
     train(progress=False)
     train()
     assert capsys.readouterr() == ("", "")
+
+
+def test_compiling_is_shown_with_what_is_ready_and_what_comes_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("simplecell.train.bar.OFTEN", 0.0)
+    so_far = Compilation(("conv", "dense"), ("rbf", "place", "train"), 7.4)
+    for terminal in (False, True):
+        file = io.StringIO()
+        with Bar(Console(file=file, force_terminal=terminal, width=100), "t") as bar:
+            bar.compiling()
+            bar.kernels(so_far)
+            bar.bar.refresh()
+            bar.begin(1, 1)
+            bar.progress(Progress(1, 1, 1, 1, 0.5, 1.0, 0.0))
+        text = file.getvalue()
+        assert "Compiling kernels: once per machine" in text
+        assert "2 of 5 kernels, 7 s; now rbf, place …" in text
+        assert "Compiled in 0." in text

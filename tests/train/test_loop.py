@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from simplecell.compile import Compilation
 from simplecell.data.part import Part
 from simplecell.data.sources import Dataset
 from simplecell.errors import DataError, EngineError, ModelError, ShapeError, TrainingError
@@ -295,8 +296,16 @@ def test_compiling_is_announced_before_the_wait_and_not_counted_as_training(
         def progress(self, progress: Progress) -> None:
             heard.append("step")
 
+        def kernels(self, so_far: Compilation) -> None:
+            told.append(so_far)
+
+    told: list[Compilation] = []
+    some = Compilation(("conv",), ("dense",), 1.0)
+    monkeypatch.setattr("simplecell.train.compiling.compilation", lambda: some)
+    monkeypatch.setattr("simplecell.train.compiling.PAUSE", 1e-4)
     monkeypatch.setattr(loop, "must_compile", lambda engine: cold)
     run = train(callbacks=[Listen()])
+    assert told[:1] == [some] * cold
     assert heard.count("compiling") == cold
     assert heard[: 1 + cold][-1] == "step"
     assert run.compile_seconds > 0

@@ -69,15 +69,15 @@ def _run(
     """Check gradients and curvature: first the formulas, then each engine there is."""
     from simplecell.engines import check
     from simplecell.engines.choose import available
-    from simplecell.train.bar import say_compiling
+    from simplecell.train.bar import compiling
 
     with console.status(f"checking {network.name}: formulas against finite differences"):
         gradients = {"formulas": check.check_formulas(network, seed)}
         curvature = {"formulas": check.check_curvature(network, seed)}
     for engine in available(threads):
         if engine.name != "reference":
-            say_compiling(console, engine)
-            with console.status(f"checking {network.name}: {engine.name} against the formulas"):
+            told = f"checking {network.name}: {engine.name} against the formulas"
+            with compiling(console, engine, told):
                 gradients[engine.name] = check.check_engine(engine, network, seed)
                 if not getattr(engine, "borrows_curvature", False):
                     curvature[engine.name] = check.check_engine_curvature(engine, network, seed)

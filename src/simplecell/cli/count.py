@@ -1,6 +1,6 @@
 """`simplecell count`: why convolution, in numbers: the deck's table, or a layer of your own.
 
-With `--image`, the JSON holds what was asked (`image`, `channels`, `wiring`, `kernel`, `stride`,
+The JSON: with `--image`, what was asked (`image`, `channels`, `wiring`, `kernel`, `stride`,
 `maps`, `map`, `units`, `bias`, as far as they apply) and the answers: `weights`, `biases`,
 `parameters`, `connections`, `neurons`, `multiply_accumulates`.
 

@@ -35,7 +35,7 @@ def evaluate(
     from simplecell.data.sources import check_classes, check_names, load
     from simplecell.engines.choose import engine as choose
     from simplecell.export.suffix import read_model
-    from simplecell.train.bar import say_compiling
+    from simplecell.train.bar import compiling
     from simplecell.train.evaluation import evaluate as measure
 
     read = read_model(model)
@@ -48,8 +48,8 @@ def evaluate(
     chosen = choose(engine, threads)
     console = people(json)
     say_notes(console, examples)
-    say_compiling(console, chosen)
-    found = measure(read, part, engine=chosen)
+    with compiling(console, chosen):
+        found = measure(read, part, engine=chosen)
     document = {
         "error_percent": found.error_percent,
         "errors": found.errors,

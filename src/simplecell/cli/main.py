@@ -14,6 +14,7 @@ from typing import Annotated
 
 import typer
 
+from simplecell.cli.help import register
 from simplecell.errors import SimplecellError
 
 COMMANDS = (
@@ -66,7 +67,7 @@ def application(arguments: Sequence[str]) -> typer.Typer:
             if isinstance(command, typer.Typer):
                 app.add_typer(command, name=name)
             else:
-                app.command(name)(command)
+                register(app, name, command)
     return app
 
 

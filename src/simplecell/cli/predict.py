@@ -71,16 +71,16 @@ def predict(
     from simplecell.engines.choose import engine as choose
     from simplecell.export.suffix import read_model
     from simplecell.train.answer import answers
-    from simplecell.train.bar import say_compiling
+    from simplecell.train.bar import compiling
 
     read = read_model(model)
     how = _reading(read, reading, sheet, explain)
     pictures = [_read(read, path, how, sheet, invert) for path in images]
     chosen = choose(engine, threads)
     console = people(json)
-    say_compiling(console, chosen)
-    for picture in pictures:
-        picture.answers = answers(read, picture.pixels, chosen)
+    with compiling(console, chosen):
+        for picture in pictures:
+            picture.answers = answers(read, picture.pixels, chosen)
     if explain is not None:
         _draw(read, pictures, explain)
     if json:

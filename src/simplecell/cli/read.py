@@ -45,7 +45,7 @@ def read(
     from simplecell.data.line import read_line
     from simplecell.engines.choose import engine as choose
     from simplecell.export.suffix import read_model
-    from simplecell.train.bar import say_compiling
+    from simplecell.train.bar import compiling
     from simplecell.train.rows import check_reads_rows, read_rows
 
     loaded = read_model(model)
@@ -53,10 +53,10 @@ def read(
     lines = [read_line(image, dark_ink=dark) for image in images]
     chosen = choose(engine, threads)
     console = people(json)
-    say_compiling(console, chosen)
+    with compiling(console, chosen):
+        read_all = [read_rows(loaded, line.pixels[None], engine=chosen)[0] for line in lines]
     found = []
-    for image, line in zip(images, lines, strict=True):
-        reading = read_rows(loaded, line.pixels[None], engine=chosen)[0]
+    for image, line, reading in zip(images, lines, read_all, strict=True):
         one = {"image": image, "text": reading.text, "digits": _digits(loaded, line, reading)}
         if explain:
             one["places"] = _places(loaded, line, reading)

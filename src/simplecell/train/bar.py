@@ -1,29 +1,46 @@
 """How training looks while it runs: a line for an epoch, and a bar with the time left."""
 
 import sys
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
+from simplecell.compile import Compilation
 from simplecell.engines.choose import must_compile
 from simplecell.engines.protocol import Engine
 from simplecell.train import callbacks
+from simplecell.train.compiling import following, in_words
 from simplecell.train.history import Epoch
 
 LINES, SLOW = 10, 5.0
 """Of more epochs than LINES, each of less than SLOW seconds, about LINES are told."""
 
+OFTEN = 5.0
+"""Seconds between two lines about compiling, where there is no terminal."""
+
 COMPILING = "Compiling kernels: once per machine, ten seconds or more …"
 
 
-def say_compiling(console: Console, engine: Engine) -> None:
-    """Say why the next thing takes its time, if it does."""
-    if must_compile(engine):
-        console.print(COMPILING)
+@contextmanager
+def compiling(console: Console, engine: Engine, otherwise: str = "") -> Iterator[None]:
+    """Say why what is done inside takes its time, if it does, and how far it is.
+
+    Where nothing is to be compiled, `otherwise` is shown meanwhile.
+    """
+    if not must_compile(engine):
+        with console.status(otherwise) if otherwise else nullcontext():
+            yield
+        return
+    with Bar(console, "") as bar:
+        bar.compiling()
+        with following(bar.kernels):
+            yield
+        bar.compiled()
 
 
 def somebody_watches() -> bool:
@@ -37,7 +54,7 @@ class Bar(callbacks.Callback):
     def __init__(self, console: Console, title: str) -> None:
         self.console, self.title = console, title
         self.bar = Progress(
-            TextColumn("epoch {task.fields[epoch]}"),
+            TextColumn("{task.fields[epoch]}"),
             BarColumn(bar_width=30),
             TextColumn("{task.percentage:3.0f} %  {task.fields[figures]}"),
             console=console,
@@ -45,6 +62,8 @@ class Bar(callbacks.Callback):
             disable=not console.is_terminal,
         )
         self.task: TaskID | None = None
+        self.warming: TaskID | None = None
+        self.begun = self.told = 0.0
         self.error = ""
         self.every = self.last = 1
         self.rests_on = ""
@@ -64,6 +83,26 @@ class Bar(callbacks.Callback):
     def compiling(self) -> None:
         """Say why nothing seems to happen."""
         self.console.print(COMPILING)
+        self.begun = self.told = time.perf_counter()
+        self.warming = self.bar.add_task("compiling", total=None, epoch="compiling", figures="")
+
+    def kernels(self, so_far: Compilation) -> None:
+        """Show how many kernels are ready and which come next; in a file, now and then."""
+        words, now = in_words(so_far), time.perf_counter()
+        if self.warming is not None:
+            done, count = len(so_far.done), len(so_far.done) + len(so_far.left)
+            self.bar.update(self.warming, completed=done, total=count, figures=words)
+        if not self.console.is_terminal and now - self.told >= OFTEN:
+            self.told = now
+            self.console.print(f"  {words}", markup=False)
+
+    def compiled(self) -> None:
+        """Take the bar of compiling away, and say how long it took."""
+        if self.warming is not None:
+            self.bar.remove_task(self.warming)
+            self.warming = None
+            seconds = time.perf_counter() - self.begun
+            self.console.print(f"Compiled in {seconds:.1f} s.")
 
     def planned(self, epochs: int, seconds: float) -> None:
         """Say how many epochs the time that was given comes to."""
@@ -80,18 +119,19 @@ class Bar(callbacks.Callback):
         self.every = 1 if epochs <= LINES + 2 else -(-epochs // LINES)
         self.console.print(self.title, markup=False, soft_wrap=True)
         self.task = self.bar.add_task(
-            "training", total=epochs * steps, epoch=f"1/{epochs}", figures=""
+            "training", total=epochs * steps, epoch=f"epoch 1/{epochs}", figures=""
         )
 
     def progress(self, progress: callbacks.Progress) -> None:
         """Move the bar."""
+        self.compiled()
         if self.task is None:
             return
         minutes, seconds = divmod(round(progress.seconds_left), 60)
         self.bar.update(
             self.task,
             completed=(progress.epoch - 1) * progress.steps + progress.step,
-            epoch=f"{progress.epoch}/{progress.epochs}",
+            epoch=f"epoch {progress.epoch}/{progress.epochs}",
             figures=f"loss {progress.loss:.4f}{self.error}, {minutes}:{seconds:02} left",
         )
 

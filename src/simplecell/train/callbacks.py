@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
+from simplecell.compile import Compilation
 from simplecell.repr import brief
 from simplecell.train.history import Epoch
 
@@ -31,6 +32,9 @@ class Callback:
 
     def compiling(self) -> None:
         """Hear that kernels are being compiled, which happens once per machine."""
+
+    def kernels(self, so_far: Compilation) -> None:
+        """Hear how far compiling is, a few times a second, from a thread of its own."""
 
     def planned(self, epochs: int, seconds: float) -> None:
         """Hear how many epochs, of so many seconds each, fit into the time that was given."""

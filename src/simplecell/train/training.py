@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from simplecell.compile import Compilation
 from simplecell.data.normalise import Normalisation, published, standard
 from simplecell.data.part import Part
 from simplecell.engines.choose import must_compile
@@ -24,6 +25,7 @@ from simplecell.spec.network import Network
 from simplecell.train import average, rehearsal
 from simplecell.train.callbacks import Callback, Interrupted, Progress, Stop, stop_on_interrupt
 from simplecell.train.checkpoint import Checkpoint
+from simplecell.train.compiling import following
 from simplecell.train.evaluation import Evaluation, measure
 from simplecell.train.feed import Pass, Pictures, steps_of
 from simplecell.train.folder import RunFolder
@@ -131,6 +133,17 @@ class Training:
         if must_compile(self.engine):
             for callback in self.callbacks:
                 callback.compiling()
+            with following(self._tell_kernels):
+                self._first_step(parameters)
+        else:
+            self._first_step(parameters)
+        self.compile_seconds += time.perf_counter() - started
+
+    def _tell_kernels(self, so_far: Compilation) -> None:
+        for callback in self.callbacks:
+            callback.kernels(so_far)
+
+    def _first_step(self, parameters: Parameters) -> None:
         state = State({name: w.copy() for name, w in parameters.items()})
         batch = min(self.recipe.batch, len(self.train))
         few = self.pictures.of(np.arange(batch), 0)
@@ -139,7 +152,6 @@ class Training:
         told = (batch, [0.0], self.recipe.update, self.loss)
         self.program.train(state, few, np.arange(batch), *told)
         self.program.forward(state.parameters, replace(few, labels=None))
-        self.compile_seconds += time.perf_counter() - started
 
     def _steps_done(self) -> int:
         return self.at.epoch * self.steps + self.at.step

@@ -11,7 +11,7 @@ import sys
 
 import numpy as np
 
-from simplecell.compile import CACHE, compiled
+from simplecell.compile import CACHE, begin, compiled
 from simplecell.engines.lanes import machine
 from simplecell.engines.lanes.entry import Entry
 from simplecell.engines.lanes.fields import INSTRUCTION_COLUMNS, LANE_COUNT, LANES, NODE_COLUMNS
@@ -21,11 +21,16 @@ OURS = ("conv",)
 """What this process compiles, beside the machine itself: about half of the work."""
 
 
+MACHINE = ("machine.place", "machine.run", "machine.forward", "machine.train")
+"""What the machine itself consists of, in the order it is compiled."""
+
+
 def prepare(entries: list[Entry]) -> None:
     """Compile these kernels and the machine, if this machine never has."""
     theirs = [entry.name for entry in entries if entry.name not in OURS]
     if compiled() or CACHE is None or not theirs or (os.cpu_count() or 1) < 2:
         return
+    begin([*(f"{entry.name}.{entry.name}" for entry in entries), *MACHINE])
     helper = _start(theirs)
     for entry in entries:
         if entry.name in OURS:
