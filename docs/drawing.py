@@ -21,16 +21,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from simplecell.plots.palette import ABOVE, BELOW, DARK, LIGHT
+
 Array = NDArray[Any]
 
-BELOW, ABOVE, INK = (37, 104, 190), (206, 58, 47), (128, 128, 128)
-"""Colours of values below 0, above 0, and of pictures."""
-
-LIGHT = {"ink": "#1f2328", "quiet": "#5d6670", "line": "#c9d1d9", "accent": "#b3261e",
-         "second": "#1d5fae", "soft": "#eef1f4", "paper": "#ffffff"}  # fmt: skip
-DARK = {"ink": "#e6e9ee", "quiet": "#a4adb8", "line": "#4a525c", "accent": "#ff8a80",
-        "second": "#82b4ff", "soft": "#2a2f37", "paper": "#1e2129"}  # fmt: skip
-"""Colours by what they are for, on a light and on a dark screen; text passes AA on both."""
+INK = (128, 128, 128)
+"""The colour of pictures."""
 
 FONT = 'system-ui, -apple-system, "Segoe UI", "Noto Sans CJK SC", "Microsoft YaHei", sans-serif'
 

@@ -11,7 +11,7 @@ HISTORY = [Epoch(1, 2.0, 1.5, 12.0, 0.1, 1.0), Epoch(2, 1.0, 1.2, 9.0, 0.05, 1.0
 
 def test_loss_error_and_rate_have_a_panel_each() -> None:
     loss, error, rate = learning(HISTORY, "A title", 10.0).axes
-    assert loss.get_title(loc="left") == "A title"
+    assert loss.figure.get_suptitle() == "A title"
     assert [list(line.get_ydata()) for line in loss.get_lines()] == [[2.0, 1.0], [1.5, 1.2]]
     assert list(error.get_lines()[0].get_ydata()) == [12.0, 9.0]
     texts = [text.get_text() for text in error.get_legend().get_texts()]

@@ -30,14 +30,15 @@ def test_kernels_stand_in_the_row_of_the_map_they_read_and_only_there(model: Mod
         for c in range(2):
             block = laid[3 * c : 3 * c + 2, 3 * m : 3 * m + 2]
             assert np.array_equal(block, w[m, c]) if c in row else np.isnan(block).all()
-    assert "C3: kernels, 2x2" in figure.axes[0].get_title(loc="left")
+    assert "C3: kernels, 2x2" in figure.get_suptitle()
 
 
 def test_red_and_blue_reach_as_far_from_nought(model: Model) -> None:
     image = kernels(model.network, model.parameters).axes[0].get_images()[0]
     low, high = image.get_clim()
     assert (low, high) == (-high, np.abs(model.parameters["C1.w"]).max())
-    assert image.get_cmap().name == "RdBu_r"
+    blue, white, red = (image.get_cmap()(share)[:3] for share in (0.0, 0.5, 1.0))
+    assert blue[2] > blue[0] and red[0] > red[2] and min(white) > 0.98
 
 
 def test_a_wide_layer_goes_on_underneath() -> None:

@@ -24,6 +24,12 @@ Data = Annotated[
         " class; a .csv of path,label; an .npz; a folder of IDX files; or pictures,labels.",
     ),
 ]
+Language = Annotated[
+    str | None,
+    typer.Option(
+        "--lang", help="Words on pictures: en or zh (SIMPLECELL_LANG).", show_default=False
+    ),
+]
 ModelPath = Annotated[
     Path,
     typer.Argument(

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from simplecell.cli.options import DataDir, EngineName, Json, Threads
+from simplecell.cli.options import DataDir, EngineName, Json, Language, Threads
 from simplecell.cli.screen import answer, people
 
 
@@ -28,6 +28,8 @@ def plot(
     row: Annotated[
         int | None, typer.Option(help="Of maps and deltas: which picture of the test part (0).")
     ] = None,
+    dark: Annotated[bool, typer.Option("--dark", help="Draw for a dark screen.")] = False,
+    lang: Language = None,
     engine: EngineName = "auto",
     threads: Threads = None,
     data_dir: DataDir = None,
@@ -43,7 +45,8 @@ def plot(
     from simplecell.errors import SpecError
     from simplecell.plots.gallery import KINDS
     from simplecell.plots.gallery import kind as find
-    from simplecell.plots.sheet import check_installed, check_suffix, write
+    from simplecell.plots.sheet import check_installed, check_suffix, look, write
+    from simplecell.plots.words import check_language, language, wished
 
     console = people(json)
     if kind is None:
@@ -67,6 +70,7 @@ def plot(
     file = out or Path(f"{kind}.png")
     check_suffix(file)
     check_installed()
+    _ = wished() if lang is None else check_language(lang)
     subject = read_subject(
         run,
         data,
@@ -77,7 +81,8 @@ def plot(
         console=console,
     )
     subject.layer, subject.row = layer, row or 0
-    write(found.draw(subject), file)
+    with language(lang), look(dark=dark):
+        write(found.draw(subject), file)
     document = {
         "kind": kind,
         "file": file,

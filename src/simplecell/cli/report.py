@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simplecell.cli.options import DataDir, EngineName, Json, ModelPath, Threads
+from simplecell.cli.options import DataDir, EngineName, Json, Language, ModelPath, Threads
 from simplecell.cli.screen import answer, people
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ def report(
         Path, typer.Option(metavar="FILE", help="The page to write, which ends in .html.")
     ] = Path("report.html"),
     row: Annotated[int, typer.Option(help="Which picture is followed through it.")] = 0,
+    lang: Language = None,
     engine: EngineName = "auto",
     threads: Threads = None,
     data_dir: DataDir = None,
@@ -38,8 +39,10 @@ def report(
     The JSON: `file`, `bytes`, `network`, `data`, `examples`.
     """
     from simplecell.cli.subject import read_subject
+    from simplecell.plots.words import check_language, language, wished
 
     check_page(out)
+    _ = wished() if lang is None else check_language(lang)
     console = people(json)
     subject = read_subject(
         run,
@@ -51,7 +54,8 @@ def report(
         console=console,
     )
     subject.row = row
-    write_page(console, subject, out, run)
+    with language(lang):
+        write_page(console, subject, out, run)
     document = {
         "file": out,
         "bytes": out.stat().st_size,

@@ -14,14 +14,16 @@ import numpy as np
 
 from simplecell.errors import UnknownName
 from simplecell.plots.sheet import (
-    COLOURS,
-    endless,
     figure,
     number_logarithms,
+    shade,
+    shades,
     sheet,
     styled,
+    tint,
     write,
 )
+from simplecell.plots.words import said
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -33,9 +35,9 @@ def histogram(
     counts: Sequence[float],
     *,
     x_label: str,
-    y_label: str = "share of the weights, %",
+    y_label: str | None = None,
     span: Sequence[float] | None = None,
-    span_label: str = "published",
+    span_label: str | None = None,
 ) -> "Figure":
     """Draw how often values fall between `edges`, which grow by equal factors.
 
@@ -46,14 +48,22 @@ def histogram(
     """
     drawn, axes = sheet()
     left, right = np.array(edges[:-1]), np.array(edges[1:])
-    axes.bar(left, counts, right - left, align="edge", color=COLOURS[0], edgecolor="white", lw=0.4)
+    axes.bar(
+        left, counts, right - left, align="edge", color=tint(0), edgecolor=shade("paper"), lw=0.4
+    )
     axes.set_xscale("log")
     if span is not None:
         axes.axvspan(
-            span[0], span[1], color=COLOURS[4], alpha=0.2, lw=0, zorder=0, label=span_label
+            span[0],
+            span[1],
+            color=tint(4),
+            alpha=0.2,
+            lw=0,
+            zorder=0,
+            label=span_label or said("published"),
         )
         axes.legend()
-    axes.set(xlabel=x_label, ylabel=y_label)
+    axes.set(xlabel=x_label, ylabel=y_label or said("share"))
     return drawn
 
 
@@ -66,7 +76,7 @@ def curves(
     x_log: bool = False,
     y_log: bool = False,
     line: float | None = None,
-    line_label: str = "published",
+    line_label: str | None = None,
 ) -> "Figure":
     """Draw each series' mean over its runs, and a band from the lowest run to the highest.
 
@@ -78,17 +88,20 @@ def curves(
     from matplotlib.ticker import MaxNLocator
 
     drawn, axes = sheet()
-    for colour, (label, one) in zip(endless(len(series)), series.items(), strict=True):
+    for number, (label, one) in enumerate(series.items()):
+        colour = tint(number)
         x, runs = np.array(one["x"], float), np.array(one["runs"], float)
         many = len(runs) > 1
-        name = f"{label} ({len(runs)} seeds)" if many else label
+        name = said("seeds", label=label, count=len(runs)) if many else label
         dots = "o" if len(x) <= 30 else ""
         axes.plot(x, runs.mean(axis=0), color=colour, lw=1.6, marker=dots, ms=3, label=name)
         if many:
             low, high = runs.min(axis=0), runs.max(axis=0)
             axes.fill_between(x, low, high, color=colour, alpha=0.18, lw=0)
     if line is not None:
-        axes.axhline(line, color="#444444", lw=1, ls="--", label=line_label)
+        axes.axhline(
+            line, color=shade("quiet"), lw=1, ls="--", label=line_label or said("published")
+        )
     if x_log:
         axes.set_xscale("log")
     elif all(float(x).is_integer() for one in series.values() for x in one["x"]):
@@ -116,9 +129,9 @@ def bars(
     """
     drawn, axes = sheet(height=1.1 + 0.3 * len(labels))
     places = np.arange(len(labels))[::-1]
-    tints = [COLOURS[1] if value > 0 else COLOURS[0] for value in values]
-    axes.barh(places, values, 0.66, xerr=spreads, color=tints, ecolor="#444444", capsize=3)
-    axes.axvline(0, color="#444444", lw=1)
+    tints = [tint(1) if value > 0 else tint(0) for value in values]
+    axes.barh(places, values, 0.66, xerr=spreads, color=tints, ecolor=shade("quiet"), capsize=3)
+    axes.axvline(0, color=shade("quiet"), lw=1)
     axes.set_yticks(places, labels)
     axes.grid(axis="y", visible=False)
     axes.set(xlabel=x_label)
@@ -142,10 +155,10 @@ def rows(readings: Sequence[Mapping[str, Any]], classes: Sequence[str]) -> "Figu
         pixels, columns = np.array(one["pixels"]), np.array(one["columns"], float)
         apart = columns[1] - columns[0] if len(columns) > 1 else 1.0
         left, right = columns[0] - apart / 2, columns[-1] + apart / 2
-        above.imshow(pixels, cmap="gray_r", extent=(0, pixels.shape[1], 1, 0), aspect="auto")
+        above.imshow(pixels, cmap=shades("ink"), extent=(0, pixels.shape[1], 1, 0), aspect="auto")
         below.imshow(
             np.array(one["answers"], float).T,
-            cmap="Blues",
+            cmap=shades("second"),
             vmin=0,
             vmax=1,
             aspect="auto",
@@ -153,16 +166,16 @@ def rows(readings: Sequence[Mapping[str, Any]], classes: Sequence[str]) -> "Figu
             interpolation="nearest",
         )
         for column, text in one["digits"]:
-            above.axvline(column, color=COLOURS[1], lw=0.8, ls=":")
+            above.axvline(column, color=tint(1), lw=0.8, ls=":")
             above.text(column, -0.03, text, ha="center", va="bottom", weight="bold")
         if "".join(text for _, text in one["digits"]) != one["written"]:
-            above.set_title(f"written {one['written']}", loc="right", fontsize=9)
+            above.set_title(said("written", text=one["written"]), loc="right", fontsize=9)
         for axes in (above, below):
             axes.set_xlim(0, pixels.shape[1])
             axes.grid(visible=False)
         above.set(xticks=[], yticks=[])
         below.set_yticks(range(len(classes)), classes, fontsize=6)
-    grid[-1, 0].set_xlabel("column of the picture; a shade is the probability of a class there")
+    grid[-1, 0].set_xlabel(said("places"))
     return drawn
 
 

@@ -21,6 +21,7 @@ from simplecell.plots.course import learning
 from simplecell.plots.level import codes, deltas, maps
 from simplecell.plots.verdict import confusion, mistakes, reject
 from simplecell.plots.wiring import kernels, table
+from simplecell.plots.words import said
 from simplecell.train.answer import Answer, answers
 
 if TYPE_CHECKING:
@@ -56,7 +57,9 @@ class Subject:
     def name(self) -> str:
         """What the model is called in a title."""
         return (
-            f"{self.model.network.name} on {self.data}" if self.data else self.model.network.name
+            said("on", network=self.model.network.name, data=self.data)
+            if self.data
+            else self.model.network.name
         )
 
     @cached_property
@@ -108,7 +111,7 @@ class Subject:
         (answer,) = answers(self.model, self.one.pixels, self.engine)
         names = self.model.classes
         label = names[self.one.labels[0]]
-        return f"picture {self.row:,}, a {label}, is taken for a {names[answer.label]}"
+        return said("seen", row=self.row, label=label, answer=names[answer.label])
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,7 @@ def _learning(s: Subject) -> "Figure":
         raise PlotError(
             "the course of training is in a run folder: name that, and not a model's file."
         )
-    return learning(s.history, f"{s.name}: how it learned", s.test_error_percent)
+    return learning(s.history, said("learned", name=s.name), s.test_error_percent)
 
 
 def _kernels(s: Subject) -> "Figure":
@@ -137,12 +140,12 @@ def _table(s: Subject) -> "Figure":
 
 
 def _maps(s: Subject) -> "Figure":
-    title = f"{s.name}: {s.seen}. What each layer hands on, x = f(u)"
+    title = f"{s.name}: {s.seen}; {said('hands on')}"
     return maps(s.model.network, s.trace, s.model.classes, title)
 
 
 def _deltas(s: Subject) -> "Figure":
-    title = f"{s.name}: {s.seen}. δ = ∂E/∂u, E = {s.trace.loss:.3g}"
+    title = f"{s.name}: {s.seen}; {said('delta', loss=s.trace.loss)}"
     return deltas(s.model.network, s.trace, s.model.classes, title)
 
 
@@ -164,7 +167,7 @@ def _mistakes(s: Subject) -> "Figure":
 def _reject(s: Subject) -> "Figure":
     guard = s.model.guard
     threshold = None if guard is None else guard.threshold
-    return reject(s.answers, s.pictures, threshold, f"{s.name}: what doubt would save")
+    return reject(s.answers, s.pictures, threshold, said("saves", name=s.name))
 
 
 KINDS = {

@@ -10,15 +10,18 @@ from simplecell.engines.layers.entries import formulas_of
 from simplecell.engines.walk import own_arrays
 from simplecell.errors import PlotError
 from simplecell.plots.sheet import (
-    QUIET,
     Array,
     bare,
     columns,
+    entitle,
     figure,
     mosaic,
+    shade,
+    show_colours,
     show_signed,
     styled,
 )
+from simplecell.plots.words import said
 from simplecell.spec.glyphs import GLYPH_HEIGHT, GLYPH_WIDTH
 
 if TYPE_CHECKING:
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
 
 RATIO = 7.0
 """How much wider than high the maps of a layer are laid out, about."""
+COLOURED = 3
+"""Maps of an input that are red, green and blue."""
 NUMBERED = 12
 """Outputs that are written out as numbers under their classes."""
 
@@ -46,7 +51,7 @@ def maps(
     rows += [(name, layer.x) for name, layer in trace.layers.items()]
     last = network.layers[-1]
     nearest = last.name if last.gives_distances else ""
-    words = f"{network.name}: what each layer hands on, x = f(u)"
+    words = f"{network.name}: {said('hands on')}"
     return _levels(rows, classes, title or words, nearest)
 
 
@@ -60,7 +65,7 @@ def deltas(
     """
     rows = [("input", trace.dx.reshape(network.input))]
     rows += [(name, layer.du) for name, layer in trace.layers.items()]
-    words = f"{network.name}: how the error depends on each layer, δ = ∂E/∂u (input: ∂E/∂x)"
+    words = f"{network.name}: {said('depends')}"
     return _levels(rows, classes, title or words)
 
 
@@ -70,27 +75,40 @@ def _levels(
     """Draw a row for each layer; of the layer `nearest`, numbers are compared with their mean."""
     shown = [values - values.mean() if name == nearest else values for name, values in rows]
     laid = [_laid(values, last=k == len(rows) - 1) for k, values in enumerate(shown)]
+    if len(rows[0][1]) == COLOURED:
+        laid[0] = np.pad(rows[0][1][0], ((0, 0), (0, 2 * rows[0][1].shape[2])))
     heights = [max(0.42, min(1.25, 6.2 * one.shape[0] / one.shape[1])) for one in laid]
     heights[0], heights[-1] = max(heights[0], 0.9), 0.62
     drawn = figure(0.6 + sum(heights) + 0.12 * len(rows))
-    drawn.suptitle(title, x=0.01, ha="left", fontsize=11)
+    entitle(drawn, title)
     grid = drawn.subplots(len(rows), 2, squeeze=False, height_ratios=heights, width_ratios=[1, 7])
     for (name, values), one, (aside, axes) in zip(rows, laid, grid, strict=True):
         reach = float(np.abs(values).max())
-        show_signed(axes, one, reach if name != nearest else None)
+        if name == "input" and len(values) == COLOURED:
+            show_colours(axes, values, reach)
+        else:
+            show_signed(axes, one, reach if name != nearest else None)
         axes.set_anchor("W")
         bare(aside)
         count, height, width = values.shape
-        size = f"{count} @ {height}x{width}" if height * width > 1 else f"{count} units"
-        aside.text(1, 0.5, name, ha="right", va="bottom", weight="bold", transform=aside.transAxes)
+        size = f"{count} @ {height}x{width}" if height * width > 1 else said("units", count=count)
+        aside.text(
+            1,
+            0.5,
+            said("input") if name == "input" else name,
+            ha="right",
+            va="bottom",
+            weight="bold",
+            transform=aside.transAxes,
+        )
         aside.text(
             1,
             0.46,
-            f"{size}\n{'distances' if name == nearest else f'±{reach:.3g}'}",
+            f"{size}\n{said('distances') if name == nearest else f'±{reach:.3g}'}",
             ha="right",
             va="top",
             fontsize=8,
-            color=QUIET,
+            color=shade("quiet"),
             transform=aside.transAxes,
         )
     _name_outputs(grid[-1, 1], rows[-1][1], shown[-1], classes)
@@ -113,11 +131,11 @@ def _name_outputs(axes: "Axes", values: Array, shown: Array, classes: Sequence[s
     if len(values) > NUMBERED:
         return
     reach = float(np.abs(shown).max()) or 1
-    for k, (value, shade) in enumerate(zip(values.ravel(), shown.ravel(), strict=True)):
-        dark = abs(shade) > 0.6 * reach
+    for k, (value, apart) in enumerate(zip(values.ravel(), shown.ravel(), strict=True)):
+        dark = abs(apart) > 0.6 * reach
         text = f"{value:.3g}" if abs(value) >= 0.01 else f"{value:.1g}"
         axes.text(k, 0, text, ha="center", va="center", fontsize=7.5,
-                  color="white" if dark else "black")  # fmt: skip
+                  color="white" if dark else shade("ink"))  # fmt: skip
     names = [*classes, *(str(k) for k in range(len(classes), len(values)))]
     axes.set_xticks(range(len(values)), names[: len(values)], fontsize=8)
     axes.tick_params(length=0, pad=1)
@@ -172,13 +190,10 @@ def codes(
         if row == 0:
             axes.set_title(names[label], loc="center", fontsize=11)
         if column == 0:
-            axes.set_ylabel(what.format(before), rotation=0, ha="right", va="center", fontsize=9)
-    drawn.suptitle(
-        f"{network.name}: the code of each class (±1), and what {before} gives of its pictures",
-        x=0.01,
-        ha="left",
-        fontsize=11,
-    )
+            axes.set_ylabel(
+                said(what, layer=before), rotation=0, ha="right", va="center", fontsize=9
+            )
+    entitle(drawn, said("codes", network=network.name, layer=before))
     return drawn
 
 
@@ -200,7 +215,7 @@ def _by_class(wanted: Array, features: Array, labels: Array) -> list[tuple[str, 
             near[label], far[label] = own[distances.argmin()], own[distances.argmax()]
     return [
         ("code", wanted),
-        ("{}, mean", mean),
-        ("{}, nearest\nto its code", near),
-        ("{}, farthest\nfrom its code", far),
+        ("mean", mean),
+        ("nearest", near),
+        ("farthest", far),
     ]

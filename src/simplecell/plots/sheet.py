@@ -8,30 +8,31 @@ import math
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import cache, wraps
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, ParamSpec
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simplecell.errors import PlotError, UnknownName
+from simplecell.plots.palette import ABOVE, BELOW, DARK, LIGHT, TINTS, channels
+from simplecell.plots.words import chinese_typefaces, spoken
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.colors import LinearSegmentedColormap
     from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
 
 Array = NDArray[Any]
 P = ParamSpec("P")
 
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#444444")
-"""Okabe and Ito's, told apart by all eyes."""
-QUIET, LINE = "#666666", "#b0b0b0"
-SIGNED = "RdBu_r"
-"""Blue below nought, white at it, red above: told apart by all eyes."""
 WIDTH = 7.7
 """Inches: 1,000 dots at `DOTS_PER_INCH`."""
 DOTS_PER_INCH = 130
@@ -40,26 +41,96 @@ FEW_POWERS = 2
 SUFFIXES = (".png", ".svg")
 MISSING = "pictures need matplotlib, which is not installed: pip install 'simplecell[plots]'."
 
-STYLE: Any = {
-    "font.size": 10,
-    "axes.titlesize": 11,
-    "axes.titlelocation": "left",
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.color": "#e6e6e6",
-    "axes.axisbelow": True,
-    "legend.frameon": False,
-    "svg.hashsalt": "simplecell",
-}
-CHINESE = (
-    "Noto Sans CJK SC",
-    "Source Han Sans SC",
-    "WenQuanYi Micro Hei",
-    "PingFang SC",
-    "SimHei",
-)
-"""Typefaces for class names that the usual one has no letters for; those that are there help."""
+TYPEFACES = ("Inter", "Noto Sans", "Source Sans 3", "Segoe UI", "Helvetica Neue", "Arial",
+             "Liberation Sans", "DejaVu Sans")  # fmt: skip
+"""Typefaces of pictures; the first of them that is there is taken."""
+WRAPPED = {"en": 96, "zh": 52}
+"""Letters of a title that stand in one line."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How pictures look: for a light or a dark screen, with their titles or not, how wide."""
+
+    dark: bool = False
+    titled: bool = True
+    width: float = WIDTH
+
+
+_LOOK: ContextVar[Look] = ContextVar("look", default=Look())  # noqa: B039, it is frozen
+
+
+@contextmanager
+def look(*, dark: bool = False, titled: bool = True, width: float = WIDTH) -> Iterator[None]:
+    """Let pictures be for a dark screen, without titles or narrower, while they are drawn.
+
+    `width` is in inches: the narrower a picture, the larger its letters on a screen.
+    """
+    token = _LOOK.set(Look(dark, titled, width))
+    try:
+        yield
+    finally:
+        _LOOK.reset(token)
+
+
+def shade(role: str) -> str:
+    """Give the colour of a role (ink, quiet, line, accent, second, soft, paper) on the screen."""
+    return (DARK if _LOOK.get().dark else LIGHT)[role]
+
+
+def tint(number: int) -> str:
+    """Give the colour of a curve by its number, from the first again when they are used up."""
+    tints = TINTS["dark" if _LOOK.get().dark else "light"]
+    return tints[number % len(tints)]
+
+
+def _rules() -> Any:
+    """Write the style as matplotlib's settings."""
+    ink, quiet, line, paper = (shade(role) for role in ("ink", "quiet", "line", "paper"))
+    return {
+        "font.family": [*_typefaces(), *chinese_typefaces()],
+        "font.size": 11,
+        "axes.titlesize": 12,
+        "axes.titleweight": "semibold",
+        "figure.titleweight": "semibold",
+        "axes.titlelocation": "left",
+        "axes.titlepad": 12,
+        "axes.labelsize": 10.5,
+        "xtick.labelsize": 10,
+        "ytick.labelsize": 10,
+        "text.color": ink,
+        "axes.titlecolor": ink,
+        "axes.labelcolor": quiet,
+        "xtick.color": quiet,
+        "ytick.color": quiet,
+        "figure.facecolor": paper,
+        "axes.facecolor": paper,
+        "axes.edgecolor": line,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.spines.left": False,
+        "axes.grid": True,
+        "axes.grid.axis": "y",
+        "grid.color": line,
+        "grid.linewidth": 0.6,
+        "axes.axisbelow": True,
+        "xtick.major.size": 0,
+        "ytick.major.size": 0,
+        "xtick.minor.size": 0,
+        "ytick.minor.size": 0,
+        "lines.solid_capstyle": "round",
+        "legend.frameon": False,
+        "legend.fontsize": 10,
+        "svg.hashsalt": "simplecell",
+    }
+
+
+@cache
+def _typefaces() -> tuple[str, ...]:
+    from matplotlib.font_manager import fontManager
+
+    there = {font.name for font in fontManager.ttflist}
+    return tuple(name for name in TYPEFACES if name in there)[:1] or ("sans-serif",)
 
 
 def check_installed() -> None:
@@ -89,24 +160,16 @@ def style() -> Iterator[None]:
     """Set size, colours and type, and set them back."""
     from matplotlib import rc_context
 
-    told = {**STYLE, "font.family": ["DejaVu Sans", *_chinese()]}
-    with rc_context(told), warnings.catch_warnings():
+    with rc_context(_rules()), warnings.catch_warnings():
         # A name in letters that no typeface here has is drawn as boxes.
         warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
         yield
 
 
-@cache
-def _chinese() -> tuple[str, ...]:
-    from matplotlib.font_manager import fontManager
-
-    there = {font.name for font in fontManager.ttflist}
-    return tuple(name for name in CHINESE if name in there)
-
-
 def figure(height: float = 4.0) -> "Figure":
     """Give an empty figure of the usual width; a notebook shows it as it is."""
-    made: Figure = _kind()(figsize=(WIDTH, height), layout="constrained")
+    width = _LOOK.get().width
+    made: Figure = _kind()(figsize=(width, height * width / WIDTH), layout="constrained")
     return made
 
 
@@ -190,12 +253,34 @@ def mosaic(pictures: Array, across: int, gap: int = 1) -> Array:
     return laid[: laid.shape[0] - gap or None, : laid.shape[1] - gap or None]
 
 
+def show_colours(axes: "Axes", values: Array, largest: float | None = None) -> "AxesImage":
+    """Paint three maps of numbers as red, green and blue: grey at 0, nothing at NaN.
+
+    Shapes
+        values (3, H, W)
+    """
+    reach = float(np.nanmax(np.abs(values))) if largest is None else largest
+    painted = np.moveaxis(0.5 + 0.5 * np.clip(values / (reach or 1), -1, 1), 0, 2)
+    alpha = np.isfinite(painted).all(axis=2, keepdims=True)
+    bare(axes)
+    return axes.imshow(
+        np.concatenate([np.nan_to_num(painted), alpha], axis=2), interpolation="nearest"
+    )
+
+
+def shades(role: str) -> "LinearSegmentedColormap":
+    """Give the colours of shares from 0 to 1: from the paper's to a role's."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list(role, [shade("paper"), shade(role)])
+
+
 def show_signed(axes: "Axes", values: Array, largest: float | None = None) -> "AxesImage":
     """Paint numbers on axes without lines: blue below nought, red above, nothing at NaN."""
     reach = float(np.nanmax(np.abs(values))) if largest is None else largest
     bare(axes)
     return axes.imshow(
-        values, cmap=SIGNED, vmin=-(reach or 1), vmax=reach or 1, interpolation="nearest"
+        values, cmap=signed(), vmin=-(reach or 1), vmax=reach or 1, interpolation="nearest"
     )
 
 
@@ -209,8 +294,8 @@ def show_picture(axes: "Axes", pixels: Array) -> None:
     axes.imshow(colour(pixels), interpolation="nearest")
 
 
-def colour(pixels: Array, ground: tuple[float, float, float] = (1.0, 1.0, 1.0)) -> Array:
-    """Give a picture's red, green and blue; ink of a grey one is dark on `ground`.
+def colour(pixels: Array, ground: tuple[float, float, float] | None = None) -> Array:
+    """Give a picture's red, green and blue; of a grey one, ink on `ground`, the paper if None.
 
     Shapes
         pixels (C, H, W) uint8      gives (H, W, 3), 0 to 1
@@ -221,7 +306,8 @@ def colour(pixels: Array, ground: tuple[float, float, float] = (1.0, 1.0, 1.0)) 
     ink = shares.mean(axis=0)[..., None]
     if np.median(ink) > 0.5:
         ink = 1 - ink
-    painted: Array = np.asarray(ground) * (1 - ink) + 0.1 * ink
+    below = channels(shade("paper")) if ground is None else ground
+    painted: Array = np.asarray(below) * (1 - ink) + np.asarray(channels(shade("ink"))) * ink
     return painted
 
 
@@ -233,9 +319,23 @@ def bare(axes: "Axes") -> None:
         spine.set_visible(False)
 
 
-def endless(count: int) -> list[str]:
-    """Give so many colours, from the first again when they are used up."""
-    return [COLOURS[k % len(COLOURS)] for k in range(count)]
+def entitle(drawn: "Figure", words: str) -> None:
+    """Write a title over a figure, in as many lines as it takes; keep it for who asks.
+
+    A page that says it in its own letters leaves it out of the picture (`look`).
+    """
+    drawn.set_label(words)
+    if _LOOK.get().titled:
+        drawn.suptitle("\n".join(wrap(words, WRAPPED[spoken()])), x=0.01, ha="left", fontsize=12)
+
+
+def signed() -> "LinearSegmentedColormap":
+    """Give the colours of numbers: blue below 0, that of the paper at 0, red above."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    below, above = ("#{:02x}{:02x}{:02x}".format(*ends) for ends in (BELOW, ABOVE))
+    name = "signed-dark" if _LOOK.get().dark else "signed"
+    return LinearSegmentedColormap.from_list(name, [below, shade("paper"), above])
 
 
 def number_logarithms(axes: "Axes") -> None:

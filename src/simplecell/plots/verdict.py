@@ -8,17 +8,20 @@ import numpy as np
 
 from simplecell.data.part import Part
 from simplecell.errors import PlotError
+from simplecell.plots.palette import channels
 from simplecell.plots.sheet import (
-    COLOURS,
-    QUIET,
     Array,
     bare,
     colour,
+    entitle,
     figure,
+    shade,
     sheet,
     show_picture,
     styled,
+    tint,
 )
+from simplecell.plots.words import said
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
 
     from simplecell.train.answer import Answer
 
+FEW, OFTEN = 4, 12
+"""Classes whose cells are drawn no larger than need be; pairs listed of many classes."""
 PICTURED, WRITTEN = 12, 25
 """Classes up to which the matrix has pictures in its cells; numbers; of more, shades alone."""
 LONG = 9
@@ -36,7 +41,6 @@ GOALS = (0.5, 0.1)
 """Errors on what is kept, in percent, that are marked on the reject curve."""
 MOST_REJECTED = 50
 """Percent rejected up to which a goal is marked: of more, what is left is a few lucky answers."""
-RIGHT, WRONG = np.array([0.0, 0.45, 0.70]), np.array([0.84, 0.37, 0.0])
 
 
 @styled
@@ -55,25 +59,53 @@ def confusion(
     k = len(classes)
     counts = np.zeros((k, k), np.int64)
     np.add.at(counts, (labels, given), 1)
-    drawn, axes = sheet(0.9 + 6.6 if k <= PICTURED else 7.0)
+    drawn, axes = _matrix(k)
     axes.imshow(_tints(counts, part, labels, given, sure), extent=(-0.5, k - 0.5, k - 0.5, -0.5))
     bare(axes)
     if k <= WRITTEN:
         _count(axes, counts)
-    small = max(5, min(10, 220 // k))
-    names = [name if len(name) <= 10 else f"{name[:9]}…" for name in classes]
-    turned = 90 if max(map(len, names)) > 4 else 0
-    if k <= 100:
-        axes.set_xticks(range(k), names, fontsize=small, rotation=turned)
-        axes.set_yticks(range(k), names, fontsize=small)
+    small = max(7, min(10, 220 // k))
+    room = 24 if k <= FEW else 10
+    names = [name if len(name) <= room else f"{name[: room - 1]}…" for name in classes]
+    turned = 90 if max(map(len, names)) > 4 and k > FEW else 0
+    step = 1 if k <= WRITTEN else math.ceil(k / WRITTEN)
+    axes.set_xticks(range(0, k, step), names[::step], fontsize=small, rotation=turned)
+    axes.set_yticks(range(0, k, step), names[::step], fontsize=small)
     axes.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
     axes.xaxis.set_label_position("top")
+    if len(drawn.axes) > 1:
+        _list_pairs(drawn.axes[1], counts, classes)
     wrong = int(counts.sum() - np.trace(counts))
     total = int(counts.sum())
-    axes.set(xlabel="answer", ylabel="true class")
-    words = f"{wrong:,} of {total:,} wrong, {100 * wrong / total:.2f} %"
-    drawn.suptitle(f"{title}: {words}" if title else words, x=0.01, ha="left", fontsize=11)
+    axes.set(xlabel=said("answer"), ylabel=said("true"))
+    words = said("wrong", wrong=wrong, total=total, percent=100 * wrong / total)
+    entitle(drawn, f"{title}: {words}" if title else words)
     return drawn
+
+
+def _matrix(k: int) -> tuple["Figure", "Axes"]:
+    """Give a sheet for a matrix; of many classes, with room for a list beside it."""
+    if k > WRITTEN:
+        drawn = figure(6.2)
+        left, right = drawn.subplots(1, 2, width_ratios=[5, 1.9])
+        bare(right)
+        return drawn, left
+    return sheet(1.4 + min(6.1, 1.6 * k) if k <= FEW else 7.5 if k <= PICTURED else 7.0)
+
+
+def _list_pairs(axes: "Axes", counts: Array, classes: Sequence[str]) -> None:
+    """Write which classes are mistaken for which most often, as far as any are."""
+    apart = counts * ~np.eye(len(counts), dtype=bool)
+    pairs = [int(k) for k in np.argsort(-apart, axis=None, kind="stable")[:OFTEN]]
+    axes.set_title(said("often"), fontsize=9, pad=4)
+    for row, pair in enumerate(pairs):
+        true, answer = divmod(pair, len(counts))
+        if apart[true, answer]:
+            words = f"{_cut(classes[true])} → {_cut(classes[answer])}"
+            y = 0.96 - 0.075 * row
+            axes.text(0, y, words, fontsize=10, transform=axes.transAxes)
+            axes.text(1, y, f"{apart[true, answer]:,}", fontsize=10, ha="right",
+                      color=shade("accent"), transform=axes.transAxes)  # fmt: skip
 
 
 def _columns(answers: Sequence["Answer"], part: Part) -> tuple[Array, Array, Array]:
@@ -89,17 +121,18 @@ def _tints(counts: Array, part: Part, labels: Array, given: Array, sure: Array) 
     k = len(counts)
     # A mistake in a hundred is to be seen: the root of the share tints its cell.
     share = np.sqrt(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1))
-    ends = np.where(np.eye(k, dtype=bool)[..., None], RIGHT, WRONG)
+    right, wrong, paper = (np.array(channels(shade(r))) for r in ("second", "accent", "paper"))
+    ends = np.where(np.eye(k, dtype=bool)[..., None], right, wrong)
     strength = np.where(
         np.eye(k, dtype=bool),
-        0.35 * share,
+        0.35 * share if k <= PICTURED else share,
         np.minimum(1, np.where(counts > 0, 0.08 + 2 * share, 0)),
     )
-    cells = 1 + (ends - 1) * strength[..., None]
+    cells = paper + (ends - paper) * strength[..., None]
     if k > PICTURED:
-        return np.asarray(cells)
+        return np.array(cells)
     side = cell_side(k)
-    sheet = np.ones((k * side, k * side, 3))
+    sheet: Array = np.ones((k * side, k * side, 3)) * paper
     for true in range(k):
         for answer in range(k):
             block = sheet[true * side : (true + 1) * side, answer * side : (answer + 1) * side]
@@ -144,7 +177,7 @@ def _count(axes: "Axes", counts: Array) -> None:
                 weight="bold",
                 ha="left" if pictured else "center",
                 va="top" if pictured else "center",
-                color="black",
+                color=shade("ink"),
             )
 
 
@@ -166,19 +199,18 @@ def mistakes(
     labels, given, sure = _columns(answers, part)
     wrong = np.flatnonzero(labels != given)
     worst = wrong[np.argsort(-sure[wrong], kind="stable")][:count]
-    words = f"{len(wrong):,} of {len(part):,} wrong"
-    if len(worst) < len(wrong):
-        words += f"; the {len(worst)} of which it was surest"
+    told = "surest" if len(worst) < len(wrong) else "mistaken"
+    words = said(told, wrong=len(wrong), total=len(part), count=len(worst))
     if len(worst) == 0:
         drawn, axes = sheet(1.6)
         bare(axes)
-        axes.text(0.5, 0.5, f"no mistakes in {len(part):,} pictures", ha="center", fontsize=12)
+        axes.text(0.5, 0.5, said("none wrong", total=len(part)), ha="center", fontsize=12)
         return drawn
     across = min(ACROSS, len(worst))
     down = math.ceil(len(worst) / across)
-    tall = max(map(len, classes)) > 3
+    tall = max(map(len, classes)) > 1
     drawn = figure(0.6 + (1.3 if tall else 1.16) * down)
-    drawn.suptitle(f"{title}: {words}" if title else words, x=0.01, ha="left", fontsize=11)
+    entitle(drawn, f"{title}: {words}" if title else words)
     grid = drawn.subplots(down, ACROSS, squeeze=False)
     for axes in grid.ravel():
         bare(axes)
@@ -189,7 +221,7 @@ def mistakes(
         axes.set_xlabel(
             f"{true}{apart}→ {answer}  {_percent(sure[row])} %", fontsize=8, labelpad=2
         )
-    drawn.supxlabel("true class → answer, and how sure of it", fontsize=9, color=QUIET)
+    drawn.supxlabel(said("how sure"), fontsize=9, color=shade("quiet"))
     return drawn
 
 
@@ -227,32 +259,33 @@ def reject(
     errors = 100 * np.cumsum(wrong[::-1])[::-1] / left
     rejected = 100 * np.arange(len(wrong)) / len(wrong)
     drawn, axes = sheet(4.2)
-    axes.step(rejected, errors, where="post", color=COLOURS[0], lw=1.8)
+    axes.step(rejected, errors, where="post", color=tint(0), lw=1.8)
     end = 1.3 * rejected[np.flatnonzero(errors > 0.05 * errors[0])[-1]] if wrong.any() else 5.0
     axes.set(xlim=(0, min(100, max(2.0, end))), ylim=(0, max(1.06 * errors[0], 0.1)))
-    for tint, goal in enumerate(GOALS, 1):
+    for number, goal in enumerate(GOALS, 1):
         enough = np.flatnonzero(errors <= goal)
         if errors[0] > goal and len(enough) and rejected[enough[0]] <= MOST_REJECTED:
-            _mark(axes, rejected[enough[0]], errors[enough[0]], tint, f"≤ {goal} % wrong")
+            x = rejected[enough[0]]
+            _mark(axes, x, errors[enough[0]], number, said("goal", goal=goal, x=x))
     if threshold is not None:
         at = int(np.searchsorted(np.sort(sure), threshold))
         if at < len(errors):
-            _mark(axes, rejected[at], errors[at], 3, "the threshold")
-    told = "its guard" if guarded else "its probability"
+            _mark(axes, rejected[at], errors[at], 3, said("threshold", x=rejected[at]))
+    told = said("its guard" if guarded else "its probability")
     axes.set(
-        xlabel=f"rejected, % of {len(part):,} pictures, the least sure first by {told}",
-        ylabel="wrong among the rest, %",
-        title=title or "What doubt would save",
+        xlabel=said("rejected", total=len(part), told=told),
+        ylabel=said("rest"),
     )
+    entitle(drawn, title or said("doubt"))
     return drawn
 
 
-def _mark(axes: "Axes", x: float, y: float, tint: int, what: str) -> None:
-    axes.plot([x], [y], "o", color=COLOURS[tint], ms=7, zorder=3)
+def _mark(axes: "Axes", x: float, y: float, number: int, words: str) -> None:
+    axes.plot([x], [y], "o", color=tint(number), ms=7, zorder=3)
     axes.annotate(
-        f"{what}: {x:.1f} % rejected",
+        words,
         (x, y),
         xytext=(10, 10),
         textcoords="offset points",
-        color=COLOURS[tint],
+        color=tint(number),
     )

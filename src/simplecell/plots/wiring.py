@@ -8,17 +8,19 @@ from simplecell.engines.layers.entries import formulas_of
 from simplecell.engines.walk import own_arrays
 from simplecell.errors import PlotError
 from simplecell.plots.sheet import (
-    COLOURS,
-    LINE,
-    QUIET,
     Array,
     columns,
+    entitle,
     figure,
     mosaic,
+    shade,
+    shades,
     sheet,
+    show_colours,
     show_signed,
     styled,
 )
+from simplecell.plots.words import said, told
 from simplecell.spec.layers import Layer, Shape
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 LABELLED = 24
 """Maps that are numbered one by one; of more, every tenth is."""
+COLOURED = 3
+"""Maps of an input that are red, green and blue."""
 TALLEST = 7.5
 BANK, BETWEEN = 60, 5
 """Columns of kernels beside each other, and cells between such a row and the next."""
@@ -56,13 +60,25 @@ def kernels(network: "Network", parameters: "Parameters", layer: str | None = No
     height = min(TALLEST, 0.9 + 6.2 * one.shape[0] / one.shape[1])
     drawn = figure(max(2.0, height))
     axes = drawn.add_subplot()
+    if found is network.layers[0] and grid.shape[0] == network.input[0] == COLOURED:
+        banded = [
+            mosaic(grid[c], columns(across, grid.shape[2], grid.shape[3], 8.0))
+            for c in range(COLOURED)
+        ]
+        drawn.set_figheight(
+            0.5 + 0.95 * drawn.get_figwidth() * banded[0].shape[0] / banded[0].shape[1]
+        )
+        show_colours(axes, np.stack(banded))
+        sides = f"{grid.shape[2]}x{grid.shape[3]}"
+        entitle(drawn, f"{network.name}, {found.name}: {said('in colour', sides=sides)}")
+        return drawn
     image = show_signed(axes, one)
     if across == grid.shape[1]:
         _number(axes, grid.shape, found.name)
     sides = f"{grid.shape[2]}x{grid.shape[3]}"
-    rows = "" if flat else f", from each of {grid.shape[0]} maps below to each of {grid.shape[1]}"
-    axes.set_title(f"{network.name}, {found.name}: {what}, {sides}{rows}")
-    bar = drawn.colorbar(image, ax=axes, shrink=0.8, aspect=18, pad=0.02, label="weight")
+    rows = "" if flat else said("from each", below=grid.shape[0], above=grid.shape[1])
+    entitle(drawn, f"{network.name}, {found.name}: {told(what)}, {sides}{rows}")
+    bar = drawn.colorbar(image, ax=axes, shrink=0.8, aspect=18, pad=0.02, label=said("weight"))
     bar.outline.set_visible(False)
     return drawn
 
@@ -121,19 +137,19 @@ def _number(axes: "Axes", shape: tuple[int, ...], name: str) -> None:
             [bank * (tall + BETWEEN) + tall / 2 for bank in range(len(starts))],
             [f"{name}\n{start}\nto\n{min(start + BANK, across) - 1}" for start in starts],
         )
-        axes.set_xlabel(f"each row a map below, each column a map of {name}")
-        axes.tick_params(length=0, labelsize=8, colors=QUIET)
+        axes.set_xlabel(said("rows", layer=name))
+        axes.tick_params(length=0, labelsize=8, colors=shade("quiet"))
         return
     for count, size, ticks, label in (
-        (across, width, axes.set_xticks, f"map of {name}"),
-        (rows, height, axes.set_yticks, "map below"),
+        (across, width, axes.set_xticks, said("map of", layer=name)),
+        (rows, height, axes.set_yticks, said("below")),
     ):
         if count == 1:
             continue
         shown = range(0, count, 1 if count <= LABELLED else 10)
         ticks([k * (size + 1) + (size - 1) / 2 for k in shown], [str(k) for k in shown])
         (axes.set_xlabel if ticks == axes.set_xticks else axes.set_ylabel)(label)
-    axes.tick_params(length=0, labelsize=8, colors=QUIET)
+    axes.tick_params(length=0, labelsize=8, colors=shade("quiet"))
 
 
 @styled
@@ -166,11 +182,11 @@ def table(
     _squares(axes, shares)
     names = ["the input", *(one.name for one in network.layers)]
     source = names[names.index(found.name) - 1]
-    axes.set_title(f"{network.name}: which maps of {source} each map of {found.name} reads")
+    entitle(drawn, said("reads", network=network.name, below=source, layer=found.name))
     read = (shares > 0).sum(axis=0)
     axes.set(
-        xlabel=f"map of {found.name}, below it how many maps it reads: {count}",
-        ylabel=f"map of {source}",
+        xlabel=said("how many", layer=found.name, count=told(count)),
+        ylabel=said("map of", layer=source),
     )
     maps = shares.shape[1]
     few = maps <= LABELLED
@@ -206,14 +222,13 @@ def _tabled(network: "Network", name: str | None) -> tuple[Layer, Shape]:
 
 def _squares(axes: "Axes", shares: Array) -> None:
     """Fill a square for each connection, the darker the larger its share."""
-    from matplotlib.colors import LinearSegmentedColormap
-
-    shades = LinearSegmentedColormap.from_list("shares", ["white", COLOURS[0]])
-    axes.imshow(shares, cmap=shades, vmin=0, vmax=float(shares.max()) or 1, aspect="equal")
+    axes.imshow(
+        shares, cmap=shades("second"), vmin=0, vmax=float(shares.max()) or 1, aspect="equal"
+    )
     axes.set_xticks(np.arange(shares.shape[1] + 1) - 0.5, minor=True)
     axes.set_yticks(np.arange(shares.shape[0] + 1) - 0.5, minor=True)
     axes.grid(visible=False)
-    axes.grid(which="minor", color=LINE, lw=0.8)
+    axes.grid(which="minor", color=shade("line"), lw=0.8)
     axes.tick_params(which="both", length=0)
     axes.tick_params(labelsize=8)
     for spine in axes.spines.values():

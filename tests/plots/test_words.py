@@ -1,0 +1,81 @@
+"""What stands on pictures: both languages, chosen by a person, with letters or without."""
+
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+pytest.importorskip("matplotlib", reason="pictures need matplotlib")
+
+from simplecell.data.part import Part
+from simplecell.errors import UnknownName
+from simplecell.plots import confusion, words
+from simplecell.plots.words import TOLD, WORDS, language, said, told, wished
+from simplecell.train.answer import Answer
+
+HAN = re.compile("[\u4e00-\u9fff]")
+FOLDER = Path(words.__file__).parent
+
+
+def fields(text: str) -> set[str]:
+    return {field.partition(":")[0] for _, field, _, _ in Formatter().parse(text) if field}
+
+
+def test_both_languages_have_the_same_words_with_the_same_values() -> None:
+    assert WORDS["en"].keys() == WORDS["zh"].keys()
+    for name, english in WORDS["en"].items():
+        assert fields(english) == fields(WORDS["zh"][name]), name
+        assert not HAN.search(english)
+
+
+def test_no_words_are_left_over_and_none_is_missing() -> None:
+    code = "".join(file.read_text("utf-8") for file in FOLDER.glob("*.py") if file.stem != "words")
+    asked = set(re.findall(r"said\(\s*['\"]([^'\"]+)['\"]", code))
+    assert asked <= WORDS["en"].keys()
+    for name in WORDS["en"]:
+        assert re.search(f"['\"]{re.escape(name.rstrip('?.'))}['\"]", code), name
+
+
+@pytest.fixture
+def letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(words, "chinese_typefaces", lambda: ("Noto Sans CJK SC",))
+
+
+@pytest.mark.usefixtures("letters")
+def test_the_language_is_that_of_the_variable_unless_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIMPLECELL_LANG", "zh_CN.UTF-8")
+    assert (wished(), said("loss")) == ("zh", "损失")
+    with language("en"):
+        assert said("loss") == "loss"
+    monkeypatch.setenv("SIMPLECELL_LANG", "fr")
+    with pytest.raises(UnknownName, match="no language is called 'fr'"):
+        wished()
+
+
+def test_without_chinese_letters_pictures_speak_english_and_say_so_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(words, "chinese_typefaces", lambda: ())
+    words._say_no_letters.cache_clear()
+    with language("zh"):
+        assert [said("loss"), said("epoch")] == ["loss", "epoch"]
+    assert capsys.readouterr().err == words.NO_LETTERS
+
+
+@pytest.mark.usefixtures("letters")
+def test_a_picture_is_chinese_where_it_is_asked_to_be(answers: list[Answer], part: Part) -> None:
+    with language("zh"):
+        figure = confusion(answers, part, ("甲", "乙", "丙"))
+        (axes,) = figure.axes
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("识别结果", "真实类别")
+    assert figure.get_suptitle() == "8 张中错 3 张，37.50 %"
+
+
+@pytest.mark.usefixtures("letters")
+def test_what_layers_say_of_themselves_is_chinese_too() -> None:
+    with language("zh"):
+        assert told("60 of 96 connections") == "96 个中有 60 个连接"
+        assert all(HAN.search(told(text)) for text in TOLD)
+    with language("en"):
+        assert told("kernels") == "kernels"
