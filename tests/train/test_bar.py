@@ -78,7 +78,9 @@ def test_compiling_is_shown_with_what_is_ready_and_what_comes_next(
     so_far = Compilation(("conv", "dense"), ("rbf", "place", "train"), 7.4)
     for terminal in (False, True):
         file = io.StringIO()
-        with Bar(Console(file=file, force_terminal=terminal, width=100), "t") as bar:
+        with Bar(
+            Console(file=file, force_terminal=terminal, width=100, highlight=False), "t"
+        ) as bar:
             bar.compiling()
             bar.kernels(so_far)
             bar.bar.refresh()

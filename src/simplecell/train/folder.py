@@ -159,6 +159,8 @@ class RunFolder:
 
     def save_source(self, data: str, data_dir: Path | None) -> None:
         """Keep where the pictures are, as paths from this folder: both may be moved together."""
+        if data in NAMES and data_dir is None:
+            return  # its name says it all
         paths = [Path(expanduser(part.strip())) for part in data.split(",")]
         if data not in NAMES and all(path.exists() for path in paths):
             data = ",".join(self._seen_from_here(path) for path in paths)
