@@ -84,6 +84,14 @@ def test_a_model_s_file_and_an_svg_will_do(plot: Any, run: Path, tmp_path: Path)
     assert "the course of training is in a run folder" in refused.err
 
 
+def test_a_dark_picture_is_dark(plot: Any, run: Path, tmp_path: Path) -> None:
+    for name, told in (("light", ()), ("dark", ("--dark",))):
+        assert plot("kernels", run, "--out", tmp_path / f"{name}.png", *told).code == 0
+    with Image.open(tmp_path / "light.png") as light, Image.open(tmp_path / "dark.png") as dark:
+        assert light.convert("L").getpixel((1, 1)) > 250
+        assert dark.convert("L").getpixel((1, 1)) < 50
+
+
 def test_equal_pictures_are_equal_files(plot: Any, run: Path, tmp_path: Path) -> None:
     for name in ("a.png", "b.png", "a.svg", "b.svg"):
         assert plot("confusion", run, "digits", "--out", tmp_path / name).code == 0
@@ -104,6 +112,7 @@ def test_equal_pictures_are_equal_files(plot: Any, run: Path, tmp_path: Path) ->
         (("kernels", "RUN", "--layer", "S2"), "no layer of coded is called 'S2'"),
         (("maps", "RUN", "--row", "9999"), "give --row 0 to 358"),
         (("kernels", "gone"), "there is no file gone"),
+        (("kernels", "RUN", "--lang", "de"), "no language is called 'de'"),
     ],
 )
 def test_a_mistake_is_named_and_nothing_is_written(

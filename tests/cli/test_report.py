@@ -1,5 +1,6 @@
 """`simplecell report`: its help, the page, and the commonest mistakes."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -51,9 +52,42 @@ def test_a_model_s_file_has_no_course_and_says_if_it_may_have_seen_the_pictures(
     assert "How it learned" not in text
 
 
+def test_the_page_follows_the_screen_and_says_nothing_twice(
+    simplecell: Any, run: Path, tmp_path: Path
+) -> None:
+    page = tmp_path / "page.html"
+    told = ("report", run, "--lang", "en", "--out", page, "--engine", "reference")
+    assert simplecell(*told).code == 0
+    text = page.read_text()
+    headings = re.findall("<h2>(.*?)</h2>", text)
+    assert len(headings) == len(set(headings))
+    pictures = re.findall(
+        r"<picture><source [^>]*dark\)\" srcset=\"(.*?)\"><img .*? src=\"(.*?)\">", text
+    )
+    assert len(pictures) == text.count("<figure>") > 3
+    assert len({one for both in pictures for one in both}) == 2 * len(pictures)
+    captions = re.findall("<figcaption>(.*?)</figcaption>", text)
+    assert all(captions)
+    assert len(set(captions)) == len(captions)
+
+
+def test_the_page_speaks_chinese(
+    simplecell: Any, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("simplecell.plots.words.chinese_typefaces", lambda: ("Noto Sans CJK SC",))
+    page = tmp_path / "page.html"
+    told = ("report", run, "--lang", "zh", "--out", page, "--engine", "reference")
+    assert simplecell(*told).code == 0
+    text = page.read_text()
+    assert '<html lang="zh-CN">' in text
+    assert "没有学过的图片" in text
+    assert re.findall("<h2>(.*?)</h2>", text)[0] == "训练过程"
+
+
 @pytest.mark.parametrize(
     ("told", "words"),
     [
+        (("RUN", "--lang", "fr"), "no language is called 'fr'"),
         (("gone",), "there is no file gone"),
         (("lenet5",), "is a network without weights"),
         (("RUN", "--out", "page.pdf"), "no kind of page is called '.pdf'"),
