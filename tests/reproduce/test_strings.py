@@ -19,7 +19,7 @@ def test_a_quick_look_reads_rows_and_repeats_itself() -> None:
         assert found[EXPERIMENT.place(measure.key)[1]] >= 0
     for name in ("strings", "published_strings", "validation_strings"):
         assert found[f"{name}_percent"] == again[f"{name}_percent"]
-        assert found[f"{name}_percent"] > 40
+        assert found[f"{name}_percent"] > 25
         assert found[f"{name}_digit_error_percent"] < 20
     assert len(found["curve_strings_percent"]) == len(GAPS)
     assert found["curve_strings_percent"] == again["curve_strings_percent"]

@@ -39,7 +39,13 @@ Array = NDArray[Any]
 WIDTHS = (200, 200)
 """The tutorial's hidden layers."""
 
-FINE = replace(RECIPES["fast"], name="fine", epochs=12)
+FINE = replace(
+    RECIPES["fast"],
+    name="fine",
+    epochs=12,
+    initial="glorot",
+    schedule=replace(RECIPES["fast"].schedule, rate=3e-3),
+)
 """How the whole is trained, chosen on the validation part: rate .003 and decay .1 of six pairs."""
 
 

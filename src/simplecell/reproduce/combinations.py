@@ -20,6 +20,7 @@ from simplecell.data.part import split
 from simplecell.engines.protocol import Array, Parameters
 from simplecell.formulas.activations import softmax
 from simplecell.formulas.combine import absolute_penalty, entropy_penalty
+from simplecell.reproduce.earlier import FAST
 from simplecell.reproduce.experiment import (
     Experiment,
     Measure,
@@ -36,7 +37,6 @@ from simplecell.spec.zoo import find
 from simplecell.train.evaluation import evaluate
 from simplecell.train.loop import Run
 from simplecell.train.model import Model
-from simplecell.train.recipes import recipe
 
 LAYER, CHOICE = "C3", "C3.choice"
 SMALL = 0.1
@@ -48,7 +48,7 @@ STRENGTHS = {"none": (0.0,), "absolute": (1.0,), "entropy": (0.003, 0.01, 0.03, 
 """How strong each penalty is; of several, one is chosen on the validation part."""
 
 # Decay would draw every choice to 0, which is a penalty of its own: on unequal shares.
-RECIPE = replace(recipe("fast"), update=replace(recipe("fast").update, decay=0.0))
+RECIPE = replace(FAST, update=replace(FAST.update, decay=0.0))
 AFTERWARDS = replace(RECIPE, epochs=2, schedule=replace(RECIPE.schedule, rate=1e-3))
 
 

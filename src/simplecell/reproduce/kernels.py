@@ -22,6 +22,7 @@ from simplecell.engines.protocol import Array
 from simplecell.features.autoencoder import Settings
 from simplecell.features.dictionary import learn_dictionary
 from simplecell.formulas.gabor import gabor_bank
+from simplecell.reproduce.earlier import FAST
 from simplecell.reproduce.experiment import (
     Experiment,
     Measure,
@@ -37,9 +38,8 @@ from simplecell.reproduce.training import course, measured, train
 from simplecell.spec.layers import Conv, Dense, Pool
 from simplecell.spec.network import Network
 from simplecell.spec.zoo import find
-from simplecell.train.recipes import recipe
 
-RECIPE = recipe("fast")
+RECIPE = FAST
 LAYER = "C1.w"
 STARTS = ("random", "learned", "gabor")
 EARLY = (1, 2, 4)

@@ -6,12 +6,13 @@ There is no published number for it; the bound is ours.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from simplecell.reproduce.earlier import MODERN
 from simplecell.reproduce.experiment import Experiment, Measure, Picture, Results, Tell
 from simplecell.reproduce.training import course, measured, train
 from simplecell.spec.accounting import count_network
 from simplecell.spec.zoo import find
 
-RECIPE = "modern"
+RECIPE = MODERN
 MOST_PARAMETERS = 60_000
 
 

@@ -19,6 +19,7 @@ from simplecell.data.part import Part, split
 from simplecell.data.rows import NONE, SIDE, Gap, make_rows, windows
 from simplecell.data.sources import Dataset, load
 from simplecell.engines.choose import engine
+from simplecell.reproduce.earlier import FAST
 from simplecell.reproduce.experiment import Experiment, Measure, Picture, Results, Tell, threads
 from simplecell.reproduce.training import Teller, dataset, test_part
 from simplecell.spec.accounting import count_layer, count_network
@@ -29,7 +30,7 @@ from simplecell.spec.zoo import find
 from simplecell.train.evaluation import evaluate
 from simplecell.train.loop import fit
 from simplecell.train.model import Model
-from simplecell.train.recipes import Recipe, recipe
+from simplecell.train.recipes import Recipe
 from simplecell.train.rows import DECODING, Reading, read_rows, score
 
 VALIDATION = 1 / 12
@@ -56,7 +57,7 @@ def networks() -> dict[str, Network]:
 
 def told(quick: bool) -> Recipe:
     """Give the recipe; what is in it was chosen on rows of validation digits, seed 0."""
-    base = replace(recipe("fast"), name="rows", epochs=EPOCHS, validation=0.01, average=0.98)
+    base = replace(FAST, name="rows", epochs=EPOCHS, validation=0.01, average=0.98)
     # A mean of weights needs more than a few thousand examples to follow them.
     return replace(base, epochs=QUICK_EPOCHS, average=0.0) if quick else base
 

@@ -22,6 +22,7 @@ from typing import Any
 
 from simplecell.data.part import split
 from simplecell.data.sources import Dataset
+from simplecell.reproduce.earlier import FAST
 from simplecell.reproduce.experiment import (
     Experiment,
     Measure,
@@ -37,7 +38,7 @@ from simplecell.spec.layers import Conv, Dense, Layer, Local
 from simplecell.spec.network import Network
 from simplecell.train.evaluation import evaluate
 from simplecell.train.loop import fit
-from simplecell.train.recipes import recipe
+from simplecell.train.recipes import adjusted
 
 MAPS, KERNEL, STRIDE = 8, (5, 5), (2, 2)
 FEW = 1000
@@ -76,7 +77,7 @@ def _task(wiring: str) -> Task:
             "parameters": counted.total.parameters,
             "first_layer_parameters": counted.layers[0].count.parameters,
         }
-        told = recipe("fast", rate=RATES[wiring])
+        told = adjusted(FAST, rate=RATES[wiring])
         parts = {"": (data, EPOCHS), "few_": (few(data, seed, 100 if quick else FEW), FEW_EPOCHS)}
         for which, (part, epochs) in parts.items():
             got = fit(

@@ -16,10 +16,12 @@ def following(tell: Callable[[Compilation], None]) -> Iterator[None]:
     ended = Event()
 
     def look() -> None:
-        while not ended.wait(PAUSE):
+        going_on = True
+        while going_on:
             so_far = compilation()
             if so_far is not None and so_far.left:
                 tell(so_far)
+            going_on = not ended.wait(PAUSE)
 
     watcher = Thread(target=look, daemon=True)
     watcher.start()

@@ -68,7 +68,8 @@ def guarded(
     none = np.full(len(others), classes)
     part = Part(np.concatenate([hands, others]), np.concatenate([taught, none]))
     lesson = Dataset("guard", (*model.classes, "none"), part, None)
-    how = replace(recipe("fast", epochs=EPOCHS), validation=0.0)
+    told = recipe("fast", epochs=EPOCHS, rate=3e-3)
+    how = replace(told, validation=0.0, initial="glorot")
     network = _network(classes + 1)
     run = fit(network, lesson, recipe=how, seed=seed, engine=engine, callbacks=callbacks)
     found = run.model
