@@ -6,9 +6,15 @@ import math
 import numpy as np
 import pytest
 
+from simplecell.engines.lanes import bend, conv, gradient, stride
 from simplecell.engines.lanes import fields as f
-from simplecell.engines.lanes.layout import aligned, spans
-from simplecell.engines.lanes.plan import ENTRIES, Options, Plan, Planner
+from simplecell.engines.lanes.curvature import CurvaturePlanner
+from simplecell.engines.lanes.draft import Options
+from simplecell.engines.lanes.entry import Entry
+from simplecell.engines.lanes.layers import LAYERS
+from simplecell.engines.lanes.layout import aligned
+from simplecell.engines.lanes.plan import Plan, Planner
+from simplecell.engines.lanes.storage import spans
 from simplecell.engines.lanes.taps import TapList, reading
 from simplecell.spec.layers import RBF, Conv, Dense, Local, Pool, Subsample
 from simplecell.spec.network import Network
@@ -39,10 +45,8 @@ ALONE = Network(
     (2, 13, 13),
     (Conv("C1", 9, (5, 5)), Pool("P2", "max", (1, 1)), Dense("F3", 5, "softmax")),
 )
+STRIDED = Network("strided", (1, 9, 9), (Conv("C1", 2, (3, 3), (2, 2)), Dense("F2", 3)))
 OPTIONS = (Options(None), Options("cross_entropy"), Options("cross_entropy", traced=True))
-KINDS = {name: value for name, value in vars(f).items() if name.endswith(("FORWARD", "BACKWARD"))}
-MACHINES = {f.LOAD, f.CROSS_ENTROPY, f.SQUARED_ERROR, f.SQUASH_NODE, f.SOFTMAX_NODE}
-"""Kinds that the machine carries out itself."""
 CASES = [
     pytest.param(network, lanes, options, id=f"{network.name}-{lanes}-{options.loss}")
     for network, lanes in ((LENET5, 16), (LENET5, 1), (EVERYTHING, 16), (ALONE, 16))
@@ -57,10 +61,16 @@ def plan_of(
     return Planner(network, lanes, packs, 2, options).build()
 
 
+def instructions(plan: Plan, kernel: Entry, kind: int) -> list[np.ndarray]:
+    """The plan's instructions of one kind of a kernel."""
+    number = 1 + plan.kernels.index(kernel)
+    return [op for op in plan.tables[0] if op[f.KERNEL] == number and op[f.KIND] == kind]
+
+
 def taps_of(plan: Plan, kind: int, column: int, maps: int) -> list[np.ndarray]:
-    """The taps of the last instruction of a kind, map by map."""
+    """The taps of the last convolution of a kind, map by map."""
     _, _, taps, ranges, *_ = plan.tables
-    op = [op for op in plan.tables[0] if op[f.KIND] == kind][-1]
+    op = instructions(plan, conv.ENTRY, kind)[-1]
     rows = ranges[op[column] : op[column] + maps + 1]
     return [taps[a:b] for a, b in itertools.pairwise(rows)]
 
@@ -69,10 +79,10 @@ def taps_of(plan: Plan, kind: int, column: int, maps: int) -> list[np.ndarray]:
 def test_c3_has_60_times_25_taps_on_the_way_up_and_down(lanes: int) -> None:
     """Of 96 connections the table has 60; the others are in no list.   Brief: C9."""
     plan = plan_of(LENET5, lanes)
-    up = taps_of(plan, f.CONV_FORWARD, f.TAPS, 16)
+    up = taps_of(plan, conv.CONV_FORWARD, f.TAPS, 16)
     assert [len(own) for own in up] == [25 * len(row) for row in TABLE]
     assert sum(map(len, up)) == 60 * 25
-    down = taps_of(plan, f.CONV_BACKWARD, f.TAPS_BACK, 6)
+    down = taps_of(plan, conv.CONV_BACKWARD, f.TAPS_BACK, 6)
     assert [len(own) for own in down] == [25 * len(reading(C3, c)) for c in range(6)]
     assert sum(map(len, down)) == 60 * 25
 
@@ -82,8 +92,8 @@ def test_taps_take_each_weight_of_the_table_once_and_no_other(lanes: int) -> Non
     """Brief: C9."""
     plan = plan_of(LENET5, lanes)
     for taps in (
-        taps_of(plan, f.CONV_FORWARD, f.TAPS, 16),
-        taps_of(plan, f.CONV_BACKWARD, f.TAPS_BACK, 6),
+        taps_of(plan, conv.CONV_FORWARD, f.TAPS, 16),
+        taps_of(plan, conv.CONV_BACKWARD, f.TAPS_BACK, 6),
     ):
         weights = np.concatenate(taps)[:, 1]
         present = np.zeros((16, 6, 25), int)
@@ -154,32 +164,30 @@ def test_no_two_nodes_share_a_float(network: Network, lanes: int, options: Optio
 
 
 @pytest.mark.parametrize(("network", "lanes", "options"), CASES)
-def test_every_kind_of_instruction_has_an_address(
+def test_every_instruction_names_a_kernel_with_an_address_or_the_machine(
     network: Network, lanes: int, options: Options
 ) -> None:
-    """Kinds that a plan does not use need none: their kernels may not be compiled."""
+    """Kernels that a plan does not use are not in it: they may not be compiled."""
     plan = plan_of(network, lanes, options=options)
     code, entries = plan.tables[0], plan.tables[6]
-    kinds = set(code[:, f.KIND].tolist())
-    assert kinds - MACHINES
-    assert len(entries) == f.KINDS
-    assert all(entries[kind] for kind in kinds - MACHINES)
-    assert not any(entries[kind] for kind in MACHINES)
+    assert set(code[:, f.KERNEL].tolist()) == set(range(len(entries)))
+    assert entries.tolist() == [0, *(kernel.address for kernel in plan.kernels)]
 
 
-def test_every_kind_belongs_to_one_kernel_or_to_the_machine() -> None:
-    owned = [kind for kinds in ENTRIES.values() for kind in kinds]
-    assert len(owned) == len(set(owned))
-    assert not MACHINES & set(owned)
-    assert set(KINDS.values()) <= set(owned)
-    code = [plan_of(n, options=o).tables[0] for n in (LENET5, EVERYTHING) for o in OPTIONS]
-    assert set(np.concatenate(code)[:, f.KIND].tolist()) <= set(owned) | MACHINES
+def test_every_layer_has_its_kernels_and_every_kernel_its_layer_or_curvature() -> None:
+    plans = [plan_of(n, options=o) for n in (LENET5, EVERYTHING) for o in OPTIONS]
+    plans += [CurvaturePlanner(EVERYTHING, 3, 2, Options("map", curved=True), 99).build()]
+    used = {kernel.module for plan in plans for kernel in plan.kernels}
+    nouns = {noun: f"simplecell.engines.lanes.{noun}" for noun in LAYERS}
+    assert used == {*nouns.values(), gradient.ENTRY.module, bend.ENTRY.module}
+    alone = plan_of(STRIDED, 1)
+    assert stride.ENTRY in alone.kernels
+    assert conv.ENTRY not in alone.kernels
 
 
 def test_two_kernels_have_two_addresses() -> None:
-    assert len({entry.address for entry in ENTRIES}) == len(ENTRIES)
-    kinds = [kind for own in ENTRIES.values() for kind in own]
-    assert len(set(kinds)) == len(kinds)
+    plan = CurvaturePlanner(EVERYTHING, 3, 2, Options("map", curved=True), 99).build()
+    assert len({kernel.address for kernel in plan.kernels}) == len(plan.kernels) > 6
 
 
 def test_a_plan_without_a_loss_goes_up_only() -> None:
@@ -192,8 +200,7 @@ def test_a_plan_without_a_loss_goes_up_only() -> None:
 
 def test_the_first_layer_of_maps_gives_no_delta_to_the_pixels_unless_traced() -> None:
     def backward(options: Options) -> int:
-        code = plan_of(LENET5, options=options).tables[0]
-        return int((code[:, f.KIND] == f.CONV_BACKWARD).sum())
+        return len(instructions(plan_of(LENET5, options=options), conv.ENTRY, conv.CONV_BACKWARD))
 
     assert backward(Options("cross_entropy")) == 1
     assert backward(Options("cross_entropy", traced=True)) == 2

@@ -17,7 +17,7 @@ from simplecell.engines.lanes.entry import Entry
 from simplecell.engines.lanes.fields import INSTRUCTION_COLUMNS, LANE_COUNT, LANES, NODE_COLUMNS
 from simplecell.engines.lanes.update import NONE
 
-OURS = ("conv",)
+OURS = ("simplecell.engines.lanes.conv",)
 """What this process compiles, beside the machine itself: about half of the work."""
 
 
@@ -27,13 +27,13 @@ MACHINE = ("machine.place", "machine.run", "machine.forward", "machine.train")
 
 def prepare(entries: list[Entry]) -> None:
     """Compile these kernels and the machine, if this machine never has."""
-    theirs = [entry.name for entry in entries if entry.name not in OURS]
+    theirs = [entry.module for entry in entries if entry.module not in OURS]
     if compiled() or CACHE is None or not theirs or (os.cpu_count() or 1) < 2:
         return
     begin([*(f"{entry.name}.{entry.name}" for entry in entries), *MACHINE])
     helper = _start(theirs)
     for entry in entries:
-        if entry.name in OURS:
+        if entry.module in OURS:
             _ = entry.address
     compile_machine()
     if helper is not None:
@@ -56,9 +56,9 @@ def _start(names: list[str]) -> "subprocess.Popen[bytes] | None":
 
 
 def compile_entries(names: list[str]) -> None:
-    """Compile the kernels of these files: what the second process does."""
+    """Compile the kernels of these modules: what the second process does."""
     for name in names:
-        _ = importlib.import_module(f"simplecell.engines.lanes.{name}").ENTRY.address
+        _ = importlib.import_module(name).ENTRY.address
 
 
 def compile_machine() -> None:

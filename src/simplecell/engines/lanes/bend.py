@@ -25,10 +25,7 @@ from simplecell.engines.lanes.fields import (
     LANE_COUNT,
     MAPS,
     NODES,
-    RBF_BEND,
-    SLOPES,
     SOURCE,
-    SQUARE,
     SQUASH,
     STEP,
     TARGET,
@@ -39,6 +36,9 @@ from simplecell.engines.lanes.fields import (
     Real,
 )
 from simplecell.engines.lanes.squash import ONE, ZERO, slope_run
+
+SQUARE, SLOPES, TIMES, RBF_BEND = range(4)
+"""The kinds of instructions of this kernel."""
 
 TWO = Real(2.0)
 

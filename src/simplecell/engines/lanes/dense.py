@@ -9,19 +9,16 @@ batch, and runs once a batch on the transposed x, a vector being sixteen feature
 lanes, and each weight's gradient is written once.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 
 from simplecell.compile import carray, jit
+from simplecell.engines.lanes.draft import Site
 from simplecell.engines.lanes.entry import Entry
 from simplecell.engines.lanes.fields import (
     BASE,
     BELOW,
     BIAS,
     COLUMNS,
-    DENSE_BACKWARD,
-    DENSE_FORWARD,
     EXTRA,
     FAR,
     HEIGHT,
@@ -38,146 +35,23 @@ from simplecell.engines.lanes.fields import (
     SQUASH,
     STEP,
     TARGET,
-    TURN,
     WEIGHT,
     WIDTH,
     Address,
     Floats,
     Numbers,
-    Whole,
 )
-from simplecell.engines.lanes.product import add_dots, add_rows
+from simplecell.engines.lanes.layer import LayerPlan
+from simplecell.engines.lanes.matrix import product, product_turned
+from simplecell.engines.lanes.product import add_dots
 from simplecell.engines.lanes.shuffle import add_sums, turn_block
 from simplecell.engines.lanes.squash import ZERO, copy_run, slope_node, squash_node
 from simplecell.engines.lanes.sums import add_run_sum
-from simplecell.engines.lanes.vector import splat, store_rows
+from simplecell.engines.lanes.vector import splat
+from simplecell.spec.layers import Layer
 
-
-def _block(rows: int, vectors: int) -> Callable[..., None]:
-    size = rows * vectors
-
-    @jit
-    def block(
-        a: Floats,
-        a_at: int,
-        a_row: int,
-        b: Floats,
-        b_at: int,
-        b_row: int,
-        c: Floats,
-        c_at: int,
-        c_row: int,
-        terms: int,
-        live: int,
-    ) -> None:
-        total = splat(size, ZERO)
-        for k in range(terms):
-            total = add_rows(total, rows, a, a_at + k, a_row, b, b_at + k * b_row)
-        store_rows(total, rows, c, c_at, c_row, live)
-
-    return block
-
-
-def _turned_block(rows: int) -> Callable[..., None]:
-    @jit
-    def block(
-        a: Floats,
-        a_at: int,
-        a_step: int,
-        b: Floats,
-        b_at: int,
-        b_row: int,
-        c: Floats,
-        c_at: int,
-        c_row: int,
-        terms: int,
-        live: int,
-    ) -> None:
-        total = splat(rows, ZERO)
-        for k in range(terms):
-            total = add_rows(total, rows, a, a_at + k * a_step, 1, b, b_at + k * b_row)
-        store_rows(total, rows, c, c_at, c_row, live)
-
-    return block
-
-
-_block_8x1, _block_1x1 = _block(8, 1), _block(1, 1)
-_block_4x4, _block_1x8 = _block(4, 4), _block(1, 8)
-_turned_8, _turned_1 = _turned_block(8), _turned_block(1)
-
-
-@jit
-def product(
-    a: Floats,
-    a_at: int,
-    a_row: Whole,
-    b: Floats,
-    b_at: int,
-    b_row: int,
-    c: Floats,
-    c_at: int,
-    c_row: int,
-    rows: Whole,
-    terms: int,
-    columns: int,
-) -> None:
-    """Multiply matrices; a row of a stands a_row floats from the next.
-
-    c[r,n] = sum over k of a[r,k] * b[k,n]
-    """
-    n = 0
-    while n < columns:
-        left = columns - n
-        wide = 4 if left >= 4 * LANES and rows >= 4 else 1
-        if rows == 1 and left >= 8 * LANES:
-            wide = 8
-        live = min(LANES, left)
-        r = 0
-        while r < rows:
-            at, to = a_at + r * a_row, c_at + r * c_row + n
-            if wide == 8:
-                _block_1x8(a, at, a_row, b, b_at + n, b_row, c, to, c_row, terms, live)
-                r += 1
-            elif wide == 4 and rows - r >= 4:
-                _block_4x4(a, at, a_row, b, b_at + n, b_row, c, to, c_row, terms, live)
-                r += 4
-            elif wide == 1 and rows - r >= 8:
-                _block_8x1(a, at, a_row, b, b_at + n, b_row, c, to, c_row, terms, live)
-                r += 8
-            else:
-                for v in range(0, wide * LANES, LANES):
-                    _block_1x1(a, at, a_row, b, b_at + n + v, b_row, c, to + v, c_row, terms, live)
-                r += 1
-        n += wide * LANES
-
-
-@jit
-def product_turned(
-    a: Floats,
-    a_at: int,
-    a_step: Whole,
-    b: Floats,
-    b_at: int,
-    b_row: int,
-    c: Floats,
-    c_at: int,
-    c_row: int,
-    rows: int,
-    terms: int,
-    columns: int,
-) -> None:
-    """Multiply a transposed matrix; a row of a stands a_step floats from the next.
-
-    c[r,n] = sum over k of a[k,r] * b[k,n]
-    """
-    for n in range(0, columns, LANES):
-        live = min(LANES, columns - n)
-        for r in range(0, rows - 7, 8):
-            to = c_at + r * c_row + n
-            _turned_8(a, a_at + r, a_step, b, b_at + n, b_row, c, to, c_row, terms, live)
-        for r in range(rows // 8 * 8, rows):
-            to = c_at + r * c_row + n
-            _turned_1(a, a_at + r, a_step, b, b_at + n, b_row, c, to, c_row, terms, live)
+DENSE_FORWARD, TURN, DENSE_BACKWARD, DENSE_GRADIENT = range(4)
+"""The kinds of instructions of this kernel."""
 
 
 @jit
@@ -389,3 +263,31 @@ def dense(
 
 
 ENTRY = Entry(dense)
+
+
+class DensePlan(LayerPlan[Layer]):
+    """A dense layer, or a convolution whose kernel covers its maps."""
+
+    kernels = (ENTRY,)
+    in_matrix = True
+
+    def up(self, site: Site) -> None:
+        """Sum, after the inputs are turned for the gradient that is taken once a batch."""
+        if site.options.loss is not None:
+            site.extra = site.draft.layout.turned(site.inputs)
+            if not site.options.curved:
+                site.emit(ENTRY, TURN, extra=site.extra)
+        site.emit(ENTRY, DENSE_FORWARD)
+
+    def down(self, site: Site) -> None:
+        """Take the gradient once a batch, and hand the deltas on pack by pack."""
+        site.emit(ENTRY, DENSE_GRADIENT, batch=True, extra=site.extra)
+        if site.go_on:
+            site.emit(ENTRY, DENSE_BACKWARD)
+
+    def curvature(self, site: Site) -> None:
+        """Do the same with squares."""
+        site.emit(ENTRY, TURN, source=site.squares(), extra=site.extra)
+        site.emit(ENTRY, DENSE_GRADIENT, batch=True, extra=site.extra)
+        if site.go_on:
+            site.emit(ENTRY, DENSE_BACKWARD, weight=site.squared_weight())

@@ -26,7 +26,7 @@ class Entry:
     """A kernel that the machine calls by its address; compiled when that is first asked for."""
 
     def __init__(self, function: Callable[..., None]) -> None:
-        self.name = function.__module__.rpartition(".")[-1]
+        self.module = function.__module__
         self._function = function
 
     @cached_property

@@ -18,7 +18,9 @@ Doubles = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 Taps = NDArray[np.int32]
 Tables = tuple[Numbers, Numbers, Taps, Numbers, Numbers, Numbers, Numbers]
-"""A plan: instructions, nodes, taps, ranges, readers, segments, entries; see `plan`."""
+"""A plan: instructions, nodes, taps, ranges, readers, segments, entries; see `plan`.
+
+Entries are the addresses of the plan's kernels; the first is not used."""
 Source = tuple[Pixels, Floats, Numbers, Numbers, Real, Real]
 """Pictures as bytes or, one of the two being empty, as floats; labels, order, scale, shift."""
 Whole = int | np.int64
@@ -45,7 +47,7 @@ NODES = (2**20, NODE_COLUMNS)
 PAIRS = (2**30, 2)
 
 # Columns of an instruction.
-KIND = 0
+KIND = 0  # what to do, as its kernel numbers it
 SOURCE = 1  # node below
 TARGET = 2  # node above
 EXTRA = 3  # a third node: sums kept, deltas spread, rows transposed
@@ -66,43 +68,18 @@ FLAG = 17  # what else a kind needs: mean or max, the sign of the scores
 ROW_FIRST = 18  # a batch instruction's own share: rows of weights, and lanes of the batch
 ROW_LAST = 19
 COLUMNS = 20
-INSTRUCTION_COLUMNS = 21
+KERNEL = 21  # which of the plan's kernels carries it out, from 1; 0 is the machine itself
+INSTRUCTION_COLUMNS = 22
 
-# Kinds of instruction: loading and losses, the way up, the way down, once a batch, curvature,
-# one image at a stride.
+# Kinds of instruction that the machine carries out itself: loading, losses, squashing. A kernel
+# numbers its own kinds in its own file.
 LOAD = 0
 CROSS_ENTROPY = 1
 SQUARED_ERROR = 2
-MEAN_SQUARE = 12
-CONV_FORWARD = 3
-LOCAL_FORWARD = 4
-SUBSAMPLE_FORWARD = 5
-POOL_FORWARD = 6
-DENSE_FORWARD = 7
-RBF_FORWARD = 8
-TURN = 9
-SQUASH_NODE = 10
-SOFTMAX_NODE = 11
-CONV_SPREAD = 20
-CONV_GRADIENT = 21
-CONV_BACKWARD = 22
-LOCAL_GRADIENT = 23
-LOCAL_BACKWARD = 24
-SUBSAMPLE_BACKWARD = 25
-POOL_BACKWARD = 26
-DENSE_BACKWARD = 27
-RBF_BACKWARD = 28
-DENSE_GRADIENT = 29
-RBF_GRADIENT = 30
-SQUARE = 31
-SLOPES = 32
-TIMES = 33
-RBF_BEND = 34
-TOP_BEND = 35
-STRIDE_FORWARD = 36
-STRIDE_GRADIENT = 37
-STRIDE_BACKWARD = 38
-KINDS = 39
+MEAN_SQUARE = 3
+SQUASH_NODE = 4
+SOFTMAX_NODE = 5
+TOP_BEND = 6
 
 # Squashing functions.
 IDENTITY = 0

@@ -45,6 +45,9 @@ Walk = tuple[int, int, int, int]
 """How to go over a map: its start, then, of du, how far it is to the second map, of x, to the
 next cell of the kernel's row; then how far to the next line, and to the next pixel."""
 
+CONV_GRADIENT = 0
+"""The one kind of instruction of this kernel."""
+
 
 def _outer(rows: int, cells: int) -> Callable[..., None]:
     """Make the kernel that sums du * x for so many maps, and so many cells of a kernel's row."""

@@ -1,4 +1,4 @@
-"""Layout: where everything stands, parameters in one array, maps and matrices in another.
+"""Layout: where the values of layers stand in memory; `storage` places the parameters.
 
 - maps live in a region per thread, used again for each pack;
 - what dense layers read and write lives in matrices (features, images of the batch), because their
@@ -7,18 +7,12 @@
 """
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
 from simplecell.engines.lanes import fields as f
 from simplecell.engines.lanes.fields import Floats, Numbers
-from simplecell.engines.lanes.loss import NO_RUBBISH
-from simplecell.engines.parameters import code_values, parameter_shapes
-from simplecell.engines.protocol import Array
-from simplecell.formulas.losses import POSTERIORS
-from simplecell.spec.layers import RBF, Layer, Shape
-from simplecell.spec.network import Network
+from simplecell.spec.layers import Shape
 
 LINE = f.LANES
 """Floats in a cache line; nodes start on one."""
@@ -31,77 +25,6 @@ def lines(floats: int) -> int:
     (16, 16, 32)
     """
     return -(-floats // LINE) * LINE
-
-
-@dataclass(frozen=True)
-class Span:
-    """Where one array of parameters stands, columns before rows if it is turned."""
-
-    start: int
-    shape: tuple[int, ...]
-    turned: bool = False
-
-    @property
-    def stop(self) -> int:
-        """One past its last float."""
-        return self.start + math.prod(self.shape)
-
-    def write(self, flat: Floats, values: Array) -> None:
-        """Put the array in its place."""
-        flat[self.start : self.stop] = (values.T if self.turned else values).ravel()
-
-    def read(self, flat: Floats) -> Array:
-        """Give a copy of the array."""
-        values = flat[self.start : self.stop]
-        if self.turned:
-            return np.ascontiguousarray(values.reshape(self.shape[::-1]).T)
-        return values.reshape(self.shape).copy()
-
-
-def spans(network: Network) -> tuple[dict[str, Span], int]:
-    """Lay the parameters out, each array starting on a cache line; give the floats they take.
-
-    Learned codes stand as fixed ones do, feature by feature.
-    """
-    last = network.layers[-1]
-    turned = f"{last.name}.w" if isinstance(last, RBF) else None
-    places: dict[str, Span] = {}
-    at = 0
-    for name, shape in parameter_shapes(network).items():
-        places[name] = Span(at, shape, name == turned)
-        at += lines(math.prod(shape))
-    return places, at + 2 * LINE
-
-
-# What makes outputs into scores: the factor of an output, and the score of rubbish.
-_ODDS = {
-    "scores": (1.0, NO_RUBBISH),
-    "distances": (-1.0, NO_RUBBISH),
-    **{loss: (-told["share"], -told["j"]) for loss, told in POSTERIORS.items()},
-}
-
-
-def odds_at(last: Layer, loss: str) -> int:
-    """Say where among the constants the factor of an output is, and after it rubbish's score."""
-    plain = "distances" if isinstance(last, RBF) else "scores"
-    return 2 * list(_ODDS).index(loss if loss in POSTERIORS else plain)
-
-
-def codes_at() -> int:
-    """Say where among the constants the codes of an RBF layer begin."""
-    return 2 * len(_ODDS)
-
-
-def constants(network: Network) -> Floats:
-    """Give what stands behind the parameters: factors and scores, and the codes of an RBF.
-
-    Codes stand feature by feature.
-    """
-    odds = np.array(list(_ODDS.values()), np.float32).ravel()
-    last = network.layers[-1]
-    if not isinstance(last, RBF):
-        return odds
-    return np.concatenate([odds, code_values(last).T.ravel().astype(np.float32)])
 
 
 def aligned(floats: int) -> Floats:

@@ -17,11 +17,14 @@ from typing import Any
 from simplecell.compile import jit
 from simplecell.engines.lanes.fields import (
     BASE,
+    CROSS_ENTROPY,
     HEIGHT,
     LANE_COUNT,
     MAPS,
+    MEAN_SQUARE,
     SCALED_TANH,
     SOFTMAX,
+    SQUARED_ERROR,
     SQUASH,
     STEP,
     TANH,
@@ -31,9 +34,18 @@ from simplecell.engines.lanes.fields import (
     Real,
 )
 from simplecell.engines.lanes.squash import ONE, ZERO, exp, slope_run
+from simplecell.formulas.losses import POSTERIORS
 
 NO_RUBBISH = Real(-3e38)
 """The score of a rubbish class that takes no share."""
+
+LOSS_KINDS = {
+    "cross_entropy": CROSS_ENTROPY,
+    "mean_square": MEAN_SQUARE,
+    "squared_error": SQUARED_ERROR,
+    **dict.fromkeys(POSTERIORS, CROSS_ENTROPY),
+}
+"""Which instruction of the machine carries out each loss."""
 
 
 @jit

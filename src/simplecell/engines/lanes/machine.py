@@ -73,7 +73,9 @@ def run(
     for n in range(first, last):
         op = code[n]
         kind = op[f.KIND]
-        if kind == f.LOAD:
+        if op[f.KERNEL] != 0:
+            call_entry(entries[op[f.KERNEL]], memory, w, slot, op, here, taps, ranges, readers)
+        elif kind == f.LOAD:
             node = here[op[f.TARGET]]
             load_pack(memory, node, bytes_, floats, order, at, images, scale, shift)
         elif kind == f.CROSS_ENTROPY:
@@ -97,8 +99,6 @@ def run(
             softmax_node(memory, here[op[f.TARGET]], ONE, NO_RUBBISH, here[op[f.SCRATCH]])
         elif kind == f.SQUASH_NODE:
             squash_node(memory, here[op[f.TARGET]], op[f.SQUASH])
-        else:
-            call_entry(entries[kind], memory, w, slot, op, here, taps, ranges, readers)
     return loss
 
 
@@ -234,7 +234,7 @@ def own_dense(
     first, last = thread * share, min((thread + 1) * share, units)
     if first < last:
         work[f.ROW_FIRST], work[f.ROW_LAST], work[f.COLUMNS] = first, last, columns
-        call_entry(entries[op[f.KIND]], memory, w, g, work, here, taps, ranges, readers)
+        call_entry(entries[op[f.KERNEL]], memory, w, g, work, here, taps, ranges, readers)
         if kind != NONE:
             a, b = op[f.WEIGHT] + first * inputs, op[f.WEIGHT] + last * inputs
             update_run(move, w, g, m, v, a, b)

@@ -14,9 +14,12 @@ from simplecell.engines.lanes import fields as f
 from simplecell.engines.lanes import machine
 from simplecell.engines.lanes.combine import CombineProgram, convolved
 from simplecell.engines.lanes.curvature import CurvaturePlanner
+from simplecell.engines.lanes.draft import Options
 from simplecell.engines.lanes.fields import Doubles, Floats, Source
-from simplecell.engines.lanes.layout import aligned, constants, spans
-from simplecell.engines.lanes.plan import Options, Plan, Planner, alone_supported
+from simplecell.engines.lanes.layers import alone_supported
+from simplecell.engines.lanes.layout import aligned
+from simplecell.engines.lanes.plan import Plan, Planner
+from simplecell.engines.lanes.storage import constants, own_spans, spans
 from simplecell.engines.lanes.trace import Walk
 from simplecell.engines.lanes.update import ADAM, MOMENTUM, NONE, SCALED, SGD, Rule
 from simplecell.engines.parameters import check_parameters
@@ -334,8 +337,8 @@ class LanesProgram:
             xs[-1] = softmax(us[-1].reshape(1, -1)).reshape(us[-1].shape)
         layers = {}
         for layer, u, x, du in zip(self.network.layers, us, xs, deltas, strict=True):
-            names = {own: f"{layer.name}.{own}" for own in ("w", "b")}
-            own = {n: gradients[name] for n, name in names.items() if name in gradients}
+            names = own_spans(self.places, layer)
+            own = {name: gradients[f"{layer.name}.{name}"] for name in names}
             layers[layer.name] = LayerTrace(u, x, du, own)
         return Trace(picture, dx, value, layers)
 

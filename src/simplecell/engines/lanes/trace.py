@@ -37,7 +37,8 @@ class Walk:
         us: list[Array] = []
         xs: list[Array] = []
         for n in range(1, plan.forward_stop):
-            squashes = plan.tables[0][n, f.KIND] == f.SQUASH_NODE
+            op = plan.tables[0][n]
+            squashes = op[f.KERNEL] == 0 and op[f.KIND] == f.SQUASH_NODE
             if squashes:
                 us.append(self._read(plan.layer_nodes[len(us)]))
             self._run(n, n + 1)

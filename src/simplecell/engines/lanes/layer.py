@@ -1,0 +1,87 @@
+"""How a kind of layer comes into a plan: what every layer's `LayerPlan` has to say.
+
+Each kind has one, in the file of its kernels; `layers` finds it by the layer's noun. A layer may
+be made of other layers' instructions: then it needs no kernel of its own.
+"""
+
+import math
+from typing import ClassVar, Generic, TypeVar
+
+import numpy as np
+
+from simplecell.engines.lanes.draft import Site
+from simplecell.engines.lanes.entry import Entry
+from simplecell.engines.lanes.fields import Floats
+from simplecell.spec.layers import Layer, Shape
+
+Pair = tuple[int, int]
+L = TypeVar("L", bound=Layer)
+
+
+class LayerPlan(Generic[L]):
+    """One layer's way into a plan of so many lanes; the defaults are what most layers share."""
+
+    kernels: ClassVar[tuple[Entry, ...]] = ()
+    """The kernels that carry the layer out, on the way up and on the way down."""
+    in_matrix: ClassVar[bool] = False
+    """Whether its units read everything below: x and u then stand in matrices of the batch."""
+    stored_turned: ClassVar[frozenset[str]] = frozenset()
+    """Its own arrays that stand in memory columns before rows."""
+    gives_distances: ClassVar[bool] = False
+    """Whether the smallest of its outputs wins."""
+
+    def __init__(self, layer: L, below: Shape, above: Shape, lanes: int) -> None:
+        self.layer = layer
+        self.below = below
+        self.above = above
+        self.lanes = lanes
+
+    @property
+    def inputs(self) -> int:
+        """How many numbers it reads."""
+        return math.prod(self.below)
+
+    @property
+    def alone(self) -> bool:
+        """Whether its kernels can run one image by itself."""
+        return True
+
+    @property
+    def scratch(self) -> int:
+        """How many floats of working memory, for each lane, it needs beside the map below."""
+        return 0
+
+    @property
+    def shared(self) -> int:
+        """How many inputs share one delta in equal parts, as those of a mean do."""
+        return 1
+
+    def words(self) -> dict[str, int]:
+        """Give what its instructions say beside nodes and parameters."""
+        return {}
+
+    def constants(self) -> Floats:
+        """Give numbers that stand behind the parameters; without a w, `weight` points there."""
+        return np.zeros(0, np.float32)
+
+    def up(self, site: Site) -> None:
+        """List the way up: x below to u, then x = f(u)."""
+        raise NotImplementedError
+
+    def down(self, site: Site) -> None:
+        """List the way down: own gradients from du and, if deltas go on, du below."""
+        raise NotImplementedError
+
+    def curvature(self, site: Site) -> None:
+        """List the way down of curvature: as `down`, with weights and values squared."""
+        raise NotImplementedError
+
+
+def window_words(window: Pair, stride: Pair) -> dict[str, int]:
+    """Say in an instruction's words how large a window is, and how far it moves."""
+    return {
+        "kernel_height": window[0],
+        "kernel_width": window[1],
+        "stride_height": stride[0],
+        "stride_width": stride[1],
+    }
