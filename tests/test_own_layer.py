@@ -19,7 +19,8 @@ from simplecell.engines.check import check_curvature, check_engine, check_formul
 from simplecell.engines.choose import engine
 from simplecell.engines.layers import entries as engine_room
 from simplecell.engines.layers.formulas import Formulas
-from simplecell.engines.protocol import Engine, scores
+from simplecell.engines.parameters import initial_parameters
+from simplecell.engines.protocol import Engine, Examples, scores
 from simplecell.engines.reference import Reference
 from simplecell.errors import EngineError, ModelError
 from simplecell.export import onnx
@@ -130,14 +131,14 @@ SOFTSIGN_C = Squashing(
 
 
 @cache
-def network() -> Network:
+def network(squash: str = "softsign") -> Network:
     """Made once the entries are there: a name that no room knows is refused."""
     return Network(
         "scaled",
         (1, 8, 8),
         (
             Conv("C1", 4, (3, 3), squash="tanh"),
-            Scale("G2", "softsign"),
+            Scale("G2", squash),
             Pool("P3"),
             Scale("G4"),
             Dense("F5", 10, "softmax"),
@@ -175,6 +176,26 @@ def torch_engine(registered: None, monkeypatch: pytest.MonkeyPatch) -> Engine:
     monkeypatch.setitem(torch_room.CELLS, "scale", ScaleCells)
     monkeypatch.setitem(torch_squash.SQUASHES, "softsign", F.softsign)
     return engine("torch", 1)
+
+
+@pytest.fixture
+def lanes_engine(registered: None, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    from simplecell.engines.lanes import Lanes
+    from simplecell.engines.lanes.layers import entries as lanes_room
+    from simplecell.engines.lanes.layers.plan import window_words
+    from simplecell.engines.lanes.layers.subsample import SubsamplePlan
+
+    class ScalePlan(SubsamplePlan):
+        """Subsampling with windows of one pixel, and no bias: instructions that are there."""
+
+        def words(self):
+            return window_words((1, 1), (1, 1))
+
+        def constants(self):
+            return np.zeros(self.above[0], np.float32)
+
+    monkeypatch.setitem(lanes_room.PLANS, "scale", ScalePlan)
+    return Lanes(2)
 
 
 @pytest.fixture(scope="module")
@@ -217,6 +238,33 @@ def test_its_formulas_are_checked() -> None:
 
 def test_torch_repeats_the_reference(torch_engine: Engine) -> None:
     assert check_engine(torch_engine, network()).largest <= 1e-4
+
+
+def test_lanes_repeat_the_reference(lanes_engine: Engine) -> None:
+    assert check_engine(lanes_engine, network("tanh")).largest <= 1e-4
+
+
+def test_lanes_learn_it_and_find_its_curvature(lanes_engine: Engine, digits: Dataset) -> None:
+    scaled = network("tanh")
+    model = fit(scaled, digits, engine=lanes_engine, epochs=2).model
+    first = initial_parameters(scaled, 0)
+    assert not np.array_equal(model.parameters["G2.w"], first["G2.w"])
+    examples = model.examples(digits.test.pixels[:20], digits.test.labels[:20])
+    found, wanted = (
+        room.program(scaled).curvature(model.parameters, examples, "cross_entropy")
+        for room in (lanes_engine, Reference())
+    )
+    for name, exact in wanted.items():
+        assert np.abs(found[name] - exact).max() <= 1e-4 * np.abs(exact).max() + 1e-7
+
+
+def test_lanes_refuse_a_squashing_function_that_they_were_not_compiled_with(
+    lanes_engine: Engine,
+) -> None:
+    examples = Examples(np.zeros((1, 1, 8, 8), np.uint8), None)
+    program = lanes_engine.program(network())
+    with pytest.raises(EngineError, match=r"no squashing function 'softsign'\.\n  Its kernels"):
+        program.forward(initial_parameters(network(), 0), examples)
 
 
 def test_it_learns_and_is_saved(digits: Dataset, tmp_path: Path) -> None:
@@ -271,6 +319,10 @@ def test_a_room_without_an_entry_says_so(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.delitem(onnx_room.NODES, "scale")
     with pytest.raises(ModelError, match=r"type scale cannot be written as ONNX\.\n.*NODES"):
         onnx_room.nodes_of(network().layers[1], (1, 2, 2), (1, 2, 2))
+    from simplecell.engines.lanes.layers import entries as lanes_room
+
+    with pytest.raises(EngineError, match=r"lanes .* layers of the type scale\.\n.*PLANS"):
+        lanes_room.plan_of(network().layers[1], (1, 2, 2), (1, 2, 2), 16)
     monkeypatch.delitem(engine_room.FORMULAS, "scale")
     with pytest.raises(EngineError, match=r"no engine knows layers of the type scale\.\n.*FORM"):
         engine_room.formulas_of(network().layers[1])

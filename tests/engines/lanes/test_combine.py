@@ -8,7 +8,7 @@ import pytest
 
 from simplecell.engines.check import check_engine, check_engine_curvature, draw
 from simplecell.engines.lanes import Lanes
-from simplecell.engines.lanes.combine import convolved
+from simplecell.engines.lanes.layers.combine import convolved
 from simplecell.engines.lanes.program import LanesProgram
 from simplecell.engines.protocol import Examples, State, Update
 from simplecell.engines.reference import Reference

@@ -11,7 +11,7 @@ from simplecell.engines.lanes import fields as f
 from simplecell.engines.lanes.curvature import CurvaturePlanner
 from simplecell.engines.lanes.draft import Options
 from simplecell.engines.lanes.entry import Entry
-from simplecell.engines.lanes.layers import LAYERS
+from simplecell.engines.lanes.layers.entries import PLANS
 from simplecell.engines.lanes.layout import aligned
 from simplecell.engines.lanes.plan import Plan, Planner
 from simplecell.engines.lanes.storage import spans
@@ -178,7 +178,7 @@ def test_every_layer_has_its_kernels_and_every_kernel_its_layer_or_curvature() -
     plans = [plan_of(n, options=o) for n in (LENET5, EVERYTHING) for o in OPTIONS]
     plans += [CurvaturePlanner(EVERYTHING, 3, 2, Options("map", curved=True), 99).build()]
     used = {kernel.module for plan in plans for kernel in plan.kernels}
-    nouns = {noun: f"simplecell.engines.lanes.{noun}" for noun in LAYERS}
+    nouns = {noun: f"simplecell.engines.lanes.{noun}" for noun in PLANS}
     assert used == {*nouns.values(), gradient.ENTRY.module, bend.ENTRY.module}
     alone = plan_of(STRIDED, 1)
     assert stride.ENTRY in alone.kernels

@@ -17,14 +17,9 @@ came from, or a pixel of dx reads its taps turned round: the same terms, in anot
 pack no tap is added whose row of du is one of zeros; left and right of a row of du stand zeros.
 """
 
-from typing import Any
-
 import numpy as np
 
 from simplecell.compile import WIDE, carray, jit
-from simplecell.engines.lanes import gradient
-from simplecell.engines.lanes.dense import DensePlan
-from simplecell.engines.lanes.draft import Site
 from simplecell.engines.lanes.entry import Entry
 from simplecell.engines.lanes.fields import (
     BASE,
@@ -58,9 +53,7 @@ from simplecell.engines.lanes.fields import (
     Taps,
 )
 from simplecell.engines.lanes.gradient import square
-from simplecell.engines.lanes.layer import LayerPlan, window_words
 from simplecell.engines.lanes.squash import ZERO, slope_run, squash_run
-from simplecell.engines.lanes.stride import StridePlan
 from simplecell.engines.lanes.strip import (
     column_back_8x5,
     column_back_10x5,
@@ -70,9 +63,7 @@ from simplecell.engines.lanes.strip import (
     loose_strip,
     strip,
 )
-from simplecell.engines.lanes.taps import pitch
 from simplecell.engines.lanes.vector import load_live, store_live
-from simplecell.spec.layers import Conv, Shape
 
 CONV_FORWARD, CONV_SPREAD, CONV_BACKWARD = range(3)
 """The kinds of instructions of this kernel."""
@@ -297,69 +288,3 @@ def conv(
 
 
 ENTRY = Entry(conv)
-
-
-class ConvPlan(LayerPlan[Conv]):
-    """A convolution, of packs or of one image at stride 1."""
-
-    kernels = (ENTRY, gradient.ENTRY)
-
-    @property
-    def scratch(self) -> int:
-        """One image's deltas turned to lanes of maps, and their sums twice: `gradient.by_maps`."""
-        if self.lanes > 1:
-            return 0
-        return 2 * LANES * (self.above[1] * self.above[2] + 3 * LANES)
-
-    def words(self) -> dict[str, int]:
-        """Give the kernel's size and stride."""
-        return window_words(self.layer.kernel, self.layer.stride)
-
-    def up(self, site: Site) -> None:
-        """Sum each map's taps."""
-        taps = site.draft.taps.up(self.layer, self.below, site.step(site.source))
-        site.emit(ENTRY, CONV_FORWARD, taps=taps)
-
-    def down(self, site: Site) -> None:
-        """Spread the deltas where the kernels need it, gather the gradient, hand deltas on."""
-        self._down(site, site.source, site.words["weight"])
-
-    def curvature(self, site: Site) -> None:
-        """Do the same with squares."""
-        self._down(site, site.squares(), site.squared_weight())
-
-    def _down(self, site: Site, values: int, weight: int) -> None:
-        own, taps = site.gradient(), site.draft.taps
-        extra = self._spread(site)
-        readers = taps.read(self.layer, self.below)
-        site.emit(
-            gradient.ENTRY,
-            gradient.CONV_GRADIENT,
-            source=values,
-            extra=extra,
-            readers=readers,
-            gradient=own,
-        )
-        if site.go_on:
-            back = taps.down(self.layer, self.below)
-            site.emit(ENTRY, CONV_BACKWARD, weight=weight, extra=extra, taps_back=back)
-
-    def _spread(self, site: Site) -> int:
-        """Spread the deltas where the kernels need it; give the node they stand in."""
-        kh, kw = self.layer.kernel
-        if not site.go_on and self.lanes > 1 and self.layer.stride == (1, 1):
-            return site.target
-        width = pitch(self.layer, self.below, self.lanes)
-        shape = (self.layer.maps, kh - 1 + self.below[1], width)
-        spread = site.node(shape, before=(kw - 1) * self.lanes)
-        site.emit(ENTRY, CONV_SPREAD, extra=spread)
-        return spread
-
-
-def plan_conv(layer: Conv, below: Shape, above: Shape, lanes: int) -> LayerPlan[Any]:
-    """Choose how a convolution runs: as a dense layer, cell by cell, or by its taps."""
-    if layer.table is None and layer.kernel == below[1:]:
-        return DensePlan(layer, below, above, lanes)
-    if lanes == 1 and layer.stride != (1, 1):
-        return StridePlan(layer, below, above, lanes)
-    return ConvPlan(layer, below, above, lanes)

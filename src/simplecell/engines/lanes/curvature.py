@@ -30,7 +30,7 @@ class CurvaturePlanner(Planner):
 
     def _loss(self, loss: str) -> None:
         target = self.values[-1]
-        if self.layers[-1].gives_distances:
+        if self.network.layers[-1].gives_distances:
             # Guess: of every loss of distances, the curvature of mean_square: see formulas/rbf.
             self.draft.emit(None, f.MEAN_SQUARE, target=target)
         else:

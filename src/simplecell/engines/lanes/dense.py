@@ -12,7 +12,6 @@ lanes, and each weight's gradient is written once.
 import numpy as np
 
 from simplecell.compile import carray, jit
-from simplecell.engines.lanes.draft import Site
 from simplecell.engines.lanes.entry import Entry
 from simplecell.engines.lanes.fields import (
     BASE,
@@ -41,14 +40,12 @@ from simplecell.engines.lanes.fields import (
     Floats,
     Numbers,
 )
-from simplecell.engines.lanes.layer import LayerPlan
 from simplecell.engines.lanes.matrix import product, product_turned
 from simplecell.engines.lanes.product import add_dots
 from simplecell.engines.lanes.shuffle import add_sums, turn_block
 from simplecell.engines.lanes.squash import ZERO, copy_run, slope_node, squash_node
 from simplecell.engines.lanes.sums import add_run_sum
 from simplecell.engines.lanes.vector import splat
-from simplecell.spec.layers import Layer
 
 DENSE_FORWARD, TURN, DENSE_BACKWARD, DENSE_GRADIENT = range(4)
 """The kinds of instructions of this kernel."""
@@ -263,31 +260,3 @@ def dense(
 
 
 ENTRY = Entry(dense)
-
-
-class DensePlan(LayerPlan[Layer]):
-    """A dense layer, or a convolution whose kernel covers its maps."""
-
-    kernels = (ENTRY,)
-    in_matrix = True
-
-    def up(self, site: Site) -> None:
-        """Sum, after the inputs are turned for the gradient that is taken once a batch."""
-        if site.options.loss is not None:
-            site.extra = site.draft.layout.turned(site.inputs)
-            if not site.options.curved:
-                site.emit(ENTRY, TURN, extra=site.extra)
-        site.emit(ENTRY, DENSE_FORWARD)
-
-    def down(self, site: Site) -> None:
-        """Take the gradient once a batch, and hand the deltas on pack by pack."""
-        site.emit(ENTRY, DENSE_GRADIENT, batch=True, extra=site.extra)
-        if site.go_on:
-            site.emit(ENTRY, DENSE_BACKWARD)
-
-    def curvature(self, site: Site) -> None:
-        """Do the same with squares."""
-        site.emit(ENTRY, TURN, source=site.squares(), extra=site.extra)
-        site.emit(ENTRY, DENSE_GRADIENT, batch=True, extra=site.extra)
-        if site.go_on:
-            site.emit(ENTRY, DENSE_BACKWARD, weight=site.squared_weight())

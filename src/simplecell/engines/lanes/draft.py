@@ -1,7 +1,7 @@
 """A plan while it is being written: places in memory are given out, instructions are listed.
 
 `Draft` is what all layers of a network share, `Site` what one layer sees of it. A layer writes
-itself into the plan through its `Site` alone: see `layer`.
+itself into the plan through its `Site` alone: see `layers`.
 """
 
 import math
@@ -58,13 +58,16 @@ class Draft:
             row[getattr(f, word.upper())] = value
         (self.batch_code if batch else self.code).append(row)
 
-    def slot(self, parameters: list[tuple[int, int]]) -> int:
-        """Give parameters, each (start, length), a place for their gradient in a pack's slot."""
+    def slot(self, parameters: list[tuple[int, int]], spare: int) -> int:
+        """Give parameters, each (start, length), a place for their gradient in a pack's slot.
+
+        `spare` floats stay free behind them.
+        """
         first = self.slot_floats
         for start, length in parameters:
             self.segments.append((start, length, self.slot_floats))
             self.slot_floats += length
-        self.slot_floats = lines(self.slot_floats)
+        self.slot_floats = lines(self.slot_floats + spare)
         return first
 
 
@@ -105,8 +108,12 @@ class Site:
         return self.draft.layout.nodes[node][f.STEP]
 
     def gradient(self) -> int:
-        """Give the layer's own gradient a place in a pack's slot."""
-        return self.draft.slot(list(self.parameters.values()))
+        """Give the layer's own gradient a place in a pack's slot.
+
+        Where there is no bias, behind the others is room for its sums, which nobody reads.
+        """
+        spare = 0 if "b" in self.parameters else self.above[0]
+        return self.draft.slot(list(self.parameters.values()), spare)
 
     def square(self, source: int, target: int) -> None:
         """List the squaring of a node's values, in a plan of curvature."""

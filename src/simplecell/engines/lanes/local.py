@@ -5,12 +5,9 @@
 At each position the patch below is copied out, and all maps there are one matrix product.
 """
 
-import math
-
 import numpy as np
 
 from simplecell.compile import carray, jit
-from simplecell.engines.lanes.draft import Site
 from simplecell.engines.lanes.entry import Entry
 from simplecell.engines.lanes.fields import (
     BASE,
@@ -39,11 +36,9 @@ from simplecell.engines.lanes.fields import (
     Floats,
     Numbers,
 )
-from simplecell.engines.lanes.layer import LayerPlan, window_words
 from simplecell.engines.lanes.matrix import product, product_turned
 from simplecell.engines.lanes.squash import ZERO, slope_node, squash_node
 from simplecell.engines.lanes.sums import add_run_sum
-from simplecell.spec.layers import Local
 
 LOCAL_FORWARD, LOCAL_GRADIENT, LOCAL_BACKWARD = range(3)
 """The kinds of instructions of this kernel."""
@@ -194,39 +189,3 @@ def local(
 
 
 ENTRY = Entry(local)
-
-
-class LocalPlan(LayerPlan[Local]):
-    """A layer whose kernels are not shared: packs only, position by position."""
-
-    kernels = (ENTRY,)
-
-    @property
-    def alone(self) -> bool:
-        """One image alone is not supported: patches are copied sixteen images at a time."""
-        return False
-
-    @property
-    def scratch(self) -> int:
-        """Room for a patch, twice."""
-        return 2 * self.below[0] * math.prod(self.layer.kernel)
-
-    def words(self) -> dict[str, int]:
-        """Give the kernel's size and stride."""
-        return window_words(self.layer.kernel, self.layer.stride)
-
-    def up(self, site: Site) -> None:
-        """Sum every position's patch."""
-        site.emit(ENTRY, LOCAL_FORWARD)
-
-    def down(self, site: Site) -> None:
-        """Gather the gradient, and hand the deltas on."""
-        site.emit(ENTRY, LOCAL_GRADIENT, gradient=site.gradient())
-        if site.go_on:
-            site.emit(ENTRY, LOCAL_BACKWARD)
-
-    def curvature(self, site: Site) -> None:
-        """Do the same with squares."""
-        site.emit(ENTRY, LOCAL_GRADIENT, source=site.squares(), gradient=site.gradient())
-        if site.go_on:
-            site.emit(ENTRY, LOCAL_BACKWARD, weight=site.squared_weight())

@@ -1,6 +1,6 @@
 """Planning: a network as a list of instructions, decided once per network and batch size.
 
-The planner knows no layer: each writes itself into the plan, see `layer`. `layout` says where
+The planner knows no layer: each writes itself into the plan, see `layers`. `layout` says where
 values stand, `storage` where parameters do, and `taps` what a convolution reads.
 """
 
@@ -13,10 +13,11 @@ from simplecell.engines.lanes.ahead import prepare
 from simplecell.engines.lanes.draft import Draft, Options, Site
 from simplecell.engines.lanes.entry import Entry
 from simplecell.engines.lanes.fields import Numbers, Tables
-from simplecell.engines.lanes.layers import layer_plans
+from simplecell.engines.lanes.layers.entries import layer_plans
 from simplecell.engines.lanes.layout import LINE
 from simplecell.engines.lanes.loss import LOSS_KINDS
 from simplecell.engines.lanes.storage import constants_at, odds_at, own_spans, spans
+from simplecell.errors import EngineError
 from simplecell.spec.layers import Shape
 from simplecell.spec.network import Network
 
@@ -69,10 +70,9 @@ class Planner:
         sites = []
         for n, plan in enumerate(self.layers):
             own = own_spans(places, plan.layer)
-            weight = own["w"][0] if "w" in own else constants + constants_at(self.layers, n)
-            words = {"source": nodes[n], "target": nodes[n + 1], "weight": weight}
-            if "b" in own:
-                words["bias"] = own["b"][0]
+            fixed = (constants + constants_at(self.layers, n), 0)
+            words = {"source": nodes[n], "target": nodes[n + 1]}
+            words["weight"], words["bias"] = own.get("w", fixed)[0], own.get("b", fixed)[0]
             words["below"] = self._squash_code(n - 1)
             words |= plan.words()
             go_on = n > 0 or self.options.traced
@@ -82,7 +82,14 @@ class Planner:
 
     def _squash_code(self, n: int) -> int:
         """Give the code of a layer's squashing function; pixels have none."""
-        return f.SQUASH_CODES[self.network.layers[n].squash] if n >= 0 else f.IDENTITY
+        squash = self.network.layers[n].squash if n >= 0 else "identity"
+        if squash not in f.SQUASH_CODES:
+            raise EngineError(
+                f"the lanes engine has no squashing function {squash!r}.\n"
+                "  Its kernels are compiled with those that it has: give it a code in fields"
+                " and its sums in squash, of simplecell.engines.lanes, or choose another engine."
+            )
+        return f.SQUASH_CODES[squash]
 
     def build(self) -> Plan:
         """Plan the way up and, if there is a loss, the way down."""

@@ -6,11 +6,9 @@ max    u[c,i,j] = largest of the window       its delta goes to the first cell t
 For one image alone, windows are two wide: sixteen of them are every other float of two vectors.
 """
 
-import math
 from typing import Any
 
 from simplecell.compile import carray, jit
-from simplecell.engines.lanes.draft import Site
 from simplecell.engines.lanes.entry import Entry
 from simplecell.engines.lanes.fields import (
     BASE,
@@ -36,12 +34,10 @@ from simplecell.engines.lanes.fields import (
     Numbers,
     Real,
 )
-from simplecell.engines.lanes.layer import LayerPlan, window_words
 from simplecell.engines.lanes.shuffle import every_other, interleaved
 from simplecell.engines.lanes.squash import ONE, runs, slope_live, slope_vector, squash_node
 from simplecell.engines.lanes.subsample import spread_map, window_sums
 from simplecell.engines.lanes.vector import largest, load, store, store_live, where_equal
-from simplecell.spec.layers import Pool
 
 POOL_FORWARD, POOL_BACKWARD = range(2)
 """The kinds of instructions of this kernel."""
@@ -182,37 +178,3 @@ def pool(
 
 
 ENTRY = Entry(pool)
-
-
-class PoolPlan(LayerPlan[Pool]):
-    """A pooling layer, of means or of largest values."""
-
-    kernels = (ENTRY,)
-
-    @property
-    def alone(self) -> bool:
-        """For one image alone, windows of the largest value are two wide."""
-        return self.layer.kind == "mean" or self.layer.window[1] == 2
-
-    @property
-    def shared(self) -> int:
-        """A mean shares its delta among all cells of its window."""
-        return math.prod(self.layer.window) if self.layer.kind == "mean" else 1
-
-    def words(self) -> dict[str, int]:
-        """Give the window's size, and which of the two it takes."""
-        largest = int(self.layer.kind == "max")
-        return {**window_words(self.layer.window, self.layer.window), "flag": largest}
-
-    def up(self, site: Site) -> None:
-        """Take each window's mean or largest value."""
-        site.emit(ENTRY, POOL_FORWARD)
-
-    def down(self, site: Site) -> None:
-        """Hand the deltas on; there is nothing of its own to learn."""
-        if site.go_on:
-            site.emit(ENTRY, POOL_BACKWARD)
-
-    def curvature(self, site: Site) -> None:
-        """Hand curvature on as deltas are; what a mean shares is divided once more: `shared`."""
-        self.down(site)

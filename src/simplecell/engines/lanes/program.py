@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from simplecell.engines.lanes import fields as f
 from simplecell.engines.lanes import machine
-from simplecell.engines.lanes.combine import CombineProgram, convolved
 from simplecell.engines.lanes.curvature import CurvaturePlanner
 from simplecell.engines.lanes.draft import Options
 from simplecell.engines.lanes.fields import Doubles, Floats, Source
-from simplecell.engines.lanes.layers import alone_supported
+from simplecell.engines.lanes.layers.combine import CombineProgram, convolved
+from simplecell.engines.lanes.layers.entries import alone_supported
 from simplecell.engines.lanes.layout import aligned
 from simplecell.engines.lanes.plan import Plan, Planner
 from simplecell.engines.lanes.storage import constants, own_spans, spans

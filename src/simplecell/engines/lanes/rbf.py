@@ -5,11 +5,7 @@ dx[j] = sum over k of 2 * du[k] * (x[j] - code[j,k])
 dcode[j,k] = sum over images of 2 * du[k] * (code[j,k] - x[j])              if codes are learned
 """
 
-import numpy as np
-
 from simplecell.compile import carray, jit
-from simplecell.engines.lanes import bend
-from simplecell.engines.lanes.draft import Site
 from simplecell.engines.lanes.entry import Entry
 from simplecell.engines.lanes.fields import (
     BASE,
@@ -33,11 +29,8 @@ from simplecell.engines.lanes.fields import (
     Numbers,
     Real,
 )
-from simplecell.engines.lanes.layer import LayerPlan
 from simplecell.engines.lanes.squash import ONE, ZERO, slope_node
 from simplecell.engines.lanes.vector import fma, load, multiply_add, splat, store
-from simplecell.engines.parameters import code_values
-from simplecell.spec.layers import RBF
 
 RBF_FORWARD, RBF_GRADIENT, RBF_BACKWARD = range(3)
 """The kinds of instructions of this kernel."""
@@ -140,31 +133,3 @@ def rbf(
 
 
 ENTRY = Entry(rbf)
-
-
-class RBFPlan(LayerPlan[RBF]):
-    """Distances to codes; codes stand feature by feature, and as constants unless learned."""
-
-    kernels = (ENTRY,)
-    stored_turned = frozenset({"w"})
-    gives_distances = True
-
-    def constants(self) -> Floats:
-        """Give the codes, feature by feature."""
-        return code_values(self.layer).T.ravel().astype(np.float32)
-
-    def up(self, site: Site) -> None:
-        """Measure the distances."""
-        site.emit(ENTRY, RBF_FORWARD)
-
-    def down(self, site: Site) -> None:
-        """Gather the delta on codes, if they are learned, and hand the deltas on."""
-        if self.layer.learned:
-            site.emit(ENTRY, RBF_GRADIENT, gradient=site.gradient())
-        if site.go_on:
-            site.emit(ENTRY, RBF_BACKWARD)
-
-    def curvature(self, site: Site) -> None:
-        """Give features and codes the curvature of distances, which bend by themselves."""
-        gradient, learned = site.gradient(), int(self.layer.learned)
-        site.emit(bend.ENTRY, bend.RBF_BEND, gradient=gradient, flag=learned)

@@ -13,8 +13,8 @@ import numpy as np
 
 from simplecell.engines.lanes import fields as f
 from simplecell.engines.lanes.fields import Floats
-from simplecell.engines.lanes.layer import LayerPlan
-from simplecell.engines.lanes.layers import layer_plans
+from simplecell.engines.lanes.layers.entries import layer_plans
+from simplecell.engines.lanes.layers.plan import LayerPlan
 from simplecell.engines.lanes.layout import LINE, lines
 from simplecell.engines.lanes.loss import NO_RUBBISH
 from simplecell.engines.parameters import parameter_shapes
@@ -91,7 +91,7 @@ _ODDS = {
 
 def odds_at(last: LayerPlan[Layer], loss: str) -> int:
     """Say where among the constants the factor of an output is, and after it rubbish's score."""
-    plain = "distances" if last.gives_distances else "scores"
+    plain = "distances" if last.layer.gives_distances else "scores"
     return 2 * list(_ODDS).index(loss if loss in POSTERIORS else plain)
 
 

@@ -8,7 +8,6 @@ Packs go the way of every convolution, `conv` and `gradient`, whose deltas are s
 """
 
 from simplecell.compile import carray, jit
-from simplecell.engines.lanes.draft import Site
 from simplecell.engines.lanes.entry import Entry
 from simplecell.engines.lanes.fields import (
     BASE,
@@ -35,11 +34,9 @@ from simplecell.engines.lanes.fields import (
     Floats,
     Numbers,
 )
-from simplecell.engines.lanes.layer import LayerPlan, window_words
 from simplecell.engines.lanes.squash import ZERO, slope_node, squash_node
 from simplecell.engines.lanes.sums import add_map_sum
 from simplecell.engines.lanes.vector import fma
-from simplecell.spec.layers import Conv
 
 STRIDE_FORWARD, STRIDE_GRADIENT, STRIDE_BACKWARD = range(3)
 """The kinds of instructions of this kernel."""
@@ -148,25 +145,3 @@ def stride(
 
 
 ENTRY = Entry(stride)
-
-
-class StridePlan(LayerPlan[Conv]):
-    """A convolution of one image at a stride."""
-
-    kernels = (ENTRY,)
-
-    def words(self) -> dict[str, int]:
-        """Give the kernel's size and stride."""
-        return window_words(self.layer.kernel, self.layer.stride)
-
-    def up(self, site: Site) -> None:
-        """Sum every link at every place."""
-        readers = site.draft.taps.read(self.layer, self.below)
-        site.emit(ENTRY, STRIDE_FORWARD, readers=readers)
-
-    def down(self, site: Site) -> None:
-        """Gather the gradient, and hand the deltas on."""
-        readers = site.draft.taps.read(self.layer, self.below)
-        site.emit(ENTRY, STRIDE_GRADIENT, readers=readers, gradient=site.gradient())
-        if site.go_on:
-            site.emit(ENTRY, STRIDE_BACKWARD, readers=readers)

@@ -9,7 +9,6 @@ dw[c] = sum of du * d        db[c] = sum of du                            E1
 from collections.abc import Callable
 
 from simplecell.compile import carray, jit
-from simplecell.engines.lanes.draft import Site
 from simplecell.engines.lanes.entry import Entry
 from simplecell.engines.lanes.fields import (
     BASE,
@@ -39,7 +38,6 @@ from simplecell.engines.lanes.fields import (
     Numbers,
     Real,
 )
-from simplecell.engines.lanes.layer import LayerPlan, window_words
 from simplecell.engines.lanes.product import add_products
 from simplecell.engines.lanes.shuffle import add_neighbours, doubled
 from simplecell.engines.lanes.squash import (
@@ -60,7 +58,6 @@ from simplecell.engines.lanes.vector import (
     store,
     store_live,
 )
-from simplecell.spec.layers import Subsample
 
 SUBSAMPLE_FORWARD, SUBSAMPLE_BACKWARD = range(2)
 """The kinds of instructions of this kernel."""
@@ -253,31 +250,3 @@ def subsample(
 
 
 ENTRY = Entry(subsample)
-
-
-class SubsamplePlan(LayerPlan[Subsample]):
-    """A subsampling layer; the sums of its windows are kept for the way down."""
-
-    kernels = (ENTRY,)
-
-    def words(self) -> dict[str, int]:
-        """Give the window's size."""
-        return window_words(self.layer.window, self.layer.window)
-
-    def up(self, site: Site) -> None:
-        """Sum each window, keep the sums, scale them."""
-        site.extra = site.node(site.above)
-        site.emit(ENTRY, SUBSAMPLE_FORWARD, extra=site.extra)
-
-    def down(self, site: Site) -> None:
-        """Gather the gradients and hand the deltas on, in one instruction."""
-        gradient, on = site.gradient(), int(site.go_on)
-        site.emit(ENTRY, SUBSAMPLE_BACKWARD, extra=site.extra, gradient=gradient, flag=on)
-
-    def curvature(self, site: Site) -> None:
-        """Do the same with squares: of the kept sums, and of the gains."""
-        site.square(site.extra, site.extra)
-        weight, gradient, on = site.squared_weight(), site.gradient(), int(site.go_on)
-        site.emit(
-            ENTRY, SUBSAMPLE_BACKWARD, extra=site.extra, weight=weight, gradient=gradient, flag=on
-        )

@@ -4,19 +4,36 @@ The connection table ends here: a connection that is absent is simply not in the
 """
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 
 from simplecell.engines.lanes.fields import LANES, Numbers, Taps
-from simplecell.spec.layers import Conv, Shape
+from simplecell.spec.layers import Pair, Shape, Table
 
 
-def reading(layer: Conv, c: int) -> list[int]:
+class Kernels(Protocol):
+    """What taps need to know of a convolution."""
+
+    @property
+    def maps(self) -> int:
+        """How many maps it makes."""
+
+    @property
+    def kernel(self) -> Pair:
+        """Its kernels' height and width."""
+
+    @property
+    def table(self) -> Table | None:
+        """The maps below that each map reads; None for all."""
+
+
+def reading(layer: Kernels, c: int) -> list[int]:
     """List the maps that read map c below."""
     return [m for m in range(layer.maps) if layer.table is None or c in layer.table[m]]
 
 
-def pitch(layer: Conv, below: Shape, lanes: int) -> int:
+def pitch(layer: Kernels, below: Shape, lanes: int) -> int:
     """Give the width of a row of spread deltas.
 
     Of one image alone it is so wide that a vector that starts on the row ends on zeros.
@@ -41,7 +58,7 @@ class TapList:
     ranges: list[int] = field(default_factory=list)
     readers: list[int] = field(default_factory=list)
 
-    def up(self, layer: Conv, below: Shape, step: int) -> int:
+    def up(self, layer: Kernels, below: Shape, step: int) -> int:
         """List what each map reads; `step` is how far a pixel below is from the next."""
         channels, height, width = below
         kh, kw = layer.kernel
@@ -55,7 +72,7 @@ class TapList:
             self.ranges.append(len(self.taps))
         return first
 
-    def down(self, layer: Conv, below: Shape) -> int:
+    def down(self, layer: Kernels, below: Shape) -> int:
         """List the spread deltas that each map below answers for: turned round, line by line."""
         channels, height, _ = below
         kh, kw = layer.kernel
@@ -73,7 +90,7 @@ class TapList:
             self.ranges.append(len(self.taps))
         return first
 
-    def read(self, layer: Conv, below: Shape) -> int:
+    def read(self, layer: Kernels, below: Shape) -> int:
         """List, for each map below, the maps that read it."""
         first = len(self.readers)
         lists = [reading(layer, c) for c in range(below[0])]
@@ -86,7 +103,7 @@ class TapList:
             self.readers.extend(maps)
         return first
 
-    def _lines(self, layer: Conv) -> list[tuple[int, int]]:
+    def _lines(self, layer: Kernels) -> list[tuple[int, int]]:
         """List a kernel's cells line by line: rows, but columns where one image runs alone."""
         kh, kw = layer.kernel
         if self.lanes == 1 and kh == kw:

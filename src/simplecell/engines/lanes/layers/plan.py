@@ -1,6 +1,6 @@
 """How a kind of layer comes into a plan: what every layer's `LayerPlan` has to say.
 
-Each kind has one, in the file of its kernels; `layers` finds it by the layer's noun. A layer may
+Each kind has one, in a file of its noun; `entries` finds it by the layer's `type`. A layer may
 be made of other layers' instructions: then it needs no kernel of its own.
 """
 
@@ -12,6 +12,7 @@ import numpy as np
 from simplecell.engines.lanes.draft import Site
 from simplecell.engines.lanes.entry import Entry
 from simplecell.engines.lanes.fields import Floats
+from simplecell.errors import EngineError
 from simplecell.spec.layers import Layer, Shape
 
 Pair = tuple[int, int]
@@ -27,8 +28,6 @@ class LayerPlan(Generic[L]):
     """Whether its units read everything below: x and u then stand in matrices of the batch."""
     stored_turned: ClassVar[frozenset[str]] = frozenset()
     """Its own arrays that stand in memory columns before rows."""
-    gives_distances: ClassVar[bool] = False
-    """Whether the smallest of its outputs wins."""
 
     def __init__(self, layer: L, below: Shape, above: Shape, lanes: int) -> None:
         self.layer = layer
@@ -61,20 +60,26 @@ class LayerPlan(Generic[L]):
         return {}
 
     def constants(self) -> Floats:
-        """Give numbers that stand behind the parameters; without a w, `weight` points there."""
+        """Give numbers that stand behind the parameters.
+
+        Without an array w of its own, a layer's `weight` points there; without b, its `bias`.
+        """
         return np.zeros(0, np.float32)
 
     def up(self, site: Site) -> None:
         """List the way up: x below to u, then x = f(u)."""
-        raise NotImplementedError
+        raise self._lacks("way up")
 
     def down(self, site: Site) -> None:
         """List the way down: own gradients from du and, if deltas go on, du below."""
-        raise NotImplementedError
+        raise self._lacks("way down")
 
     def curvature(self, site: Site) -> None:
         """List the way down of curvature: as `down`, with weights and values squared."""
-        raise NotImplementedError
+        raise self._lacks("way down of curvature")
+
+    def _lacks(self, what: str) -> EngineError:
+        return EngineError(f"layers of the type {self.layer.type} have no {what} in lanes.")
 
 
 def window_words(window: Pair, stride: Pair) -> dict[str, int]:

@@ -1,0 +1,40 @@
+"""Dense layers in a plan: matrix products, and gradients once a batch."""
+
+from simplecell.engines.lanes.dense import (
+    DENSE_BACKWARD,
+    DENSE_FORWARD,
+    DENSE_GRADIENT,
+    ENTRY,
+    TURN,
+)
+from simplecell.engines.lanes.draft import Site
+from simplecell.engines.lanes.layers.plan import LayerPlan
+from simplecell.spec.layers import Layer
+
+
+class DensePlan(LayerPlan[Layer]):
+    """A dense layer, or a convolution whose kernel covers its maps."""
+
+    kernels = (ENTRY,)
+    in_matrix = True
+
+    def up(self, site: Site) -> None:
+        """Sum, after the inputs are turned for the gradient that is taken once a batch."""
+        if site.options.loss is not None:
+            site.extra = site.draft.layout.turned(site.inputs)
+            if not site.options.curved:
+                site.emit(ENTRY, TURN, extra=site.extra)
+        site.emit(ENTRY, DENSE_FORWARD)
+
+    def down(self, site: Site) -> None:
+        """Take the gradient once a batch, and hand the deltas on pack by pack."""
+        site.emit(ENTRY, DENSE_GRADIENT, batch=True, extra=site.extra)
+        if site.go_on:
+            site.emit(ENTRY, DENSE_BACKWARD)
+
+    def curvature(self, site: Site) -> None:
+        """Do the same with squares."""
+        site.emit(ENTRY, TURN, source=site.squares(), extra=site.extra)
+        site.emit(ENTRY, DENSE_GRADIENT, batch=True, extra=site.extra)
+        if site.go_on:
+            site.emit(ENTRY, DENSE_BACKWARD, weight=site.squared_weight())

@@ -1,0 +1,38 @@
+"""Distances to codes in a plan."""
+
+import numpy as np
+
+from simplecell.engines.lanes import bend
+from simplecell.engines.lanes.draft import Site
+from simplecell.engines.lanes.fields import Floats
+from simplecell.engines.lanes.layers.plan import LayerPlan
+from simplecell.engines.lanes.rbf import ENTRY, RBF_BACKWARD, RBF_FORWARD, RBF_GRADIENT
+from simplecell.engines.parameters import code_values
+from simplecell.spec.layers import RBF
+
+
+class RBFPlan(LayerPlan[RBF]):
+    """Distances to codes; codes stand feature by feature, and as constants unless learned."""
+
+    kernels = (ENTRY,)
+    stored_turned = frozenset({"w"})
+
+    def constants(self) -> Floats:
+        """Give the codes, feature by feature."""
+        return code_values(self.layer).T.ravel().astype(np.float32)
+
+    def up(self, site: Site) -> None:
+        """Measure the distances."""
+        site.emit(ENTRY, RBF_FORWARD)
+
+    def down(self, site: Site) -> None:
+        """Gather the delta on codes, if they are learned, and hand the deltas on."""
+        if self.layer.learned:
+            site.emit(ENTRY, RBF_GRADIENT, gradient=site.gradient())
+        if site.go_on:
+            site.emit(ENTRY, RBF_BACKWARD)
+
+    def curvature(self, site: Site) -> None:
+        """Give features and codes the curvature of distances, which bend by themselves."""
+        gradient, learned = site.gradient(), int(self.layer.learned)
+        site.emit(bend.ENTRY, bend.RBF_BEND, gradient=gradient, flag=learned)
