@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from simplecell.engines.lanes import bend, conv, gradient, stride
+from simplecell.engines.lanes import conv, gradient, squaring, stride
 from simplecell.engines.lanes import fields as f
 from simplecell.engines.lanes.curvature import CurvaturePlanner
 from simplecell.engines.lanes.draft import Options
@@ -179,7 +179,7 @@ def test_every_layer_has_its_kernels_and_every_kernel_its_layer_or_curvature() -
     plans += [CurvaturePlanner(EVERYTHING, 3, 2, Options("map", curved=True), 99).build()]
     used = {kernel.module for plan in plans for kernel in plan.kernels}
     nouns = {noun: f"simplecell.engines.lanes.{noun}" for noun in PLANS}
-    assert used == {*nouns.values(), gradient.ENTRY.module, bend.ENTRY.module}
+    assert used == {*nouns.values(), gradient.ENTRY.module, squaring.ENTRY.module}
     alone = plan_of(STRIDED, 1)
     assert stride.ENTRY in alone.kernels
     assert conv.ENTRY not in alone.kernels

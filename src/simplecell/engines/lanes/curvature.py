@@ -11,8 +11,8 @@ behind themselves (`shift` floats on), and of each layer's values, in nodes of t
 Source: LeCun et al. 1998, appendix C.   Brief: F
 """
 
-from simplecell.engines.lanes import bend
 from simplecell.engines.lanes import fields as f
+from simplecell.engines.lanes import squaring
 from simplecell.engines.lanes.draft import Options
 from simplecell.engines.lanes.plan import Planner
 from simplecell.spec.network import Network
@@ -36,7 +36,7 @@ class CurvaturePlanner(Planner):
         else:
             last = self._squash_code(len(self.layers) - 1)
             squash = last if loss == "squared_error" else f.SOFTMAX
-            self.draft.emit(None, f.TOP_BEND, target=target, squash=squash)
+            self.draft.emit(None, f.OUTPUT_CURVATURE, target=target, squash=squash)
 
     def _down(self, n: int) -> None:
         layer, site = self.layers[n], self.sites[n]
@@ -46,8 +46,8 @@ class CurvaturePlanner(Planner):
         if site.go_on:
             slopes = site.node((1, 1, site.inputs + 1))
             self.draft.emit(
-                bend.ENTRY,
-                bend.SLOPES,
+                squaring.ENTRY,
+                squaring.SLOPES,
                 source=site.source,
                 target=slopes,
                 squash=squash,
@@ -55,4 +55,4 @@ class CurvaturePlanner(Planner):
             )
         layer.curvature(site)
         if site.go_on:
-            self.draft.emit(bend.ENTRY, bend.TIMES, source=slopes, target=site.source)
+            self.draft.emit(squaring.ENTRY, squaring.TIMES, source=slopes, target=site.source)

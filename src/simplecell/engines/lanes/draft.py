@@ -7,8 +7,8 @@ itself into the plan through its `Site` alone: see `layers`.
 import math
 from dataclasses import dataclass
 
-from simplecell.engines.lanes import bend
 from simplecell.engines.lanes import fields as f
+from simplecell.engines.lanes import squaring
 from simplecell.engines.lanes.entry import Entry
 from simplecell.engines.lanes.layout import Layout, lines
 from simplecell.engines.lanes.taps import TapList
@@ -117,7 +117,7 @@ class Site:
 
     def square(self, source: int, target: int) -> None:
         """List the squaring of a node's values, in a plan of curvature."""
-        self.draft.emit(bend.ENTRY, bend.SQUARE, source=source, target=target)
+        self.draft.emit(squaring.ENTRY, squaring.SQUARE, source=source, target=target)
 
     def squares(self) -> int:
         """Place the squares of the values below in a node of their own."""

@@ -140,7 +140,7 @@ def mean_square(
 
 
 @jit
-def top_bend(
+def output_curvature(
     memory: Floats, op: Numbers, u: Numbers, scratch: Numbers, images: int, scale: Real
 ) -> None:
     """Replace the output layer's values by their curvature: p (1 - p), or f'(u)^2.

@@ -26,9 +26,9 @@ from simplecell.engines.lanes.loss import (
     NO_RUBBISH,
     cross_entropy,
     mean_square,
+    output_curvature,
     softmax_node,
     squared_error,
-    top_bend,
 )
 from simplecell.engines.lanes.squash import ONE, ZERO, squash_node
 from simplecell.engines.lanes.threads import meet
@@ -92,9 +92,9 @@ def run(
             node, scratch = here[op[f.TARGET]], here[op[f.SCRATCH]]
             part = ONE / Real(total)
             loss = squared_error(memory, op, node, scratch, labels, order, at, images, part)
-        elif kind == f.TOP_BEND:
+        elif kind == f.OUTPUT_CURVATURE:
             node, scratch = here[op[f.TARGET]], here[op[f.SCRATCH]]
-            top_bend(memory, op, node, scratch, images, ONE / Real(total))
+            output_curvature(memory, op, node, scratch, images, ONE / Real(total))
         elif kind == f.SOFTMAX_NODE:
             softmax_node(memory, here[op[f.TARGET]], ONE, NO_RUBBISH, here[op[f.SCRATCH]])
         elif kind == f.SQUASH_NODE:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simplecell.engines.lanes import fields as f
-from simplecell.engines.lanes.ahead import prepare
+from simplecell.engines.lanes.compilation import prepare
 from simplecell.engines.lanes.draft import Draft, Options, Site
 from simplecell.engines.lanes.entry import Entry
 from simplecell.engines.lanes.fields import Numbers, Tables

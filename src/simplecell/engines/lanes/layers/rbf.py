@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from simplecell.engines.lanes import bend
+from simplecell.engines.lanes import squaring
 from simplecell.engines.lanes.draft import Site
 from simplecell.engines.lanes.fields import Floats
 from simplecell.engines.lanes.layers.plan import LayerPlan
@@ -35,4 +35,4 @@ class RBFPlan(LayerPlan[RBF]):
     def curvature(self, site: Site) -> None:
         """Give features and codes the curvature of distances, which bend by themselves."""
         gradient, learned = site.gradient(), int(self.layer.learned)
-        site.emit(bend.ENTRY, bend.RBF_BEND, gradient=gradient, flag=learned)
+        site.emit(squaring.ENTRY, squaring.RBF_CURVATURE, gradient=gradient, flag=learned)

@@ -1,4 +1,4 @@
-"""What the way down of curvature does between two layers, beside the kernels of gradients.
+"""Squaring: what curvature does between two layers, beside the kernels of gradients.
 
 Curvature goes down as deltas do, squared: every weight, value and slope enters by its square.
 So the kernels of gradients carry it, given squares; these prepare them:
@@ -37,7 +37,7 @@ from simplecell.engines.lanes.fields import (
 )
 from simplecell.engines.lanes.squash import ONE, ZERO, slope_run
 
-SQUARE, SLOPES, TIMES, RBF_BEND = range(4)
+SQUARE, SLOPES, TIMES, RBF_CURVATURE = range(4)
 """The kinds of instructions of this kernel."""
 
 TWO = Real(2.0)
@@ -78,7 +78,7 @@ def times(memory: Floats, s: Numbers, h: Numbers) -> None:
 
 
 @jit
-def rbf_bend(memory: Floats, op: Numbers, x: Numbers, du: Numbers, slot: Floats) -> None:
+def rbf_curvature(memory: Floats, op: Numbers, x: Numbers, du: Numbers, slot: Floats) -> None:
     """Replace features by their curvature; gather that of codes, if they are learned."""
     classes = du[MAPS]
     for j in range(x[MAPS] * x[HEIGHT] * x[WIDTH]):
@@ -93,7 +93,7 @@ def rbf_bend(memory: Floats, op: Numbers, x: Numbers, du: Numbers, slot: Floats)
                     slot[op[GRADIENT] + j * classes + k] += bent
 
 
-def bend(
+def squaring(
     memory: Address,
     w: Address,
     slot: Address,
@@ -111,10 +111,10 @@ def bend(
         square(memory, source, target)
     elif kind == SLOPES:
         slopes(memory, source, target, op[SQUASH], Real(op[EXTRA]))
-    elif kind == RBF_BEND:
-        rbf_bend(memory, op, source, target, slot)
+    elif kind == RBF_CURVATURE:
+        rbf_curvature(memory, op, source, target, slot)
     else:
         times(memory, source, target)
 
 
-ENTRY = Entry(bend)
+ENTRY = Entry(squaring)

@@ -41,7 +41,7 @@ def prepare(entries: list[Entry]) -> None:
 
 
 def _start(names: list[str]) -> "subprocess.Popen[bytes] | None":
-    order = f"from simplecell.engines.lanes.ahead import compile_entries as c; c({names!r})"
+    order = f"from simplecell.engines.lanes.compilation import compile_entries as c; c({names!r})"
     search = os.pathsep.join(path for path in sys.path if path)
     try:
         return subprocess.Popen(
