@@ -36,6 +36,7 @@ docs: $(VENV)/docs.stamp  ## write again what the code makes of the docs, and bu
 	$(BIN)/python docs/sketch.py
 	$(BIN)/python docs/features.py
 	$(BIN)/python docs/photos.py
+	$(BIN)/python docs/notebooks.py
 	$(SITE)
 
 lint: $(VENV)/test.stamp  ## what pre-commit runs

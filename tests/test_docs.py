@@ -314,15 +314,33 @@ def test_links_between_pages_and_to_code_lead_somewhere(page: str) -> None:
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.ipynb")), ids=lambda p: p.name)
-def test_notebooks_run_and_keep_no_outputs(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_notebooks_run_and_are_stored_as_they_ran(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the first cell to the last, without an error, with pictures: `docs/notebooks.py`."""
     monkeypatch.setenv("MPLBACKEND", "agg")
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     code = [cell for cell in cells if cell["cell_type"] == "code"]
     assert len(code) > 4
-    assert not [cell for cell in code if cell["outputs"] or cell["execution_count"] is not None]
+    assert [cell["execution_count"] for cell in code] == [*range(1, len(code) + 1)]
+    kept = [output for cell in code for output in cell["outputs"]]
+    assert "error" not in {output["output_type"] for output in kept}
+    assert not [output for output in kept if output.get("name") == "stderr"]
+    assert sum("image/png" in output.get("data", {}) for output in kept) >= 2
     found: dict[str, object] = {"__name__": "__main__"}
     for number, cell in enumerate(code, 1):
         exec(compile("".join(cell["source"]), f"{path.name}, cell {number}", "exec"), found)
+
+
+def test_features_beat_pixels_by_more_than_a_point_in_their_notebook() -> None:
+    cells = json.loads(read("examples/features.ipynb"))["cells"]
+    texts = [line for cell in cells for output in cell.get("outputs", [])
+             for line in output.get("text", [])]  # fmt: skip
+    said = re.findall(r"(\d+) labels, (\w+) +(\d+\.\d) %", "".join(texts))
+    right = {(count, name): float(percent) for count, name, percent in said}
+    assert len(right) == 4
+    for count in {count for count, _ in right}:
+        assert right[count, "features"] > right[count, "pixels"] + 1
 
 
 @pytest.mark.parametrize("page", [*READMES, "ARCHITECTURE.md"])
