@@ -15,19 +15,18 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 def executed(path: Path) -> str:
     """Run a notebook from its first cell to its last; give it with its outputs."""
     notebook = nbformat.read(path, as_version=4)
-    options = {"timeout": 600, "record_timing": False, "coalesce_streams": True}
-    NotebookClient(notebook, **options).execute()
+    NotebookClient(notebook, timeout=600, record_timing=False, coalesce_streams=True).execute()
     for number, cell in enumerate(notebook.cells):
         cell.metadata = {}
         cell.id = f"cell-{number}"
         for output in cell.get("outputs", []):
-            output.get("data", {}).pop("image/jpeg", None)  # the same picture as PNG stands beside it
+            output.get("data", {}).pop("image/jpeg", None)  # the PNG beside it is the same
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
     }
     nbformat.validate(notebook)
-    return nbformat.writes(notebook) + "\n"
+    return str(nbformat.writes(notebook)) + "\n"
 
 
 def main() -> None:
