@@ -176,7 +176,8 @@ def test_examples_run(
 def test_both_readmes_show_the_same_code_and_figures() -> None:
     english, chinese = (read(page).replace("-zh.svg", ".svg") for page in READMES)
     assert ten_lines("README.md") == ten_lines("README.zh-CN.md")
-    for pattern in (r"```sh\n.*?```", r"!\[.*?\]\((.*?)\)", r"\d+(?:\.\d+)? ?(?:%|s\b|MB|×)"):
+    assert programs(english)[:2] == programs(chinese)[:2]
+    for pattern in (r"!\[.*?\]\((.*?)\)", r"\d+(?:\.\d+)? ?(?:%|s\b|MB|×)"):
         assert re.findall(pattern, english, re.DOTALL) == re.findall(pattern, chinese, re.DOTALL)
 
 
@@ -216,7 +217,7 @@ def both(page: str) -> tuple[str, str]:
 @pytest.mark.parametrize("page", TRANSLATED)
 def test_chinese_pages_have_the_same_code_and_the_same_numbers(page: str) -> None:
     english, chinese = both(page)
-    assert FENCE.findall(english) == FENCE.findall(chinese)
+    assert programs(english) == programs(chinese)
     assert numbers(english) == numbers(chinese)
 
 
@@ -230,6 +231,59 @@ def test_chinese_pages_have_the_same_sections_tables_pictures_and_formulas(page:
     assert len(ours) == len(theirs)
     for mine, yours in zip(ours, theirs, strict=True):
         assert mine.startswith(re.split(f"{HAN}|{MARKS}", yours)[0].strip())
+
+
+COMMENT = re.compile(r" *(?:(?<= )# .*|^# [A-Za-z].*|/\*.*?\*/)", re.MULTILINE)
+"""A comment in a block of shell, Python or C; the drawings of codes begin with `#` too."""
+
+
+def programs(text: str) -> list[str]:
+    """The blocks of code of a page without their comments, which are in the page's language."""
+    return [
+        COMMENT.sub("", block) if re.match(r"```(?:sh|c)\n", block) else block
+        for block in FENCE.findall(text)
+    ]
+
+
+@pytest.mark.parametrize("page", [*(f"docs/zh/{page}" for page in CHINESE), "README.zh-CN.md"])
+def test_comments_in_code_on_chinese_pages_are_chinese(page: str) -> None:
+    blocks = [block for block in FENCE.findall(read(page)) if re.match(r"```(?:sh|c)\n", block)]
+    comments = [words for block in blocks for words in COMMENT.findall(block)]
+    assert not [words for words in comments if not re.search(HAN, words)]
+
+
+UNWANTED = {
+    "小块": "图像块", "计算核": "卷积核，或者“编译公式的代码”", "份额": "组合系数，或者比例",
+    "配方": "训练方案", "子采样": "下采样", "降采样": "下采样", "敏感度": "灵敏度",
+    "特征映射": "特征图", "隐藏层": "隐含层", "压缩函数": "激活函数", "挤压函数": "激活函数",
+    "偏移量": "偏置", "cost 函数": "代价函数", "patch": "图像块",
+}  # fmt: skip
+"""Other words for what the glossary names, and its word."""
+
+
+@pytest.mark.parametrize("page", [*(f"docs/zh/{page}" for page in CHINESE), "README.zh-CN.md"])
+def test_chinese_pages_use_the_words_of_the_glossary(page: str) -> None:
+    prose = re.sub(r"\]\([^)]*\)", "]", blind(FENCE.sub("", read(page))))
+    if page.endswith("glossary.md"):
+        prose = "\n".join(line.partition(" | ")[0] for line in prose.splitlines())
+    prose = re.sub(r"图像块（patch）", "", prose)
+    assert not {word: wanted for word, wanted in UNWANTED.items() if word in prose}
+
+
+def test_both_glossaries_have_the_same_terms_and_pages_that_use_them() -> None:
+    english, chinese = (
+        [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| ")][1:]
+        for text in both("glossary.md")
+    )
+    assert len(english) > 30
+    assert [(e, z) for e, z, *_ in english] == [(e, z) for z, e, *_ in chinese]
+    for entries, folder in ((english, "docs"), (chinese, "docs/zh")):
+        for term, *_, where in entries:
+            page = re.findall(r"\((.*?)\)", where)[0]
+            text = read(f"{folder}/{page}").lower()
+            words = re.split(r"[,、，]| and ", re.sub(r" [δα]", "", term))
+            stems = [word.strip().lower().removesuffix("ing") for word in words]
+            assert any(stem in text for stem in stems), (term, page)
 
 
 def formulas(text: str) -> list[str]:
