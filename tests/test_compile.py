@@ -147,12 +147,12 @@ def test_compilation_says_which_kernels_are_kept_and_which_are_not(tmp_path, mon
 
 def test_the_kernels_that_are_announced_are_those_that_are_kept():
     """By the names that Numba gives them, which are Numba's business."""
-    from simplecell.engines.lanes import ahead
+    from simplecell.engines.lanes import compilation
 
     if door.CACHE is None or not door.compiled():
         pytest.skip("nothing is compiled yet, or nothing is kept")
     kept_names = {path.name.partition("-")[0] for path in door.CACHE.rglob("*.nbc")}
-    assert {"conv.conv", *ahead.MACHINE} <= kept_names
+    assert {"conv.conv", *compilation.MACHINE} <= kept_names
 
 
 def test_training_leaves_what_compiled_looks_for():

@@ -29,6 +29,11 @@ class Entry:
         self.module = function.__module__
         self._function = function
 
+    @property
+    def name(self) -> str:
+        """What its file, and so its kind of layer, is called."""
+        return self.module.rpartition(".")[-1]
+
     @cached_property
     def address(self) -> int:
         """Where the compiled function starts."""
