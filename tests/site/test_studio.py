@@ -23,7 +23,7 @@ from .conftest import ROOT, Silent, reader
 
 WEB = ROOT / "src" / "simplecell" / "studio" / "web"
 MOST = 1e-5
-"""Asked of every u, x, delta, gradient, curvature and step, relative to the largest of its array."""
+"""So far apart may a number be, of the largest of its array."""
 
 COMPARE = """async (name) => {
   const net = await import('/web/formulas/net.js');
