@@ -10,10 +10,7 @@ from collections import Counter
 from simplecell.data.album import Album
 
 KINDS = 6
-"""With so many kinds of other files, and more of them than pictures, a folder is in doubt.
-
-Of the data sets that we looked at, with notes beside their pictures, none has more than three.
-"""
+"""With so many kinds of other files, and more of them than pictures, a folder is in doubt."""
 
 SHOWN = 5
 
