@@ -54,7 +54,7 @@ class Dataset:
     >>> import simplecell as sc
     >>> digits = sc.load("digits", size=32)
     >>> len(digits.train), len(digits.test), digits.classes[:3]
-    (1438, 359, ('0', '1', '2'))
+    (2438, 359, ('0', '1', '2'))
 
     `test` is None where the source has none. `notes` says what a person should know. `frame` is
     (height, width) of a picture within the background that `size` added: what `read_picture`
@@ -97,7 +97,7 @@ def load(
 
     >>> import simplecell as sc
     >>> sc.load("digits", size=32).train.pixels.shape
-    (1438, 1, 32, 32)
+    (2438, 1, 32, 32)
 
     Pictures of one's own, in class folders or listed in a CSV, are scaled to `size` instead, or
     to 32x32; they are grey, or in colour with `channels` 3.
