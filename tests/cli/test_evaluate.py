@@ -76,9 +76,9 @@ def test_a_data_set_that_cannot_fit_is_refused_before_it_is_fetched(
     monkeypatch.setattr("simplecell.data.sources.published_folder", pytest.fail)
     monkeypatch.setattr("simplecell.data.sources.read_stl10", pytest.fail)
     for name, message in (
-        ("fashion-mnist", "fashion-mnist has 10 classes, T-shirt/top"),
+        ("fashion-mnist", "fashion-mnist has 10 classes (T-shirt/top"),
         ("mnist", "mnist has pictures of 1x28x28"),
-        ("stl10", "stl10 has 10 classes, airplane"),
+        ("stl10", "stl10 has 10 classes (airplane"),
     ):
         refused = evaluate(run, name)
         assert (refused.code, refused.out) == (2, "")

@@ -36,13 +36,13 @@ def test_classes_that_are_only_numbers_may_be_anybodys() -> None:
     [
         (
             "fashion-mnist", DIGITS, (1, 32, 32),
-            "fashion-mnist has 10 classes, T-shirt/top, Trouser, Pullover, Dress, Coat …; the"
-            " model is lenet5, of 10, 0, 1, 2, 3, 4 …."
+            "fashion-mnist has 10 classes (T-shirt/top, Trouser, Pullover, Dress, Coat …), and"
+            " lenet5 knows 10 (0, 1, 2, 3, 4 …)."
         ),
-        ("mnist", ("owl", "heron"), (1, 32, 32), "mnist has 10 classes, 0, 1, 2, 3, 4 …"),
+        ("mnist", ("owl", "heron"), (1, 32, 32), "mnist has 10 classes (0, 1, 2, 3, 4 …)"),
         ("mnist", DIGITS, (1, 8, 8), "mnist has pictures of 1x28x28, and lenet5"),
         ("mnist", DIGITS, (3, 32, 32), "reads 3x32x32"),
-        ("stl10", DIGITS, (1, 32, 32), "stl10 has 10 classes, airplane"),
+        ("stl10", DIGITS, (1, 32, 32), "stl10 has 10 classes (airplane"),
     ],
 )  # fmt: skip
 def test_what_cannot_fit_is_refused(

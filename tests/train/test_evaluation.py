@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import simplecell as sc
 from simplecell.data.normalise import published
 from simplecell.data.part import Part
 from simplecell.data.sources import Dataset
@@ -142,3 +143,9 @@ def test_the_features_of_lenet5_are_what_f6_hands_on() -> None:
         assert np.allclose(maps[0], trace.layers["S2"].x.ravel())
     with pytest.raises(UnknownName, match="did you mean 'F6'"):
         features(model, pixels, "F5")
+
+
+def test_a_data_set_that_cannot_fit_is_refused_before_it_is_fetched() -> None:
+    run = sc.fit("lenet5", "digits", epochs=1, progress=False, engine="lanes")
+    with pytest.raises(DataError, match="fashion-mnist has 10 classes \\(T-shirt/top"):
+        sc.evaluate(run, "fashion-mnist")

@@ -31,11 +31,11 @@ def evaluate(
     `confusion` (rows the true class, columns the answer), `engine`, `threads`.
     """
     from simplecell.cli.pictures import say_notes
-    from simplecell.cli.subject import check_fits
     from simplecell.data.sources import check_classes, check_names, load
     from simplecell.engines.choose import engine as choose
     from simplecell.export.suffix import read_model
     from simplecell.train.bar import compiling
+    from simplecell.train.evaluation import check_fits
     from simplecell.train.evaluation import evaluate as measure
 
     read = read_model(model)

@@ -162,8 +162,9 @@ def _scores(
 
 def _load(model: "Model", run: Path, data: str | None, data_dir: Path | None) -> "Dataset":
     """Load the pictures that are named, or those that the model says it learned from."""
-    from simplecell.cli.subject import check_fits, pictures_of
+    from simplecell.cli.subject import pictures_of
     from simplecell.data.sources import check_names, load
+    from simplecell.train.evaluation import check_fits
 
     if data is None:
         data, data_dir = pictures_of(model, run, data_dir, "name them with --data")

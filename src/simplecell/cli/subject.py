@@ -82,6 +82,8 @@ def load_pictures(
 
     network, classes = subject.model.network, subject.model.classes
     if data is not None:
+        from simplecell.train.evaluation import check_fits
+
         check_fits(subject.model, data)
     if data is None:
         advice = "name their folder or data set after the run, as in runs/first mnist"
@@ -124,21 +126,6 @@ def pictures_of(
     raise DataError(
         f"this needs pictures such as {model.network.name} learned from{_called(name)}, and"
         f" {run} does not say where they are.\n  {advice[0].upper()}{advice[1:]}."
-    )
-
-
-def check_fits(model: "Model", data: str) -> None:
-    """Refuse, before it is fetched, a data set of ours that cannot be meant for a model.
-
-    Raises
-        DataError   other classes, or pictures that it cannot read
-    """
-    from simplecell.data.known import check_known
-    from simplecell.data.sources import NAMES
-
-    named = model.reading == "fitted" or _learned_from(model) in NAMES
-    check_known(
-        data.lower(), model.classes, model.network.input, named=named, network=model.network.name
     )
 
 

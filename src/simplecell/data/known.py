@@ -62,20 +62,19 @@ def check_known(
     there = known(name)
     if there is None:
         return
-    model = f"{network}, of the classes {_some(classes)},"
     if len(there.classes) > len(classes) or (
         named and tuple(classes[: len(there.classes)]) != there.classes
     ):
         raise DataError(
-            f"{name} has {len(there.classes)} classes, {_some(there.classes)}; the model is"
-            f" {network}, of {len(classes)}, {_some(classes)}.\n"
+            f"{name} has {len(there.classes)} classes ({_some(there.classes)}), and {network}"
+            f" knows {len(classes)} ({_some(classes)}).\n"
             "  The two do not belong together: name a data set of the same classes."
         )
     if there.shape[0] != shape[0] or any(
         side > most for side, most in zip(there.shape[1:], shape[1:], strict=True)
     ):
         raise DataError(
-            f"{name} has pictures of {_by(there.shape)}, and {model} reads {_by(shape)}.\n"
+            f"{name} has pictures of {_by(there.shape)}, and {network} reads {_by(shape)}.\n"
             "  Pictures are padded and never cut: name a data set of such or smaller pictures."
         )
 

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from simplecell.data.known import check_known
 from simplecell.data.part import Part
-from simplecell.data.sources import Dataset, check_classes, check_names, load
+from simplecell.data.sources import NAMES, Dataset, check_classes, check_names, load
 from simplecell.engines.choose import engine as choose_engine
 from simplecell.engines.protocol import Array, Engine, Examples, Parameters, Program, scores
 from simplecell.errors import DataError, ModelError
@@ -108,6 +109,19 @@ def evaluate(
     return measure(chosen.program(model.network), model.parameters, examples, model.loss)
 
 
+def check_fits(model: Model, data: str) -> None:
+    """Refuse, before it is fetched, a data set of ours that cannot be meant for a model.
+
+    Raises
+        DataError   other classes, or pictures that it cannot read
+    """
+    told = model.metadata.get("data")
+    learned_from = told.get("name") if isinstance(told, Mapping) else None
+    named = model.reading == "fitted" or learned_from in NAMES
+    name = model.network.name
+    check_known(data.lower(), model.classes, model.network.input, named=named, network=name)
+
+
 def _labelled(model: Model, data: Any, how: Mapping[str, Any]) -> Part | None:
     """Give the pictures and labels of whatever was named, as the model reads them."""
     if data is None or isinstance(data, Part):
@@ -116,6 +130,7 @@ def _labelled(model: Model, data: Any, how: Mapping[str, Any]) -> Part | None:
         pixels, _ = model.reader(**how).read(data[0])
         return Part(pixels, model.numbers(data[1], len(pixels)))
     if isinstance(data, str | PathLike):
+        check_fits(model, str(data))
         channels, *sides = model.network.input
         data = load(Path(data) if isinstance(data, PathLike) else data,
                     size=(sides[0], sides[1]), channels=channels)  # fmt: skip
