@@ -50,3 +50,11 @@ def test_a_folder_of_all_sorts_of_files_is_in_doubt_and_says_what_was_seen(tmp_p
         " (8 .c, 8 .html, 8 .json, 8 .log, 8 .py …), in 2 folders that would be the classes"
         " (heron, owl)"
     )
+
+
+def test_far_more_other_files_than_pictures_are_in_doubt_too(tmp_path: Path) -> None:
+    others = {".so": 9, ".txt": 12}
+    assert doubt(read_album(fill(tmp_path / "few", 6, others))) is None
+    message = doubt(read_album(fill(tmp_path / "mess", 5, others)))
+    assert message is not None
+    assert "10 pictures, and 42 other files of 2 kinds (24 .txt, 18 .so" in message

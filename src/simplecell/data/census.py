@@ -12,6 +12,9 @@ from simplecell.data.album import Album
 KINDS = 6
 """With so many kinds of other files, and more of them than pictures, a folder is in doubt."""
 
+TIMES = 4
+"""So do more than so many times as many other files as pictures, if of two kinds or more."""
+
 SHOWN = 5
 
 
@@ -27,7 +30,9 @@ def doubt(album: Album) -> str | None:
     if bare:
         others[""] += bare
     pictures, strange = len(album.paths) - bare, sum(others.values())
-    if len(others) < KINDS or strange <= pictures:
+    many_kinds = len(others) >= KINDS and strange > pictures
+    far_more = len(others) > 1 and strange > TIMES * pictures
+    if not many_kinds and not far_more:
         return None
     often = sorted(others.items(), key=lambda one: (-one[1], one[0]))[:SHOWN]
     most = ", ".join(f"{count:,} {ending or 'without an ending'}" for ending, count in often)
