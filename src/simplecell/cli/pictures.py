@@ -187,19 +187,24 @@ class Origin(Callback):
 
 def add_guard(
     console: Console, run: "Run", dataset: "Dataset", engine: "Engine", folder: "RunFolder"
-) -> None:
-    """Teach a guard, where the data are digits in MNIST's pose, and keep it with the model."""
+) -> float | None:
+    """Teach a guard, where the data are digits in MNIST's pose, and keep it with the model.
+
+    Give the seconds that it took; None where there is none to teach.
+    """
     from simplecell.train.guard import is_taught
 
     if run.model.guard is not None or not is_taught(dataset):
-        return
+        return None
     # It takes SciPy, a third of a second that other runs do not have.
     from simplecell.train.drill import guarded
 
     started = time.perf_counter()
     with console.status("learning what is no digit"):
         model = guarded(run.model, dataset, engine=engine, seed=run.seed)
-    if model.guard is not None:
-        folder.save_model(model)
-        seconds = time.perf_counter() - started
-        console.print(f"learnt what is no digit, too, for predict: {seconds:.1f} s", style="dim")
+    if model.guard is None:
+        return None
+    folder.save_model(model)
+    seconds = time.perf_counter() - started
+    console.print(f"learnt what is no digit, too, for predict: {seconds:.1f} s", style="dim")
+    return seconds

@@ -105,7 +105,8 @@ def train(
     The JSON: `test_error_percent`, `test_errors`, `test_examples`, `validation_error_percent`,
     `train_seconds`, `compile_seconds`, `epochs`, `seconds_per_epoch`, `parameters`, `network`,
     `data`, `recipe`, `batch`, `rate`, `until_error_percent`, `reached`, `seed`, `engine`,
-    `threads`, `run`, `model`.
+    `threads`, `run`, `model`; `guard_seconds` is what teaching the guard took after training,
+    null where there is none.
     """
     from simplecell.cli.pictures import Origin, add_guard, load_examples, network_for
     from simplecell.cli.report import check_page, write_report
@@ -149,8 +150,7 @@ def train(
                 minutes=minutes,
                 callbacks=[bar, Origin(folder, dataset, data, data_dir), *_watching(tensorboard)],
             )
-        if guard:
-            add_guard(console, run, dataset, chosen, folder)
+        taught = add_guard(console, run, dataset, chosen, folder) if guard else None
     except Interrupted as stopped:
         again = _go_on(data, folder, data_dir)
         console.print(f"{stopped}\nGo on with: {again}", markup=False, soft_wrap=True)
@@ -159,7 +159,7 @@ def train(
     if finished:
         console.print(f"{folder.path} holds a finished run. Its result:", markup=False)
     if document is None:
-        document = _result(run, dataset, chosen, folder)
+        document = _result(run, dataset, chosen, folder) | {"guard_seconds": taught}
         folder.save_result(document)
     if json:
         answer(document)
