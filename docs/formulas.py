@@ -9,12 +9,16 @@
 Between them this script writes; GitHub and the site both show LaTeX between dollars as a formula.
 """
 
+import json
 import re
 from pathlib import Path
 
-from simplecell.formulas.catalogue import Entry, catalogue, find
+from latex2mathml.converter import convert
+
+from simplecell.formulas.catalogue import LANGUAGES, Entry, catalogue, find
 
 DOCS = Path(__file__).parent
+SCRIPT = DOCS.parent / "src" / "simplecell" / "studio" / "web" / "words" / "formulas.js"
 BLOCK = re.compile(r"<!-- formula ([\w ]+) -->\n.*?<!-- /formula -->", re.DOTALL)
 ENGLISH_ONLY = "The brief says what this software must do, a code per line (A1, B3, C9 …). The"
 
@@ -61,12 +65,33 @@ def brief() -> str:
     return "\n".join(lines) + "\n"
 
 
+def script() -> str:
+    """Write the formulas for the studio: MathML by code; Chinese where it is not the same."""
+    entries = {}
+    for entry in catalogue():
+        if not entry.lines:
+            continue
+        typeset = {
+            language: "".join(convert(line, display="block") for line in entry.latex(language))
+            for language in LANGUAGES
+        }
+        if typeset["zh"] == typeset["en"]:
+            del typeset["zh"]
+        entries[entry.code] = {**typeset, "function": next(iter(entry.functions), "")}
+    rows = [f"  {code}: {json.dumps(made, ensure_ascii=False)}," for code, made in entries.items()]
+    head = (
+        "// The formulas of the catalogue as MathML. `python docs/formulas.py` writes this file."
+    )
+    return "\n".join([head, "", "export const FORMULAS = {", *rows, "};", ""])
+
+
 def main() -> None:
     """Write all pages again that changed."""
     made = {page: with_formulas(page) for page in sorted(DOCS.rglob("*.md"))}
     made[DOCS / "brief.md"] = brief()
+    made[SCRIPT] = script()
     for page, text in made.items():
-        if page.read_text("utf-8") != text:
+        if not page.exists() or page.read_text("utf-8") != text:
             page.write_text(text, "utf-8")
             print(f"wrote {page.relative_to(DOCS.parent)}")
 

@@ -1,0 +1,138 @@
+// The page: it finds out where it lives, loads a model, and draws every state.
+
+import { shapesOf } from './formulas/net.js';
+import { findHome } from './state/home.js';
+import { modelOf } from './state/model.js';
+import { sceneMaker } from './state/scene.js';
+import { changed, hashOf, START, stateOf } from './state/state.js';
+import { cellView } from './views/cell.js';
+import { el, fill } from './views/dom.js';
+import { headView } from './views/head.js';
+import { learnView } from './views/learn.js';
+import { lessonView } from './views/lesson.js';
+import { networkView } from './views/network.js';
+import { onGround } from './views/paint.js';
+import { pictureView } from './views/picture.js';
+import { stepView } from './views/step.js';
+import { LANGUAGES, languageOf } from './words/words.js';
+
+const SAVED_MS = 250;
+
+/** Unpack a model and find out the shapes of its layers. */
+function ready(document, id) {
+  const model = modelOf(document, id);
+  const shapes = shapesOf(model.network).slice(1).map(([maps, height, width]) => ({ maps, height, width }));
+  return { ...model, shapes };
+}
+
+function makeApp(home) {
+  const system = window.matchMedia('(prefers-color-scheme: dark)');
+  const app = { home, ground: 0, state: stateOf(window.location.hash), pointed: null, scene: null, model: null };
+  let make = null;
+  let base = null;
+  let saving = null;
+  let views = [];
+
+  app.draw = () => {
+    app.language = languageOf(app.state, home);
+    app.words = LANGUAGES[app.language];
+    document.documentElement.lang = app.language === 'zh' ? 'zh-CN' : 'en';
+    document.documentElement.dataset.theme = app.state.theme;
+    const dark = app.state.theme === 'auto' ? system.matches : app.state.theme === 'dark';
+    if (onGround(dark ? 'dark' : 'light')) app.ground += 1;
+    document.title = app.words.title;
+    if (make) app.scene = make(app.state, base ?? undefined);
+    for (const view of views) view(app.scene, app.state);
+  };
+  app.set = (next) => {
+    const state = Object.isFrozen(next) && 'view' in next ? next : changed(app.state, next);
+    const model = state.model !== app.state.model;
+    app.state = state;
+    app.pointed = null;
+    save();
+    if (model) return app.load();
+    app.draw();
+    return undefined;
+  };
+  app.point = (where) => {
+    app.pointed = where;
+    app.rings?.();
+  };
+  app.base = (next) => {
+    base = next;
+    app.draw();
+  };
+  app.refresh = () => app.draw();
+  app.show = (list) => { views = list; };
+  app.load = async () => {
+    const document_ = await home.model(app.state.model);
+    app.model = ready(document_, app.state.model);
+    make = sceneMaker(app.model);
+    base = null;
+    if (app.state.picture === START.picture && !app.model.samples.length) app.state = changed(app.state, { picture: 'd' });
+    app.draw();
+  };
+  const save = () => {
+    clearTimeout(saving);
+    saving = setTimeout(() => {
+      window.history.replaceState(null, '', hashOf(app.state) || window.location.pathname + window.location.search);
+    }, SAVED_MS);
+  };
+  system.addEventListener('change', () => app.draw());
+  window.addEventListener('hashchange', () => {
+    const before = app.state.model;
+    app.state = stateOf(window.location.hash);
+    if (app.state.model !== before) app.load();
+    else app.draw();
+  });
+  return app;
+}
+
+/** Put the views of the network together: the picture, the layers, the open cell, the dock. */
+function stage(app) {
+  const [picture, network, cell, step, learn, lesson] = [pictureView, networkView, cellView, stepView, learnView, lessonView].map((make) => make(app));
+  const head = headView(app);
+  const dock = el('div', { class: 'dock' }, step.root, learn.root);
+  const main = el('main', { id: 'main' }, picture.root, network.root, dock, cell.root);
+  const page = el('div', { class: 'page' }, head.root, main, lesson.root);
+  fill(document.getElementById('app'), page);
+  app.rings = () => network.show(app.scene, app.state);
+  app.show([(scene, state) => {
+    const { view } = state;
+    head.show(scene, state);
+    main.hidden = view === 'lesson';
+    lesson.root.hidden = view !== 'lesson';
+    if (view === 'lesson') {
+      learn.leave();
+      lesson.show(scene, state);
+      return;
+    }
+    lesson.leave();
+    if (view !== 'learn') learn.leave();
+    step.root.hidden = view === 'learn';
+    learn.root.hidden = view !== 'learn';
+    picture.show(scene, state);
+    if (view === 'learn') learn.show(scene, state);
+    else step.show(scene, state);
+    cell.show(scene, state);
+    main.classList.toggle('opened', !cell.root.hidden);
+    network.show(scene, state);
+  }]);
+  document.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape') app.set({ cell: '', weight: '' });
+  });
+}
+
+async function start() {
+  const app = makeApp(await findHome());
+  stage(app);
+  await app.load();
+  document.documentElement.dataset.ready = 'true';
+  window.simplecell = app;
+}
+
+start().catch((problem) => {
+  const place = document.getElementById('app');
+  fill(place, el('p', { class: 'bad', role: 'alert' }, String(problem.message ?? problem)));
+  throw problem;
+});

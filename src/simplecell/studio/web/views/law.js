@@ -1,0 +1,12 @@
+// A formula of the deck, as it is written there, with the function that computes it.
+
+import { formulaOf, functionOfCode } from './codes.js';
+import { el } from './dom.js';
+
+/** Show a formula by its code; null where the catalogue has none. */
+export function codeBlockOf(code, language) {
+  const formula = formulaOf(code, language);
+  const name = functionOfCode(code);
+  if (!formula) return null;
+  return el('figure', { class: 'law' }, formula, el('figcaption', {}, code, name ? [' · ', el('code', {}, `formulas.${name}`)] : null));
+}
