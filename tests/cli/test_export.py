@@ -36,7 +36,7 @@ def test_help_shows_an_example_and_every_kind(simplecell: Any) -> None:
     answer = simplecell("export", "--help")
     assert answer.code == 0
     assert "simplecell export runs/first lenet5.onnx" in answer.out
-    assert ".onnx, .h, .pt, .safetensors" in answer.out
+    assert ".onnx, .h, .html, .pt, .safetensors" in answer.out.replace("\n", " ")
     for option in ("--int8", "--test", "--name", "--pixels", "--data", "--like", "--json"):
         assert option in answer.out
 
@@ -168,7 +168,7 @@ def test_the_state_of_pytorch_s_own_training_takes_a_model_like_it(
 @pytest.mark.parametrize(
     ("file", "options", "words"),
     [
-        ("two.onxx", (), ("'.onxx': did you mean '.onnx'?", "known: .h, .onnx, .pt")),
+        ("two.onxx", (), ("'.onxx': did you mean '.onnx'?", "known: .h, .html, .onnx, .pt")),
         ("two", (), ("no kind of file to export to is called 'two'",)),
         ("two.onnx", ("--int8",), ("--int8 is for C headers", "a .onnx file")),
         ("two.pt", ("--test",), ("--test is for C headers", "a .pt file")),

@@ -1,8 +1,9 @@
-"""`simplecell export MODEL FILE`: a model for ONNX runtimes, C programs or PyTorch.
+"""`simplecell export MODEL FILE`: a model for ONNX runtimes, C programs or PyTorch, or as a page.
 
 The JSON: `file`, `format` (its suffix), `bytes`, `network`, `classes`; of a C header also `name`,
 `numbers` (float or int8), `constant_bytes`, `scratch_bytes`, `multiply_adds`, `test` (the test
-program, or null), `agree` and `pictures` (how often int8 answers as float does, or null).
+program, or null), `agree` and `pictures` (how often int8 answers as float does, or null); of a
+page `samples` (how many pictures travel with it) and `missing` (why there are none, or null).
 """
 
 from pathlib import Path
@@ -10,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simplecell.cli.options import DataDir, Json, ModelPath
+from simplecell.cli.options import DataDir, Json, Language, ModelPath
 from simplecell.cli.screen import answer, people
-from simplecell.errors import SpecError
+from simplecell.errors import SimplecellError, SpecError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,7 +30,8 @@ MEASURED, COMPARED, TRIED = 500, 500, 10
 def export(
     model: ModelPath,
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="What to write: .onnx, .h, .pt, .safetensors.")
+        Path,
+        typer.Argument(metavar="FILE", help="What to write: .onnx, .h, .html, .pt, .safetensors."),
     ],
     int8: Annotated[
         bool, typer.Option("--int8", help="A C header in whole numbers of 8 bits.")
@@ -45,17 +47,23 @@ def export(
     ] = "uint8",
     data: Annotated[
         str | None,
-        typer.Option(help="Pictures for --test and --int8; those it learned from, otherwise."),
+        typer.Option(
+            help="Pictures for --test, --int8 and a page; those it learned from, otherwise."
+        ),
     ] = None,
     like: Annotated[
         Path | None, typer.Option(help="A model of the same network, for a .pt of PyTorch's.")
     ] = None,
     data_dir: DataDir = None,
+    lang: Language = None,
     json: Json = False,
 ) -> None:
-    """Write a trained model as ONNX, as a C header, or as PyTorch's state dict.
+    """Write a trained model as ONNX, as a C header, as PyTorch's state dict, or as a page.
 
     For example: simplecell export runs/first lenet5.onnx
+
+    The page, lenet5.html, opens from a folder, without server or network: every cell, forward and
+    backward, with its formula and its own numbers.
     """
     from simplecell.export import onnx
     from simplecell.export.suffix import read_model, suffix_of, write_state
@@ -76,6 +84,8 @@ def export(
             document["bytes"] = onnx.write(read, file, pixels)
         case ".pt":
             document["bytes"] = write_state(read, file)
+        case ".html":
+            document |= _write_page(read, file, (model, data, data_dir), lang)
         case ".h":
             document |= _write_c(
                 read, file, name or file.stem, int8, test, (model, data, data_dir)
@@ -98,7 +108,7 @@ def _check_options(
     from simplecell.export.onnx import PIXELS
 
     given = {"--int8": int8, "--test": test, "--name": name is not None,
-             "--data": data is not None}  # fmt: skip
+             "--data": data is not None and suffix != ".html"}  # fmt: skip
     for option in [option for option, there in given.items() if there and suffix != ".h"]:
         raise SpecError(f"{option} is for C headers, and the file to write is a {suffix} file.")
     if pixels != PIXELS[0] and suffix != ".onnx":
@@ -146,6 +156,30 @@ def _write_c(
     }
 
 
+def _write_page(
+    model: "Model", file: Path, source: tuple[Path, str | None, Path | None], lang: str | None
+) -> dict[str, Any]:
+    """Write the page, with pictures of the test part, if they can be had."""
+    from simplecell.plots.words import check_language, wished
+    from simplecell.studio.page import SAMPLES, page
+    from simplecell.train.disk import write_file
+
+    language = wished() if lang is None else check_language(lang)
+    missing, loaded = None, None
+    try:
+        loaded = _load(model, *source)
+    except SimplecellError as problem:
+        # A page without pictures still shows what is drawn on it; named ones must be there.
+        if source[1] is not None:
+            raise
+        missing = str(problem).splitlines()[0]
+    part = None if loaded is None else loaded.test or loaded.train
+    content = page(model, part, language=language).encode()
+    write_file(file, content)
+    samples = 0 if part is None else min(SAMPLES, len(part.labels))
+    return {"bytes": len(content), "samples": samples, "missing": missing}
+
+
 def _scores(
     model: "Model", header: "Header", pixels: "NDArray[np.uint8]"
 ) -> "tuple[NDArray[Any], int]":
@@ -186,6 +220,14 @@ def _lines(model: "Model", document: dict[str, Any], pixels: str) -> list[str]:
             f"  reads  pixels (N, {sides}) {pixels}, from 0 to 255",
             f"  gives  label (N), probabilities and scores (N, {model.network.classes})",
         ]
+    if document["format"] == "html":
+        without = document["missing"]
+        samples = (
+            f"{document['samples']} pictures travel with it"
+            if without is None
+            else (f"without sample pictures: {without}")
+        )
+        return [first, f"  {samples}", "  open it in a browser; it needs no server and no network"]
     if document["format"] != "h":
         return [first]
     lines = [

@@ -4,6 +4,7 @@
 .onnx          a graph for ONNX runtimes
 .pt            the state dict of PyTorch
 .h             a C header: written, not read back
+.html          a page in which the model can be seen through: written, not read back
 """
 
 import json
@@ -17,7 +18,9 @@ from simplecell.spec.zoo import NETWORKS
 from simplecell.train.disk import write_file
 from simplecell.train.model import Model, from_document, load_model, to_document
 
-SUFFIXES = (".onnx", ".h", ".pt", ".safetensors")
+SUFFIXES = (".onnx", ".h", ".html", ".pt", ".safetensors")
+WRITTEN = {".h": "a C header", ".html": "a page"}
+"""Kinds that are not read back."""
 
 
 def suffix_of(path: str | Path) -> str:
@@ -49,9 +52,9 @@ def read_model(path: str | Path, like: Model | None = None) -> Model:
             f"{path} is a network without weights; a trained model is needed.\n"
             f"  Train one: simplecell train mnist --net {path} --out runs/{path}"
         )
-    if suffix == ".h" and file.is_file():
+    if suffix in WRITTEN and file.is_file():
         raise ModelError(
-            f"{file} is a C header, which is written and not read back.\n"
+            f"{file} is {WRITTEN[suffix]}, which is written and not read back.\n"
             "  Name the model that it was exported from."
         )
     if file.is_dir() or suffix not in (".onnx", ".pt"):

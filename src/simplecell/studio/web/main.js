@@ -93,8 +93,8 @@ function stage(app) {
   const [picture, network, cell, step, learn, lesson] = [pictureView, networkView, cellView, stepView, learnView, lessonView].map((make) => make(app));
   const head = headView(app);
   const dock = el('div', { class: 'dock' }, step.root, learn.root);
-  const main = el('main', { id: 'main' }, picture.root, network.root, dock, cell.root);
-  const page = el('div', { class: 'page' }, head.root, main, lesson.root);
+  const main = el('div', { class: 'stage' }, picture.root, dock, network.root, cell.root);
+  const page = el('div', { class: 'page' }, head.root, el('main', {}, main, lesson.root));
   fill(document.getElementById('app'), page);
   app.rings = () => network.show(app.scene, app.state);
   app.show([(scene, state) => {

@@ -46,7 +46,7 @@ function weightOf(seen, model, name) {
 
 /** Make the panel. */
 export function cellView(app) {
-  const title = el('h2', { id: 'cell-title' });
+  const title = el('h2', { id: 'cell-title', class: 'cell-title' });
   const directions = choice('', [], () => {});
   const body = el('div', { class: 'cell-body' });
   const root = el('aside', { class: 'cell-panel', 'aria-labelledby': 'cell-title' }, title, directions, body);
@@ -65,7 +65,9 @@ export function cellView(app) {
     if (key === shown) return;
     shown = key;
     const words = app.words;
-    title.textContent = titleOf(found, words);
+    const held = title.contains(document.activeElement) ? [...title.querySelectorAll('input')].indexOf(document.activeElement) : -1;
+    fill(title, titleOf(app, found).flat());
+    title.querySelectorAll('input')[held]?.focus();
     directions.hidden = Boolean(state.weight) || found.n < 0;
     fill(body, contents(app, scene, state, found, slider, map));
     if (!directions.hidden) {
@@ -78,23 +80,45 @@ export function cellView(app) {
   return { root, show };
 }
 
-function titleOf(found, words) {
-  if (found.direction === 'gradient') return `${found.of}.${found.name}[${indexWords(found)}]`;
-  const [map, row, column] = found.cell;
-  const one = found.maps.height * found.maps.width === 1;
-  const name = found.n < 0 ? words.input : found.name;
-  return one ? `${name} · ${words.unit} ${map}` : `${name} · ${words.map} ${map} · ${words.row} ${row} · ${words.column} ${column}`;
+/** Write which cell or weight this is, each number in a field that leads to another. */
+function titleOf(app, found) {
+  const { words } = app;
+  if (found.direction === 'gradient') {
+    const places = indexOf(found);
+    const fields = places.map((place, axis) => field(`${words.axis} ${axis + 1}`, place, found.shape[axis], (next) => {
+      const index = places.map((old, k) => (k === axis ? next : old)).reduce((all, value, k) => all * found.shape[k] + value, 0);
+      app.set({ weight: `${found.of}.${found.name}.${index}` });
+    }));
+    return [`${found.of}.${found.name} `, fields];
+  }
+  const { maps, cell } = found;
+  const one = maps.height * maps.width === 1;
+  const sizes = [[one ? words.unit : words.map, maps.maps], [words.row, maps.height], [words.column, maps.width]];
+  const fields = sizes.slice(0, one ? 1 : 3).map(([label, size], axis) => [` ${label} `, field(label, cell[axis], size, (next) => {
+    app.set({ cell: cellName(found.name, cell.map((old, k) => (k === axis ? next : old))) });
+  })]);
+  return [found.n < 0 ? words.input : found.name, ' ', fields.flat()];
 }
 
-/** Write the place of a weight in its array, axis by axis. */
-function indexWords({ shape, index }) {
+function field(label, value, size, go) {
+  return el('input', {
+    type: 'number', class: 'place', min: '0', max: String(size - 1), value: String(value), 'aria-label': label,
+    onchange: (event) => {
+      const next = Number(event.target.value);
+      if (Number.isInteger(next) && next >= 0 && next < size) go(next);
+    },
+  });
+}
+
+/** Give the place of a weight in its array, axis by axis. */
+function indexOf({ shape, index }) {
   const places = [];
   let rest = index;
   for (const size of [...shape].reverse()) {
     places.unshift(rest % size);
     rest = Math.floor(rest / size);
   }
-  return places.join(', ');
+  return places;
 }
 
 function contents(app, scene, state, found, slider, map) {
@@ -105,8 +129,8 @@ function contents(app, scene, state, found, slider, map) {
   if (found.direction === 'gradient') parts.push(...weightParts(app, scene, state, found));
   if (found.n < 0) parts.push(pixelPart(app, found));
   parts.push(pictures(found, hover, words));
-  parts.push(numbersOf(found, scene, state, hover));
-  parts.push(...codesFor(found, scene.seen).map((code) => codeBlockOf(code, app.language)));
+  parts.push(numbersOf(found, words, hover));
+  parts.push(...codesFor(found, scene.seen).filter((code) => code !== 'D8' || found.direction !== 'gradient').map((code) => codeBlockOf(code, app.language)));
   if (found.maps && found.maps.height * found.maps.width > 1) {
     parts.push(slider.show(found, state));
     parts.push(map.show(found, scene, state));
@@ -122,9 +146,9 @@ function symbolOf(found) {
   return found.layer.type === 'rbf' ? 'y' : 'x';
 }
 
-function numbersOf(found, scene, state, hover) {
+function numbersOf(found, words, hover) {
   const formula = { forward: forwardLines, backward: backwardLines, gradient: gradientLines }[found.direction](found, hover);
-  return el('div', { class: 'formula numbers' }, formula);
+  return el('div', { class: 'formula numbers', tabIndex: 0, role: 'group', 'aria-label': words.formula }, formula);
 }
 
 /** Say which cells are meant by some of the terms: those of the layer that they come from. */
@@ -141,7 +165,7 @@ function pictures(found, hover, words) {
     ? [...all].sort((a, b) => Math.abs(b.sum) - Math.abs(a.sum)).slice(0, SHOWN).sort((a, b) => a.map - b.map) : all;
   const reach = ['value', 'weight', 'product'].map((what) => reachOf(found.terms.map((term) => numberOf(term, what))));
   const rows = groups.map((group) => {
-    const size = Math.max(3, Math.min(14, Math.floor(72 / Math.max(group.tiles.across, group.tiles.down))));
+    const size = Math.max(3, Math.min(14, Math.floor((groups.length > 6 ? 40 : 72) / Math.max(group.tiles.across, group.tiles.down))));
     const cells = ['value', 'weight', 'product'].flatMap((what, k) => [
       k ? el('span', { class: 'sign' }, k === 1 ? '×' : '=') : null,
       picture(group, what, reach[k], size, found.at),
@@ -151,7 +175,7 @@ function pictures(found, hover, words) {
     }, el('span', { class: 'from' }, group.map === null ? '' : `${group.map}`), cells, el('span', { class: 'sum' }, signed(group.sum)));
   });
   const heads = headsOf(found, words).map((text) => el('span', {}, text));
-  return el('figure', { class: 'terms' }, el('figcaption', { class: 'heads' }, heads), rows,
+  return el('figure', { class: groups.length > 6 ? 'terms many' : 'terms' }, el('figcaption', { class: 'heads' }, heads), rows,
     all.length > groups.length ? el('p', { class: 'more' }, words.more_maps.replace('{n}', String(all.length - groups.length))) : null);
 }
 
@@ -195,7 +219,7 @@ function weightParts(app, scene, state, found) {
   ].filter(Boolean);
   const list = el('dl', { class: 'facts' }, facts.map(([term, value]) => [el('dt', {}, term), el('dd', {}, value)]).flat());
   const letter = { w: 'w', b: 'b' }[found.name] ?? 'c';
-  const step = state.rule === 'adam' ? null : el('div', { class: 'formula numbers' }, stepLines(letter, now, rate, found.value));
+  const step = state.rule === 'adam' ? null : el('div', { class: 'formula numbers', tabIndex: 0, role: 'group', 'aria-label': words.formula }, stepLines(letter, now, rate, found.value));
   return [list, step, codeBlockOf('D8', app.language)];
 }
 

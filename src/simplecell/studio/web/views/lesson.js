@@ -93,7 +93,7 @@ export function lessonView(app) {
       root, tabs, modes, el('p', { class: 'say' }, words[told.say]),
       el('div', { class: 'boards' }, told.tables.map((name, n) => board(name, terms, n ? 'by' : 'from')), result(told, place)),
       el('div', { class: 'slide' }, el('button', { type: 'button', class: 'plain', onclick: play, 'aria-label': timer ? words.pause : words.play }, timer ? '❚❚' : '▶'), slide),
-      el('div', { class: 'formula numbers' }, sumOf(mode, cell, terms)), told.codes.map((code) => codeBlockOf(code, app.language)),
+      el('div', { class: 'formula numbers', tabIndex: 0, role: 'group', 'aria-label': words.formula }, sumOf(mode, cell, terms)), told.codes.map((code) => codeBlockOf(code, app.language)),
     );
     if (held) slide.focus();
   };

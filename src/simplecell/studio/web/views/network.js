@@ -37,25 +37,33 @@ export function networkView(app) {
     card.up = sheet('up', (cell) => point(card, cell), pick('forward'));
     card.down = sheet('down', (cell) => point(card, cell), pick('backward'));
     card.arrays = layer ? arraysOf(layer, model).map(([name, shape]) => arrayOf(card, name, shape)) : [];
-    card.title = el('span', {}, card.name);
+    card.title = el('button', { type: 'button', class: 'name', onclick: () => enter(card) }, card.name);
     card.scale = el('span', { class: 'scale' });
     card.caption = el('span', { class: 'caption' });
     const last = n === model.network.layers.length - 1;
     if (last) card.answers = answerList(app, model, (cell) => point(card, cell));
     card.root = el(
       'section', { class: `card ${layer?.type ?? 'input'}${last ? ' last' : ''}`, 'aria-label': card.name },
-      el('h3', {}, card.title, card.caption),
+      el('h2', {}, card.title, card.caption),
       last ? card.answers.root : card.up.root, last ? null : card.down.root,
       card.arrays.map(({ root: own }) => own), card.scale,
     );
     return card;
   };
 
+  /** Open the middle of a layer's first map, or its first weight: the way in for a keyboard. */
+  const enter = (card) => {
+    const { height, width } = mapsOf(of, card.n);
+    if (app.state.stop === 'update' && card.arrays.length) app.set({ weight: `${card.arrays[0].name}.0`, direction: 'gradient' });
+    else app.set({ cell: cellName(card.name, [0, height >> 1, width >> 1]), weight: '' });
+    document.querySelector('.cell-title input')?.focus();
+  };
+
   const arrayOf = (card, name, shape) => {
     const pick = (cell, made) => app.set({ weight: `${name}.${placeIn(made.tiles, cell)}`, direction: 'gradient' });
     const value = sheet('value', () => {}, (cell) => pick(cell, value));
     const change = sheet('change', () => {}, (cell) => pick(cell, change));
-    const title = el('h4', {}, name.split('.')[1]);
+    const title = el('h3', {}, name.split('.')[1]);
     return { name, shape, value, change, root: el('div', { class: 'array' }, title, value.root, change.root) };
   };
 
@@ -106,7 +114,7 @@ export function networkView(app) {
       card.title.textContent = words.input;
       paintInput(card.up, model, scene.input);
       const down = paintSigned(card.down, seen.dx.data);
-      card.scale.textContent = `∂E/∂x ±${num(down, 2)}`;
+      card.scale.textContent = state.stop === 'forward' ? '' : `∂E/∂x ±${num(down, 2)}`;
       return;
     }
     const { x, du } = seen.layers[card.n];
@@ -182,7 +190,7 @@ function mapsOf(model, n) {
 function arraysOf(layer, model) {
   const prefix = `${layer.name}.`;
   return Object.entries(model.parameters).filter(([name]) => name.startsWith(prefix))
-    .map(([name, { shape }]) => [name, shape]);
+    .map(([name, { shape }]) => [name, shape]).sort((a, b) => b[1].length - a[1].length || (a[0] < b[0] ? 1 : -1));
 }
 
 /** Give the place in the flat array of a cell of a sheet of weights. */

@@ -59,7 +59,7 @@ function lossPart(app, scene, state, { loss }) {
   fill(loss, scene.model.losses.map((name) => el('option', { value: name, selected: name === scene.loss }, words[`loss_${name}`] ?? name)));
   return [
     el('p', {}, words.say_loss.replace('{class}', scene.model.classes[scene.label]), ' ', el('label', {}, words.loss, ' ', loss)),
-    el('div', { class: 'formula numbers' }, lossLines(scene.seen)),
+    el('div', { class: 'formula numbers', tabIndex: 0, role: 'group', 'aria-label': words.formula }, lossLines(scene.seen)),
     ...codesOfLoss(scene.loss).map((code) => formulaOf(code, app.language)),
   ];
 }
@@ -111,5 +111,5 @@ function ledger({ words }, { before, after, predicted: told }, { steps }) {
     [words.steps_taken, String(steps.length)], [words.loss_before, num(before, 4)], [words.loss_after, num(after, 4)],
     [words.change_predicted, signed(told)], [words.change_real, signed(after - before)],
   ];
-  return el('dl', { class: 'facts', 'aria-live': 'polite' }, facts.flatMap(([name, value]) => [el('dt', {}, name), el('dd', {}, value)]));
+  return el('dl', { class: 'facts wide', 'aria-live': 'polite' }, facts.map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, value))));
 }

@@ -6,11 +6,12 @@ import { groupsOf, largest } from './groups.js';
 import { num } from './number.js';
 
 const FEW = 5;
+const ROW = 4;
 
 /** Write u as the sum that it is, and what was made of u. */
 export function forwardLines(found, hover) {
   if (found.squares) return distanceLines(found, hover);
-  const rows = [[row(mi('u'), mo('=')), ...summed(found, hover)]];
+  const rows = stacked(row(mi('u'), mo('=')), summed(found, hover));
   rows.push([mo('='), mn(num(found.u))]);
   rows.push(...squashLines(found));
   return lines(...rows);
@@ -20,9 +21,10 @@ export function forwardLines(found, hover) {
 export function backwardLines(found, hover) {
   if (!found.above && found.layer) return topLines(found);
   const name = found.layer ? mi('δ') : row(over(row(mo('∂'), mi('E')), row(mo('∂'), mi('x'))));
-  const rows = [[row(mi('s'), mo('=')), ...summed(found, hover)], [mo('='), mn(num(found.sum))]];
-  if (!found.layer) rows[0][0] = row(name, mo('='));
-  else {
+  const rows = [
+    ...stacked(row(found.layer ? mi('s') : name, mo('=')), summed(found, hover)), [mo('='), mn(num(found.sum))],
+  ];
+  if (found.layer) {
     rows.push([row(name, mo('=')), sup(mi('f'), mo('′')), mo('('), mi('u'), mo(')'), mo('·'), mi('s'), mo('='),
       term(num(found.slope)), mo('·'), term(num(found.sum)), mo('='), result(found.value)]);
   }
@@ -33,7 +35,7 @@ export function backwardLines(found, hover) {
 export function gradientLines(found, hover) {
   const letter = { w: 'w', b: 'b', choice: 'c' }[found.name] ?? found.name;
   const left = row(over(row(mo('∂'), mi('E')), row(mo('∂'), mi(letter))), mo('='));
-  return lines([left, ...summed(found, hover)], [mo('='), result(found.value)]);
+  return lines(...stacked(left, summed(found, hover)), [mo('='), result(found.value)]);
 }
 
 /** Write one step: the new weight from the old. */
@@ -51,29 +53,55 @@ function result(value) {
   return made;
 }
 
-/** Write the terms of a sum: few as they are, those of maps by their own sums, many by the largest. */
+/**
+ * Write the terms of a sum, in rows that fit a phone: few as they are, those of maps by their own
+ * sums, many by the largest.
+ */
 function summed(found, hover) {
-  const parts = [];
-  const groups = groupsOf(found.terms);
-  const add = (piece) => parts.push(...(parts.length ? [mo('+'), piece] : [piece]));
-  if (found.factor) parts.push(factorOf(found), mo('('));
-  const inner = parts.length;
-  const put = (piece) => parts.push(...(parts.length > inner ? [mo('+'), piece] : [piece]));
-  if (found.terms.length <= FEW) {
-    found.terms.forEach((one, n) => put(hovered(product(one), [n], hover)));
-  } else if (groups.length > 1 && groups.length <= 16) {
-    groups.forEach(({ sum: own, places }) => put(hovered(term(num(own)), places, hover)));
-  } else {
-    const kept = largest(found.terms, 3);
-    kept.forEach((n) => put(hovered(product(found.terms[n]), [n], hover)));
-    const rest = found.terms.reduce((all, one, n) => (kept.includes(n) ? all : all + one.weight * one.value), 0);
-    put(mo('…'));
-    put(term(num(rest)));
+  const pieces = piecesOf(found, hover);
+  if (found.factor) {
+    return [[factorOf(found), mo('('), ...joined(pieces), mo(')'), ...biasOf(found)]];
   }
-  if (!found.terms.length) put(mn('0'));
-  if (found.factor) parts.push(mo(')'));
-  if (found.bias) add(term(num(found.bias.value)));
-  return parts;
+  if (found.bias) pieces.push([term(num(found.bias.value)), 1]);
+  const rows = [[]];
+  let room = ROW;
+  for (const piece of pieces) {
+    if (room < piece[1]) {
+      rows.push([]);
+      room = ROW;
+    }
+    rows[rows.length - 1].push(piece);
+    room -= piece[1];
+  }
+  return rows.map((row_, n) => [...(n ? [mo('+')] : []), ...joined(row_)]);
+}
+
+/** List the pieces of a sum, each with the room that it takes. */
+function piecesOf(found, hover) {
+  const groups = groupsOf(found.terms);
+  if (!found.terms.length) return [[mn('0'), 1]];
+  if (found.terms.length <= FEW) {
+    return found.terms.map((one, n) => [hovered(product(one), [n], hover), one.weight === 1 ? 1 : 2]);
+  }
+  if (groups.length > 1 && groups.length <= 16) {
+    return groups.map(({ sum: own, places }) => [hovered(term(num(own)), places, hover), 1]);
+  }
+  const kept = largest(found.terms, 3);
+  const rest = found.terms.reduce((all, one, n) => (kept.includes(n) ? all : all + one.weight * one.value), 0);
+  return [...kept.map((n) => [hovered(product(found.terms[n]), [n], hover), 2]), [mo('…'), 0], [term(num(rest)), 1]];
+}
+
+function joined(pieces) {
+  return pieces.flatMap(([piece], n) => (n ? [mo('+'), piece] : [piece]));
+}
+
+function biasOf({ bias }) {
+  return bias ? [mo('+'), term(num(bias.value))] : [];
+}
+
+/** Set rows below each other, the first behind its left side. */
+function stacked(left, rows) {
+  return rows.map((row_, n) => [n ? mi('') : left, ...row_]);
 }
 
 function factorOf({ factor }) {

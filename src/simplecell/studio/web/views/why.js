@@ -59,7 +59,7 @@ export function whyView(app) {
   )))));
 
   const card = (kind, { neurons, weights, biases }, words) => el(
-    'section', { class: 'kind' }, el('h3', {}, words[`why_${kind}`]), diagram(kind),
+    'section', { class: 'kind' }, el('h2', {}, words[`why_${kind}`]), diagram(kind),
     el('dl', { class: 'facts' }, [[words.why_neurons, neurons], [words.why_weights, weights], [words.why_biases, biases]]
       .flatMap(([name, value]) => [el('dt', {}, name), el('dd', {}, whole(value))])),
     CODES[kind].map((code) => codeBlockOf(code, app.language)),

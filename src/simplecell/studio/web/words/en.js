@@ -11,7 +11,7 @@ export const EN = {
   draw_here: 'Draw a digit here', clear: 'Clear', open: 'Open a picture', samples: 'Sample pictures', label: 'It is a',
   pose_box: 'box around the ink', pose_scale: 'longer side 20', pose_centre: 'centre of mass in the middle',
   direction: 'Direction', forward_cell: 'forward: x', backward_cell: 'backward: δ', unit: 'unit', map: 'map', row: 'row', column: 'column', cell: 'cell',
-  value: 'value', read: 'x below', weights: 'weight', products: 'product', squares: 'square', delta_above: 'δ above',
+  axis: 'axis', formula: 'The formula with its numbers', value: 'value', read: 'x below', weights: 'weight', products: 'product', squares: 'square', delta_above: 'δ above',
   more_maps: 'and {n} maps more, whose sums are smaller', all_terms: 'All {n} terms as a table',
   value_now: 'value', value_before: 'before', slope: '∂E/∂w', curvature: '∂²E/∂w²', rate: 'rate', change: 'change Δw', pixel: 'value of the pixel',
   slide: 'Place in the map', play: 'Slide on', pause: 'Pause', worksheet: 'Worksheet', key: 'Key', other_terms: 'all other terms', factor: 'gain', bias: 'bias',

@@ -11,7 +11,7 @@ export const ZH = {
   draw_here: '在此写一个数字', clear: '清除', open: '打开图片', samples: '样本图片', label: '它是',
   pose_box: '笔迹的外框', pose_scale: '长边缩放到 20', pose_centre: '重心移到中央',
   direction: '方向', forward_cell: '前向：x', backward_cell: '反向：δ', unit: '单元', map: '图', row: '行', column: '列', cell: '单元',
-  value: '数值', read: '下层 x', weights: '权值', products: '乘积', squares: '平方', delta_above: '上层 δ',
+  axis: '轴', formula: '代入数值的公式', value: '数值', read: '下层 x', weights: '权值', products: '乘积', squares: '平方', delta_above: '上层 δ',
   more_maps: '另有 {n} 幅图，其和较小', all_terms: '全部 {n} 项的表格',
   value_now: '数值', value_before: '原值', slope: '∂E/∂w', curvature: '∂²E/∂w²', rate: '学习率', change: '改变量 Δw', pixel: '像素的数值',
   slide: '在图中的位置', play: '连续滑动', pause: '暂停', worksheet: '练习题', key: '答案', other_terms: '其余各项', factor: '增益', bias: '偏置',
