@@ -11,6 +11,7 @@ such a link leads to the page made of that file.
 import ast
 import posixpath
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ from latex2mathml.converter import convert
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
+
+sys.path.insert(0, str(Path(__file__).parent))
+import studio
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "simplecell"
@@ -124,6 +128,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     if Path(config.docs_dir) == DOCS:  # the Chinese project links to the English one's
         for path, text in pages().items():
             files.append(File.generated(config, path, content=text))
+        files.append(File.generated(config, "studio/page.html", content=studio.page()))
     config.nav = spread(config.nav or [], files)
     return files
 

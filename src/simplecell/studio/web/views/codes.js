@@ -3,7 +3,7 @@
 import { FORMULAS } from '../words/formulas.js';
 
 const UP = {
-  conv: ['D9'], combine: ['E2'], local: ['B2'], subsample: ['D14'], pool: ['C6'], dense: ['D4'], rbf: ['C14'],
+  conv: ['D9'], combine: ['E2'], local: ['B2'], subsample: ['D14', 'C7'], pool: ['C6'], dense: ['D4'], rbf: ['C14'],
 };
 const DOWN = { conv: ['D15', 'D16'], combine: ['D15'], subsample: ['D10', 'D11'], dense: ['D6'] };
 const GRADIENT = {
@@ -25,6 +25,8 @@ export function codesFor(found, seen) {
   }
   if (!found.layer) return [];
   if (found.layer.type === 'conv' && found.layer.table) return ['D9', 'C9', 'C10'];
+  // The count of parameters that C13 names is that of LeNet-5's F6.
+  if (found.layer.type === 'dense' && found.layer.units === 84 && found.terms.length === 120) return ['D4', 'C13'];
   return UP[found.layer.type] ?? [];
 }
 

@@ -41,8 +41,8 @@ export function gradientLines(found, hover) {
 /** Write one step: the new weight from the old. */
 export function stepLines(letter, value, rate, slope) {
   return lines(
-    [row(mi('Δ'), mi(letter), mo('=')), mo('−'), mi('η'), over(row(mo('∂'), mi('E')), row(mo('∂'), mi(letter))),
-      mo('='), mo('−'), mn(num(rate)), mo('·'), term(num(slope)), mo('='), mn(num(-rate * slope))],
+    [row(mi('Δ'), mi(letter), mo('=')), mo('−'), mi('η'), over(row(mo('∂'), mi('E')), row(mo('∂'), mi(letter)))],
+    [mo('='), mo('−'), mn(num(rate)), mo('·'), term(num(slope)), mo('='), mn(num(-rate * slope))],
     [row(mi(letter), mo('←')), mn(num(value)), mo('+'), term(num(-rate * slope)), mo('='), result(value - rate * slope)],
   );
 }
