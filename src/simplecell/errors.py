@@ -7,7 +7,8 @@
     ├── DataError          a file or array that is not what it says
     ├── FetchError         a file that could not be brought
     ├── ModelError         a model or run folder that is not what it says
-    ├── TrainingError      training that cannot go on: the loss is no longer a number
+    ├── TrainingError      training that cannot go on
+    │   └── Diverged       … because the loss or a weight is no longer a number
     ├── EngineError        an engine that is missing or cannot do what was asked
     └── PlotError          a picture that cannot be drawn
 
@@ -67,6 +68,17 @@ class ModelError(SimplecellError):
 
 class TrainingError(SimplecellError):
     """Training that cannot go on."""
+
+
+class Diverged(TrainingError):
+    """A loss or a weight that is no longer a number: which layer went first, and in which step.
+
+    Epochs and steps count from 1.
+    """
+
+    def __init__(self, message: str, layer: str, epoch: int, step: int) -> None:
+        super().__init__(message)
+        self.layer, self.epoch, self.step = layer, epoch, step
 
 
 class EngineError(SimplecellError):

@@ -113,6 +113,7 @@ def test_a_rate_too_high_stops_with_the_step_and_keeps_the_last_good_checkpoint(
     with pytest.raises(TrainingError, match=r"diverged in epoch 2, step \d of 8") as stopped:
         train(out=tmp_path / "r", recipe=wild)
     message = str(stopped.value)
+    assert "Layer C1 went first: its weights." in message
     assert "The rate there was 1e+300" in message
     assert "--rate 1e+299" in message
     assert "checkpoint.safetensors" in message

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 import typer
 from rich.console import Console
 
-from simplecell.train.callbacks import Callback
-
 if TYPE_CHECKING:
     from simplecell.data.sources import Dataset
     from simplecell.engines.protocol import Engine
@@ -167,22 +165,6 @@ def _show_balance(console: Console, dataset: "Dataset") -> None:
             " a network may take the one for the other.",
             markup=False,
         )
-
-
-class Origin(Callback):
-    """Writes beside the run where its pictures are, and which files were left out."""
-
-    def __init__(
-        self, folder: "RunFolder", dataset: "Dataset", data: str, data_dir: Path | None
-    ) -> None:
-        self.folder, self.skipped = folder, dataset.skipped
-        self.data, self.data_dir = data, data_dir
-
-    def begin(self, epochs: int, steps: int) -> None:
-        """Write source.json; and skipped.csv: path, reason."""
-        self.folder.save_source(self.data, self.data_dir)
-        if self.skipped:
-            self.folder.save_skipped(self.skipped)
 
 
 def add_guard(

@@ -108,7 +108,7 @@ def train(
     `threads`, `run`, `model`; `guard_seconds` is what teaching the guard took after training,
     null where there is none.
     """
-    from simplecell.cli.pictures import Origin, add_guard, load_examples, network_for
+    from simplecell.cli.pictures import add_guard, load_examples, network_for
     from simplecell.cli.report import check_page, write_report
     from simplecell.engines.choose import engine as choose
     from simplecell.errors import ModelError
@@ -117,6 +117,7 @@ def train(
     from simplecell.train.departures import depart as departed
     from simplecell.train.folder import RunFolder, free_folder
     from simplecell.train.loop import fit
+    from simplecell.train.origin import Origin
     from simplecell.train.recipes import adjusted
 
     check_page(report)

@@ -7,10 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from simplecell.compile import Compilation
 from simplecell.repr import brief
 from simplecell.train.history import Epoch
+
+if TYPE_CHECKING:
+    from simplecell.train.training import Training
 
 
 @brief
@@ -42,6 +46,9 @@ class Callback:
     def parts(self, train: int, validation: int) -> None:
         """Hear how many pictures are learnt, and how many the validation error rests on."""
 
+    def opened(self, training: "Training") -> None:
+        """Hear which run it is, before its first step: to be looked at, and never changed."""
+
     def begin(self, epochs: int, steps: int) -> None:
         """Hear that the first step is about to be taken."""
 
@@ -53,6 +60,10 @@ class Callback:
 
     def saved(self, path: Path) -> None:
         """Hear that a checkpoint was written."""
+
+    def interrupts(self) -> bool:
+        """Say, between steps, whether the run is to be saved and left, as Ctrl-C asks for."""
+        return False
 
     def enough(self) -> bool:
         """Say, after an epoch, whether training may end with it."""

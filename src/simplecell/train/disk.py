@@ -16,8 +16,10 @@ def temporary(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}.tmp")
 
 
-def write_file(path: Path, content: bytes) -> None:
+def write_file(path: Path, content: bytes, *, forced: bool = True) -> None:
     """Write a whole file beside its place, force it to the disk, then put it in its place.
+
+    What may be lost when the power fails, as one of many snapshots, need not be `forced`.
 
     Raises
         ModelError   no room, or no permission; a file that was there before is untouched
@@ -27,7 +29,8 @@ def write_file(path: Path, content: bytes) -> None:
         with beside.open("wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
+            if forced:
+                os.fsync(file.fileno())
         os.replace(beside, path)
     except OSError as problem:
         raise _refusal(path, len(content), problem) from None

@@ -11,21 +11,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from simplecell.compile import Compilation
 from simplecell.data.normalise import Normalisation, published, standard
 from simplecell.data.part import Part
 from simplecell.engines.choose import must_compile
 from simplecell.engines.parameters import check_parameters
-from simplecell.engines.protocol import Engine, Examples, Parameters, State
+from simplecell.engines.protocol import Array, Engine, Examples, Parameters, State
 from simplecell.engines.requests import check_loss
-from simplecell.errors import TrainingError
+from simplecell.errors import Diverged
 from simplecell.spec.network import Network
 from simplecell.train import average, rehearsal
 from simplecell.train.callbacks import Callback, Interrupted, Progress, Stop, stop_on_interrupt
 from simplecell.train.checkpoint import Checkpoint
 from simplecell.train.compiling import following
+from simplecell.train.divergence import LARGEST, blame, shallow
 from simplecell.train.evaluation import Evaluation, measure
 from simplecell.train.feed import Pass, Pictures, steps_of
 from simplecell.train.folder import RunFolder
@@ -36,9 +36,6 @@ from simplecell.train.start import first_weights
 
 LOOK_UP_SECONDS = 0.3
 """How long the loop trains before it looks up: long for a step, short for a person."""
-
-LARGEST = np.finfo(np.float32).max
-"""Weights are kept as float32: one past this has left the numbers."""
 
 
 class Training:
@@ -106,6 +103,7 @@ class Training:
         self.at = checkpoint or self._beginning()
         self.first = self._steps_done()
         for callback in self.callbacks:
+            callback.opened(self)
             callback.parts(len(self.train), len(self.validation))
             callback.begin(self.recipe.epochs, self.steps)
         self._warm_up(self.at.state.parameters)
@@ -163,7 +161,7 @@ class Training:
             while self.at.step < self.steps:
                 self._some_steps(reading)
                 self._report()
-                if stop.asked:
+                if stop.asked or any(callback.interrupts() for callback in self.callbacks):
                     self._interrupt()
                 if time.perf_counter() - self.saved >= self.save_seconds:
                     self._save()
@@ -183,13 +181,15 @@ class Training:
         until = reading.until(at.step)
         count = min(self.pace, until - at.step)
         started = time.perf_counter()
+        before = shallow(at.state)
         examples, rows = reading.read(at.step, count)
         per_step = self.rates[done : done + count]
         with np.errstate(all="ignore"):
             losses = self.program.train(
                 at.state, examples, rows, batch, per_step, self.recipe.update, self.loss
             )
-        self._check_finite(losses)
+        if not _finite(losses, at.state):
+            raise self._divergence(before, reading, count)
         at.losses = np.concatenate([at.losses, losses])
         at.step += count
         if at.step == until:
@@ -197,23 +197,31 @@ class Training:
         per_second = count / max(time.perf_counter() - started, 1e-6)
         self.pace = max(1, min(8 * self.pace, int(per_second * LOOK_UP_SECONDS)))
 
-    def _check_finite(self, losses: NDArray[np.float64]) -> None:
-        weights = self.at.state.parameters.values()
-        # A NaN is not below anything.
-        if np.isfinite(losses).all() and all((np.abs(w) < LARGEST).all() for w in weights):
-            return
-        at = self.at
-        wrong = np.flatnonzero(~np.isfinite(losses))
-        step = at.step + (int(wrong[0]) if len(wrong) else len(losses) - 1)
-        rate = self.rates[at.epoch * self.steps + step]
+    def _divergence(self, state: State, reading: Pass, count: int) -> Diverged:
+        """Walk the last steps again, one at a time, to say in which one what went first."""
+        at, first = self.at, self._steps_done()
+        with np.errstate(all="ignore"):
+            for step in range(at.step, at.step + count):
+                before = shallow(state)
+                examples, rows = reading.read(step, 1)
+                rate = self.rates[first + step - at.step]
+                told = (self.recipe.batch, [rate], self.recipe.update, self.loss)
+                losses = self.program.train(state, examples, rows, *told)
+                if not _finite(losses, state):
+                    break
+            layer, what = blame(self.program, before, state, examples, rows, self.loss)
         kept = ""
         if self.folder is not None and self.folder.checkpoint_file.exists():
             kept = f"\n  The last good checkpoint is kept: {self.folder.checkpoint_file}."
-        raise TrainingError(
+        return Diverged(
             f"{self.network.name} diverged in epoch {at.epoch + 1}, step {step + 1} of"
-            f" {self.steps}: the loss or a weight is no longer a number.\n"
+            f" {self.steps}: the loss or a weight is no longer a number. Layer {layer} went first:"
+            f" {what}.\n"
             f"  The rate there was {rate:.3g}, too high for this network and batch size: start"
-            f" again with a lower one, e.g. --rate {self.recipe.schedule.rate / 10:.2g}.{kept}"
+            f" again with a lower one, e.g. --rate {self.recipe.schedule.rate / 10:.2g}.{kept}",
+            layer,
+            at.epoch + 1,
+            step + 1,
         )
 
     def _close_epoch(self) -> None:
@@ -274,3 +282,9 @@ class Training:
         if self.folder is None:
             raise Interrupted(f"stopped in {where}; nothing is saved, as no folder was named.")
         raise Interrupted(f"stopped in {where}; saved in {self.folder.path}.")
+
+
+def _finite(losses: Array, state: State) -> bool:
+    # A NaN is not below anything.
+    below = all((np.abs(w) < LARGEST).all() for w in state.parameters.values())
+    return bool(np.isfinite(losses).all() and below)
