@@ -9,6 +9,7 @@
     ├── ModelError         a model or run folder that is not what it says
     ├── TrainingError      training that cannot go on
     │   └── Diverged       … because the loss or a weight is no longer a number
+    ├── StudioError        a request that the studio refuses
     ├── EngineError        an engine that is missing or cannot do what was asked
     └── PlotError          a picture that cannot be drawn
 
@@ -79,6 +80,14 @@ class Diverged(TrainingError):
     def __init__(self, message: str, layer: str, epoch: int, step: int) -> None:
         super().__init__(message)
         self.layer, self.epoch, self.step = layer, epoch, step
+
+
+class StudioError(SimplecellError):
+    """A request that the studio refuses, with the status of HTTP that says so."""
+
+    def __init__(self, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class EngineError(SimplecellError):

@@ -31,6 +31,7 @@ COMMANDS = (
     "export",
     "plot",
     "report",
+    "studio",
 )
 USER, INTERRUPTED = 2, 130
 

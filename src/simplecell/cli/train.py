@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from simplecell.spec.network import Network
     from simplecell.train.callbacks import Callback
     from simplecell.train.folder import RunFolder
-    from simplecell.train.loop import Run
     from simplecell.train.recipes import Recipe
 
 RUNS = Path("runs")
@@ -118,6 +117,7 @@ def train(
     from simplecell.train.folder import RunFolder, free_folder
     from simplecell.train.loop import fit
     from simplecell.train.origin import Origin
+    from simplecell.train.outcome import outcome
     from simplecell.train.recipes import adjusted
 
     check_page(report)
@@ -160,7 +160,7 @@ def train(
     if finished:
         console.print(f"{folder.path} holds a finished run. Its result:", markup=False)
     if document is None:
-        document = _result(run, dataset, chosen, folder) | {"guard_seconds": taught}
+        document = outcome(run, dataset, chosen, folder) | {"guard_seconds": taught}
         folder.save_result(document)
     if json:
         answer(document)
@@ -235,44 +235,6 @@ def _length(recipe: "Recipe", minutes: float | None) -> str:
     told = f"epochs {recipe.epochs}" if minutes is None else f"{minutes:g} minutes"
     goal = recipe.until_error
     return told if goal is None else f"{told} or until {goal:g} % validation error"
-
-
-def _result(
-    run: "Run", dataset: "Dataset", engine: "Engine", folder: "RunFolder"
-) -> dict[str, Any]:
-    from simplecell.spec.accounting import count_network
-    from simplecell.train.evaluation import evaluate
-
-    test = None if dataset.test is None else evaluate(run.model, dataset.test, engine=engine)
-    return {
-        "test_error_percent": test and test.error_percent,
-        "test_errors": test and test.errors,
-        "test_examples": test and test.examples,
-        "validation_error_percent": run.history[-1].validation_error_percent,
-        "train_seconds": run.train_seconds,
-        "compile_seconds": run.compile_seconds,
-        "epochs": len(run.history),
-        "seconds_per_epoch": run.train_seconds / len(run.history),
-        "parameters": count_network(run.network).total.parameters,
-        "network": run.network.name,
-        "data": dataset.name,
-        "recipe": run.recipe.name,
-        "batch": run.recipe.batch,
-        "rate": run.recipe.schedule.rate,
-        "until_error_percent": run.recipe.until_error,
-        "reached": _reached(run),
-        "seed": run.seed,
-        "engine": run.engine,
-        "threads": run.threads,
-        "run": str(folder.path),
-        "model": str(folder.model_file),
-    }
-
-
-def _reached(run: "Run") -> bool | None:
-    """Say whether the run came to the error it was to end with, if it was told one."""
-    goal, error = run.recipe.until_error, run.history[-1].validation_error_percent
-    return None if goal is None or error is None else error <= goal
 
 
 def _show(console: "Console", result: dict[str, Any]) -> None:

@@ -90,6 +90,17 @@ def published_folder(name: str, data_dir: str | Path | None = None) -> Path:
     return _fetched(name)
 
 
+def is_here(name: str, data_dir: str | Path | None = None) -> bool:
+    """Say whether the published files of `name` are on this machine: then nothing is fetched."""
+    named = data_dir or os.environ.get("SIMPLECELL_DATA")
+    if named:
+        around = Path(os.path.expanduser(named))
+        places = [around / name, around]
+    else:
+        places = [cache_folder(name)]
+    return any(all((place / file).is_file() for file in FILES) for place in places)
+
+
 def _local(name: str, named: Path) -> Path:
     folder = next(
         (f for f in (named / name, named) if any((f / file).is_file() for file in FILES)), None

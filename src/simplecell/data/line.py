@@ -1,14 +1,13 @@
 """A picture of one row of digits, as the rows that a network is taught."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from simplecell.data.paper import read_page
-from simplecell.data.picture import read_whole
+from simplecell.data.picture import Source, naming, read_whole
 from simplecell.data.rows import SIDE
 from simplecell.errors import DataError
 
@@ -39,7 +38,7 @@ class Line:
         return round(self.left + (place - _MARGIN) / self.scale)
 
 
-def read_line(path: str | Path, *, dark_ink: bool | None = None) -> Line:
+def read_line(source: Source, *, dark_ink: bool | None = None) -> Line:
     """Read a picture of one row of digits.
 
     One that is as rows are taught, light ink and SIDE pixels high, stays as it is. Of any other
@@ -49,15 +48,17 @@ def read_line(path: str | Path, *, dark_ink: bool | None = None) -> Line:
     Raises
         DataError   no picture, or nothing written on it
     """
-    grey = read_whole(path, 1)[0]
+    grey = read_whole(source, 1)[0]
     page = read_page(grey, dark_ink)
     if page.blank:
-        raise DataError(f"{path}: nothing is written on it; a row of digits was asked for.")
+        raise DataError(
+            f"{naming(source)}: nothing is written on it; a row of digits was asked for."
+        )
     if grey.shape[0] == SIDE and not page.dark_ink:
         return Line(_with_margins(grey))
     lines, columns = (np.flatnonzero((page.ink > 0.5).any(axis=axis)) for axis in (1, 0))
     if len(lines) == 0:
-        raise DataError(f"{path}: what is written on it is too faint to be read.")
+        raise DataError(f"{naming(source)}: what is written on it is too faint to be read.")
     ink = page.ink[lines[0] : lines[-1] + 1, columns[0] : columns[-1] + 1].astype(np.float32)
     size = max(1, round(ink.shape[1] * INK / ink.shape[0])), INK
     kind = Image.Resampling.BOX if ink.shape[0] > INK else Image.Resampling.BICUBIC

@@ -126,7 +126,7 @@ def drawn_dark(picture: Image.Image) -> bool:
     return bool((shades[..., 0] * shades[..., 1]).sum() < 128 * shades[..., 1].sum())
 
 
-def read_whole(path: str | Path, channels: int) -> NDArray[np.uint8]:
+def read_whole(source: Source, channels: int) -> NDArray[np.uint8]:
     """Read a picture at its own size, grey or in colour.
 
     Shapes
@@ -137,7 +137,7 @@ def read_whole(path: str | Path, channels: int) -> NDArray[np.uint8]:
     """
     if channels not in MODES:
         raise DataError(f"{channels} channels were asked for; a picture has 1 (grey) or 3.")
-    picture = flat(open_picture(Path(path)), MODES[channels])
+    picture = flat(open_picture(source), MODES[channels])
     pixels = np.asarray(picture).reshape(picture.height, picture.width, channels)
     return np.ascontiguousarray(np.moveaxis(pixels, 2, 0))
 

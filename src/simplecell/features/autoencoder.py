@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from simplecell.data.batches import check_seed
 from simplecell.errors import DataError, ModelError
 from simplecell.features.cost import AutoencoderCost, flat, unflat, weight_shapes
-from simplecell.features.descent import LEG, Search, Step, Watch, begin, minimise
+from simplecell.features.descent import LEG, Look, Search, Step, Watch, begin, minimise
 from simplecell.features.shares import Shares
 from simplecell.formulas.autoencoder import (
     Weights,
@@ -182,6 +182,7 @@ def learn(
     leg: int = LEG,
     threads: int | None = None,
     watch: Watch | None = None,
+    look: Look | None = None,
     path: str | Path | None = None,
     resume: bool = False,
 ) -> Learnt:
@@ -190,9 +191,10 @@ def learn(
     The search begins at random weights that the seed draws, or at `start`. Products are reckoned
     in `dtype`, the search itself in float64. `watch` hears of each iteration: the cost, its terms
     `error`, `decay` and `sparsity`, and `activation`, the mean over the hidden units, which is to
-    come near rho. The search ends early when over ten iterations J falls by less than `tolerance`
-    of itself. With a `path` it is saved after each leg, and `resume` goes on with what was saved
-    there, bit for bit, for more iterations if so asked. The number of threads changes no bit.
+    come near rho; `look` sees the weights as well, as one row of numbers. The search ends early
+    when over ten iterations J falls by less than `tolerance` of itself. With a `path` it is saved
+    after each leg, and `resume` goes on with what was saved there, bit for bit, for more
+    iterations if so asked. The number of threads changes no bit.
 
     Shapes
         x (N, D)
@@ -224,7 +226,7 @@ def learn(
     }
     search, file = begin(Search(theta), path, resume, about)
     cost = AutoencoderCost(x, **asdict(settings), dtype=dtype, threads=threads)
-    told: dict[str, Any] = {"tolerance": tolerance, "leg": leg, "watch": watch}
+    told: dict[str, Any] = {"tolerance": tolerance, "leg": leg, "watch": watch, "look": look}
     search = minimise(cost, search, iterations, **told, path=file, about=about)
     arrays = unflat(search.theta.astype(dtype), weight_shapes(inputs, settings.hidden))
     return Learnt(

@@ -51,6 +51,9 @@ class Step:
 Watch = Callable[[Step], object]
 """Hears of every iteration."""
 
+Look = Callable[[Step, NDArray[np.float64]], object]
+"""Hears of every iteration, and sees the point that was come to: to be read, and not changed."""
+
 
 @dataclass
 class Search:
@@ -105,6 +108,7 @@ def minimise(
     tolerance: float = 0.0,
     leg: int = LEG,
     watch: Watch | None = None,
+    look: Look | None = None,
     path: Path | None = None,
     about: Mapping[str, Any] | None = None,
 ) -> Search:
@@ -129,7 +133,7 @@ def minimise(
         # SciPy's own vectors are too short for BLAS's threads, which would stand in our way.
         while not search.ended and search.iteration < iterations:
             count = min(leg, iterations - search.iteration)
-            walk = _Walk(cost, search, iterations, tolerance, watch, lambda: stop.asked)
+            walk = _Walk(cost, search, iterations, tolerance, (watch, look), lambda: stop.asked)
             search = walk.down(count)
             if stop.asked and not search.ended:
                 raise Interrupted(_stopped(search, iterations, leg, path))
@@ -154,11 +158,11 @@ class _Walk:
         search: Search,
         iterations: int,
         tolerance: float,
-        watch: Watch | None,
+        watchers: tuple[Watch | None, Look | None],
         asked: Callable[[], bool],
     ) -> None:
         self.cost, self.iterations, self.tolerance = cost, iterations, tolerance
-        self.watch, self.asked = watch, asked
+        (self.watch, self.look), self.asked = watchers, asked
         self.before, self.history = search, list(search.history)
         self.ended = ""
 
@@ -206,6 +210,8 @@ class _Walk:
         self.history.append(step)
         if self.watch is not None:
             self.watch(step)
+        if self.look is not None:
+            self.look(step, intermediate_result.x)
         if self._settled():
             self.ended = (
                 f"the cost fell by less than {self.tolerance:g} of itself in {PATIENCE} iterations"

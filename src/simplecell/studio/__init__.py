@@ -1,5 +1,11 @@
 """The studio: a network that one can see through, forward and backward, in a browser.
 
-The page in `web/` is the same everywhere: files of JavaScript that a server hands out one by one,
-or that `page.py` joins into one file, which opens from a folder.
+The page in `web/` is the same everywhere: `page` joins its files into one, which opens from a
+folder, and `server` hands them out one by one. `document` is a model as the page reads it.
+
+Of the server, `answer` is pure: a request, a `Studio`, a response; all routes stand there in one
+table. `gate` says who may ask, `asset` gives the page's files, `shelf` the models, `sets` the
+pictures, `reading` a stranger's picture as a model reads it. `job` starts and hears processes,
+which are `worker`: `lesson` trains a network there, `dictionary` learns features; what they leave
+on disk is `journal` and `ring`. `server` is the thin part that has sockets.
 """

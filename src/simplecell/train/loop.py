@@ -142,7 +142,7 @@ def fit(
             model = folder.model()
         else:
             checkpoint = training.run(checkpoint)
-            model = _model(network, data, training.normalisation, checkpoint, asked)
+            model = model_of(network, data, training.normalisation, checkpoint, asked)
             if folder is not None:
                 folder.save_model(model)
     return Run(
@@ -170,13 +170,14 @@ def _open(folder: RunFolder | None, asked: Mapping[str, Any], resume: bool) -> C
     return None
 
 
-def _model(
+def model_of(
     network: Network,
     data: Dataset,
     normalisation: Normalisation,
     checkpoint: Checkpoint,
     asked: Mapping[str, Any],
 ) -> Model:
+    """Make a model of a checkpoint, and of what the run was told."""
     training = {name: value for name, value in asked.items() if name != "network"}
     training["history"] = without_seconds(checkpoint.history)
     weights = {n: w.astype(np.float32) for n, w in average.learned(checkpoint.state).items()}
