@@ -16,15 +16,12 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from simplecell.data.fetch import PUBLISHED, is_here
 from simplecell.data.known import known
-from simplecell.data.normalise import pad
 from simplecell.data.part import Part
-from simplecell.data.pictures import is_pictures
 from simplecell.data.sources import ROWS, Dataset, load
-from simplecell.errors import DataError, FetchError, StudioError
+from simplecell.errors import FetchError, StudioError
 from simplecell.studio.exchange import packed
 from simplecell.train.model import Model
 
@@ -82,13 +79,13 @@ class Sets:
         Raises
             DataError   files that are not what they say, pictures that are larger
         """
-        # Pictures by class are scaled to the network; any other set is kept at its own size.
-        fitted = found.own and is_pictures(found.source)
-        key = (found.source, shape if fitted else None)
-        told: dict[str, Any] = {"size": shape[1:], "channels": shape[0]} if fitted else {}
+        channels, height, width = shape
+        key = (found.source, shape)
         with self._alone:
             if key not in self._kept:
-                loaded = load(found.source, data_dir=self.data_dir, **told)
+                loaded = load(
+                    found.source, size=(height, width), channels=channels, data_dir=self.data_dir
+                )
                 self._kept = dict([*self._kept.items()][1 - KEPT :])
                 self._kept[key] = loaded
             return self._kept[key]
@@ -156,7 +153,7 @@ def sample(data: Dataset, model: Model, part: str, places: Sequence[int]) -> dic
 
     Raises
         StudioError   404: no such part, or no picture there
-        DataError     pictures that are larger than the model reads, or of other channels
+        ModelError    pictures of other channels than the model reads
     """
     chosen = _part(data, part)
     wrong = next((place for place in places if place >= len(chosen)), None)
@@ -167,7 +164,7 @@ def sample(data: Dataset, model: Model, part: str, places: Sequence[int]) -> dic
             404,
         )
     rows = np.array(places, np.int64)
-    pixels = sized(chosen.pixels[rows], model)
+    pixels = chosen.pixels[rows]
     labels = chosen.labels[rows].tolist()
     return {
         "set": data.name,
@@ -180,17 +177,6 @@ def sample(data: Dataset, model: Model, part: str, places: Sequence[int]) -> dic
         "pixels": packed(pixels),
         "inputs": packed(model.examples(pixels).values(slice(None), np.float32)),
     }
-
-
-def sized(pixels: NDArray[np.uint8], model: Model) -> NDArray[np.uint8]:
-    """Put background around pictures that are smaller than a model's input."""
-    channels, height, width = model.network.input
-    if pixels.shape[1] != channels:
-        raise DataError(
-            f"{model.network.name} reads {channels} channels, and these pictures have"
-            f" {pixels.shape[1]}."
-        )
-    return pad(pixels, (height, width))
 
 
 def _part(data: Dataset, name: str) -> Part:
