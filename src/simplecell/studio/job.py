@@ -45,8 +45,9 @@ class Job:
 
     @property
     def alive(self) -> bool:
-        """Whether a process works on it, or waits."""
-        return self._process is not None and self._process.poll() is None
+        """Whether a process works on it, or waits; one that has told its end is none."""
+        running = self._process is not None and self._process.poll() is None
+        return running and self.state not in ENDED
 
     def start(self, task: Mapping[str, Any]) -> None:
         """Start a process on a task.
