@@ -116,7 +116,6 @@ def train(
     from simplecell.train.departures import depart as departed
     from simplecell.train.folder import RunFolder, free_folder
     from simplecell.train.loop import fit
-    from simplecell.train.origin import Origin
     from simplecell.train.outcome import outcome
     from simplecell.train.recipes import adjusted
 
@@ -149,7 +148,7 @@ def train(
                 resume=resume,
                 epochs=None if minutes is None else epochs,
                 minutes=minutes,
-                callbacks=[bar, Origin(folder, dataset, data, data_dir), *_watching(tensorboard)],
+                callbacks=[bar, *_watching(folder, dataset, data, data_dir, tensorboard)],
             )
         taught = add_guard(console, run, dataset, chosen, folder) if guard else None
     except Interrupted as stopped:
@@ -159,9 +158,7 @@ def train(
     document = folder.result() if finished else None
     if finished:
         console.print(f"{folder.path} holds a finished run. Its result:", markup=False)
-    if document is None:
-        document = outcome(run, dataset, chosen, folder) | {"guard_seconds": taught}
-        folder.save_result(document)
+    document = document or outcome(run, dataset, chosen, folder, taught)
     if json:
         answer(document)
     else:
@@ -175,11 +172,19 @@ def _until(recipe: "Recipe", error: float | None) -> "Recipe":
     return recipe if error is None else replace(recipe, until_error=error)
 
 
-def _watching(tensorboard: Path | None) -> list["Callback"]:
-    """Give those who watch besides the bar."""
+def _watching(
+    folder: "RunFolder",
+    dataset: "Dataset",
+    data: str,
+    data_dir: Path | None,
+    tensorboard: Path | None,
+) -> list["Callback"]:
+    """Give those who watch besides the bar; one writes down where the pictures are."""
+    from simplecell.train.origin import Origin
     from simplecell.train.tensorboard import EventFile
 
-    return [] if tensorboard is None else [EventFile(tensorboard)]
+    files = [] if tensorboard is None else [EventFile(tensorboard)]
+    return [Origin(folder, dataset, data, data_dir), *files]
 
 
 def _go_on(data: str, folder: "RunFolder", data_dir: Path | None) -> str:

@@ -33,7 +33,7 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 from simplecell.errors import SimplecellError, StudioError, UnknownName
-from simplecell.studio import reading, sets, shelf
+from simplecell.studio import sets, shelf
 from simplecell.studio.asset import asset, web
 from simplecell.studio.exchange import BYTES, Request, Response, document, numbers, refusal
 from simplecell.studio.gate import HEADERS, Gate
@@ -138,17 +138,20 @@ def _recipes(studio: Studio, request: Request) -> Response:
 
 
 def _input(studio: Studio, request: Request) -> Response:
-    return _picture(studio, request, reading.read)
+    return _picture(studio, request, "read")
 
 
 def _row(studio: Studio, request: Request) -> Response:
-    return _picture(studio, request, reading.read_row)
+    return _picture(studio, request, "read_row")
 
 
-def _picture(studio: Studio, request: Request, read: Callable[..., dict[str, Any]]) -> Response:
+def _picture(studio: Studio, request: Request, what: str) -> Response:
+    # It takes SciPy, which the first page does not wait for.
+    from simplecell.studio import reading
+
     name, content, invert = reading.told(request)
     model = studio.shelf.model(studio.shelf.find(name))
-    return document(read(model, content, invert))
+    return document(getattr(reading, what)(model, content, invert))
 
 
 def _train(studio: Studio, request: Request) -> Response:

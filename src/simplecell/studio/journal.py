@@ -33,6 +33,8 @@ class Journal:
         for event in self._read():
             self._events.append({**event, "n": len(self._events)})
         self._written = len(self._events)
+        # A studio that was killed may have left half a line.
+        self._broken = self.file.is_file() and self.file.read_bytes()[-1:] not in (b"", b"\n")
 
     def add(self, event: Event) -> None:
         """Note an event; it is written down as soon as the run has its folder."""
@@ -40,9 +42,10 @@ class Journal:
             self._events.append({**event, "n": len(self._events)})
             if not (self.run / "studio").is_dir():
                 return
+            begin, self._broken = "\n" if self._broken else "", False
             lines = [json.dumps(one) for one in self._events[self._written :]]
             with suppress(OSError), self.file.open("a", encoding="utf-8") as file:
-                file.write("".join(f"{line}\n" for line in lines))
+                file.write(begin + "".join(f"{line}\n" for line in lines))
             self._written = len(self._events)
 
     def after(self, number: int) -> tuple[list[Event], int]:

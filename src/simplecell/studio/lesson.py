@@ -27,7 +27,7 @@ from simplecell.spec.zoo import find
 from simplecell.studio.pipe import GO_ON, PAUSE, REWIND, STOP, Command, Pipe
 from simplecell.studio.ring import Ring
 from simplecell.studio.shelf import MODEL_FILE, STUDIO, arrays_of
-from simplecell.train.callbacks import Callback, Interrupted, Progress
+from simplecell.train.callbacks import Callback, Interrupted, Progress, Watched
 from simplecell.train.checkpoint import read_checkpoint
 from simplecell.train.compiling import in_words
 from simplecell.train.departures import depart
@@ -40,7 +40,6 @@ from simplecell.train.origin import Origin
 from simplecell.train.outcome import outcome
 from simplecell.train.recipes import Recipe, adjusted, lengthened, recipe
 from simplecell.train.task import fitting
-from simplecell.train.training import Training
 
 OFTEN = 0.2
 """Seconds between two snapshots, at the least."""
@@ -61,7 +60,7 @@ class Watcher(Callback):
         self.next = self.spent = 0.0
         self.keeps = True
 
-    def opened(self, training: Training) -> None:
+    def opened(self, training: Watched) -> None:
         """Write down what a run under way is, so that it can be looked into."""
         self.training = training
         settings = self.folder.settings()
@@ -183,9 +182,7 @@ def teach(task: dict[str, Any], pipe: Pipe) -> None:
             return
         resume = True
     pipe.say("state", state="testing")
-    found = outcome(run, data, engine, folder)
-    folder.save_result(found)
-    pipe.say("finished", result=found)
+    pipe.say("finished", result=outcome(run, data, engine, folder))
     pipe.say("state", state="finished")
 
 

@@ -1,8 +1,8 @@
-"""Snapshots of a run: checkpoints, up to two hundred, dense near its end and wide before.
+"""Snapshots of a run: checkpoints, up to two hundred, dense near its end and even before.
 
-When there are as many as may be kept, of the older three quarters every second one goes. So the
-whole run stays within reach: the first snapshot is never dropped, and the further back, the
-further apart they are. Each is a checkpoint: training that goes on from one is exact.
+When there is one too many, of the older three quarters that one goes whose neighbours lie
+nearest to each other. So the whole run stays within reach: the first snapshot is never dropped,
+and the others grow apart evenly. Each is a checkpoint: training that goes on from one is exact.
 """
 
 import json
@@ -104,10 +104,10 @@ class Ring:
                 one.path.unlink(missing_ok=True)
 
     def _thin(self, there: list[Snapshot], most: int) -> None:
-        if len(there) <= most:
-            return
-        for one in there[1 : 3 * len(there) // 4 : 2]:
-            one.path.unlink(missing_ok=True)
+        while len(there) > most:
+            older = range(1, max(2, 3 * len(there) // 4))
+            at = min(older, key=lambda n: there[n + 1].step - there[n - 1].step)
+            there.pop(at).path.unlink(missing_ok=True)
 
     def described(self) -> dict[str, Any]:
         """Say which snapshots there are, and how many steps lie between two of them."""

@@ -9,8 +9,6 @@ from typing import Any
 
 from simplecell.data.batches import check_seed
 from simplecell.errors import StudioError
-from simplecell.features.autoencoder import Settings
-from simplecell.features.source import PHOTOGRAPHS
 from simplecell.spec.network import Network
 from simplecell.spec.zoo import NETWORKS
 from simplecell.studio.job import TASK, Job, job_of
@@ -114,6 +112,10 @@ class Roster:
         Raises
             StudioError, DataError, UnknownName, FetchError   what cannot be, before it is begun
         """
+        # They take SciPy and Numba, which the first page does not wait for.
+        from simplecell.features.autoencoder import Settings
+        from simplecell.features.source import PHOTOGRAPHS
+
         source = _text(told, "source")
         found = PHOTOGRAPHS if source == PHOTOGRAPHS else self.sets.find(source).source
         most = {"hidden": MOST_HIDDEN, "count": MOST_PATCHES, "iterations": MOST_ITERATIONS}

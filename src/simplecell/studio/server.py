@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from importlib import import_module
 from types import FrameType
 
 import uvicorn
@@ -142,7 +143,7 @@ def serve(studio: Studio, opened: socket.socket, ready: Callable[[], None]) -> N
         timeout_graceful_shutdown=2,
     )
     before = signal.signal(signal.SIGTERM, _end) if _is_main() else None
-    threading.Thread(target=ready, daemon=True).start()
+    threading.Thread(target=_beside, args=(ready,), daemon=True).start()
     try:
         with suppress(KeyboardInterrupt):
             uvicorn.Server(config).run(sockets=[opened])
@@ -151,6 +152,12 @@ def serve(studio: Studio, opened: socket.socket, ready: Callable[[], None]) -> N
         studio.roster.close()
         if before is not None:
             signal.signal(signal.SIGTERM, before)
+
+
+def _beside(ready: Callable[[], None]) -> None:
+    """Do what nobody waits for: open the browser, then load what reads pictures."""
+    ready()
+    import_module("simplecell.studio.reading")
 
 
 def _is_main() -> bool:

@@ -7,14 +7,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from simplecell.compile import Compilation
 from simplecell.repr import brief
 from simplecell.train.history import Epoch
 
 if TYPE_CHECKING:
-    from simplecell.train.training import Training
+    from simplecell.data.normalise import Normalisation
+    from simplecell.spec.network import Network
+    from simplecell.train.checkpoint import Checkpoint
+    from simplecell.train.recipes import Recipe
 
 
 @brief
@@ -29,6 +32,16 @@ class Progress:
     loss: float
     seconds: float
     seconds_left: float
+
+
+class Watched(Protocol):
+    """What may be looked at of a run under way; `at` is where it is, `steps` those of an epoch."""
+
+    network: "Network"
+    recipe: "Recipe"
+    normalisation: "Normalisation"
+    steps: int
+    at: "Checkpoint"
 
 
 class Callback:
@@ -46,7 +59,7 @@ class Callback:
     def parts(self, train: int, validation: int) -> None:
         """Hear how many pictures are learnt, and how many the validation error rests on."""
 
-    def opened(self, training: "Training") -> None:
+    def opened(self, training: "Watched") -> None:
         """Hear which run it is, before its first step: to be looked at, and never changed."""
 
     def begin(self, epochs: int, steps: int) -> None:

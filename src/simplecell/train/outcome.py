@@ -10,10 +10,16 @@ from simplecell.train.folder import RunFolder
 from simplecell.train.run import Run
 
 
-def outcome(run: Run, dataset: Dataset, engine: Engine, folder: RunFolder) -> dict[str, Any]:
-    """Say what a run came to, and its error on the test part, if there is one."""
+def outcome(
+    run: Run,
+    dataset: Dataset,
+    engine: Engine,
+    folder: RunFolder,
+    guard_seconds: float | None = None,
+) -> dict[str, Any]:
+    """Measure a run on the test part, if there is one, and keep what it came to: result.json."""
     test = None if dataset.test is None else evaluate(run.model, dataset.test, engine=engine)
-    return {
+    found = {
         "test_error_percent": test and test.error_percent,
         "test_errors": test and test.errors,
         "test_examples": test and test.examples,
@@ -35,7 +41,10 @@ def outcome(run: Run, dataset: Dataset, engine: Engine, folder: RunFolder) -> di
         "threads": run.threads,
         "run": str(folder.path),
         "model": str(folder.model_file),
+        "guard_seconds": guard_seconds,
     }
+    folder.save_result(found)
+    return found
 
 
 def _reached(run: Run) -> bool | None:
