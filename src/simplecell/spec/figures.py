@@ -18,15 +18,15 @@ LARGEST = 10**18
 """The largest number a description may hold; past it lies a slip of the finger."""
 
 
-def read_whole(value: object, what: str) -> int:
-    """Read a whole number from 1 to `LARGEST`.
+def read_whole(value: object, what: str, least: int = 1) -> int:
+    """Read a whole number from `least` to `LARGEST`.
 
     >>> read_whole(6, "layer C1: maps")
     6
     """
     number = _index(value)
-    if number is None or number < 1:
-        raise SpecError(f"{what} is {shown(value)}; it takes a whole number, 1 or more.")
+    if number is None or number < least:
+        raise SpecError(f"{what} is {shown(value)}; it takes a whole number, {least} or more.")
     if number > LARGEST:
         raise SpecError(f"{what} is larger than {LARGEST:,}, which is as far as we count.")
     return number
