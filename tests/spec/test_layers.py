@@ -1,7 +1,7 @@
 """Layers refuse what they cannot be, by name."""
 
-from dataclasses import FrozenInstanceError
-from typing import Any
+from dataclasses import FrozenInstanceError, dataclass, field
+from typing import Any, ClassVar
 
 import pytest
 
@@ -17,6 +17,7 @@ from simplecell.spec.layers import (
     Pool,
     Subsample,
 )
+from simplecell.spec.layers.layer import LATER
 
 EXAMPLES: list[Layer] = [
     Conv("C1", 6, (5, 5)),
@@ -43,6 +44,19 @@ def test_a_layer_cannot_be_changed(layer: Layer) -> None:
     anything: Any = layer
     with pytest.raises(FrozenInstanceError):
         anything.name = "X"
+
+
+def test_a_field_of_later_is_left_out_of_json_where_it_is_as_usual() -> None:
+    @dataclass(frozen=True)
+    class Older(Layer):
+        type: ClassVar[str] = "older"
+        name: str
+        squash: str = "identity"
+        sides: tuple[int, ...] = field(default=(0, 0), metadata=LATER)
+
+    usual = {"type": "older", "name": "L1", "squash": "identity"}
+    assert Older("L1").described() == usual
+    assert Older("L1", sides=(0, 1)).described() == usual | {"sides": (0, 1)}
 
 
 def test_a_square_kernel_and_a_list_are_normalised() -> None:

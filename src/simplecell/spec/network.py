@@ -11,7 +11,7 @@ True
 
 import json
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, fields, replace
+from dataclasses import MISSING, dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from textwrap import wrap
@@ -146,7 +146,7 @@ class Network:
 
     def to_json(self) -> str:
         """Write as versioned JSON; equal networks give equal text."""
-        layers = [{"type": layer.type, **asdict(layer)} for layer in self.layers]
+        layers = [layer.described() for layer in self.layers]
         document = {
             "format": FORMAT,
             "version": VERSION,

@@ -5,7 +5,7 @@ shape it gives, what it counts, its words. It holds no weights and computes noth
 have a default here; `shape`, `count` and `reach` must be given.
 """
 
-from dataclasses import Field, replace
+from dataclasses import Field, asdict, fields, replace
 from typing import Any, ClassVar, Self
 
 from simplecell.errors import SpecError
@@ -17,6 +17,11 @@ Pair = tuple[int, int]
 """(height, width)."""
 Shape = tuple[int, int, int]
 """(maps, height, width)."""
+LATER = {"later": True}
+"""The metadata of a field that a kind of layer was given after files of it had been written.
+
+JSON leaves the field out where it has its default value, so that old descriptions keep their text.
+"""
 
 
 class Layer:
@@ -75,6 +80,16 @@ class Layer:
             SpecError   weights that belong to a place
         """
         return self.squashed("identity") if self.squash == "softmax" else self
+
+    def described(self) -> dict[str, Any]:
+        """Give its type and its fields, as JSON has them."""
+        usual = {
+            field.name
+            for field in fields(self)
+            if "later" in field.metadata and getattr(self, field.name) == field.default
+        }
+        said = {field: value for field, value in asdict(self).items() if field not in usual}
+        return {"type": self.type, **said}
 
     def with_outputs(self, count: int) -> "Layer":
         """Give the layer with so many outputs, or as it is where their number is not free."""
