@@ -61,6 +61,19 @@ MIXED = Network(
         RBF("OUT", ("##..#", ".#.#.", "..###"), learned=True),
     ),
 )
+PADDED = Network(
+    "padded",
+    (2, 7, 8),
+    (
+        Conv("C1", 3, (3, 4), (2, 1), padding="same", squash="tanh"),
+        Local("L2", 2, (2, 3), padding=((1, 0), (0, 2)), squash="tanh"),
+        Combine("C3", 3, (3, 3), (1, 2), padding=((2, 1), (1, 1)), squash="tanh"),
+        Conv("C4", 3, (2, 2), padding=((1, 1), (1, 1)), bias=False, squash="tanh"),
+        Local("L5", 2, (3, 3), bias=False, squash="tanh"),
+        Dense("F6", 5, "tanh", bias=False),
+        Dense("OUT", 3, "identity"),
+    ),
+)
 NETS = pytest.mark.parametrize("net", [SMOOTH, KINKED, MIXED], ids=lambda net: net.name)
 
 
@@ -76,6 +89,17 @@ def test_the_formulas_agree_with_finite_differences(net, seed):
     assert set(check.layers["OUT"]) >= {"du"}
     assert tuple(check.losses) == losses_of(net.layers[-1])
     assert max(check.losses.values()) == check.largest
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_padding_and_layers_without_bias_agree_with_finite_differences(seed):
+    """Brief: E4"""
+    check = check_formulas(PADDED, seed)
+    assert check.largest <= 1e-6
+    own = {name: {a for a in seen if a != "du"} for name, seen in check.layers.items()}
+    assert own["C4"] == own["L5"] == own["F6"] == {"dw"}
+    assert own["L2"] == {"dw", "db"}
+    assert check_curvature(PADDED, seed).largest <= 1e-6
 
 
 @pytest.mark.parametrize("name", ["lenet5", "lenet5_combined", "lenet5_tutorial", "palm"])
@@ -154,8 +178,8 @@ def test_a_gradient_of_the_shares_that_errs_is_seen_in_the_choice(monkeypatch):
     """dE/dc without the shares' common part. Brief: E2"""
     right = combine.combine_backward
 
-    def wrong(x, w, choice, du, stride):
-        dx, dw, dchoice, db = right(x, w, choice, du, stride)
+    def wrong(*given):
+        dx, dw, dchoice, db = right(*given)
         return dx, dw, dchoice + 0.01 * np.abs(dchoice).max(), db
 
     monkeypatch.setattr(combine, "combine_backward", wrong)

@@ -76,47 +76,66 @@ def _rng(draw: Any) -> np.random.Generator:
     return np.random.default_rng(draw(seeds))
 
 
-def _slid(draw: Any) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int], list[int]]:
-    """Draw a kernel, a stride, an output size and an input size, some with cells left over."""
+@dataclass
+class Slid:
+    """A kernel, a stride, a padding, an output size and an input size."""
+
+    kernel: tuple[int, int]
+    stride: tuple[int, int]
+    padding: tuple[tuple[int, int], tuple[int, int]]
+    out: tuple[int, int]
+    size: list[int]
+
+
+def _slid(draw: Any) -> Slid:
+    """Draw places of a kernel, some with cells left over, half of them with padding."""
     kernel, stride, out = draw(pairs), draw(pairs), draw(pairs)
     left = [draw(st.integers(0, s - 1)) for s in stride]
-    size = [p + (n - 1) * s + r for p, n, s, r in zip(kernel, out, stride, left, strict=True)]
-    return kernel, stride, out, size
+    wide = [p + (n - 1) * s + r for p, n, s, r in zip(kernel, out, stride, left, strict=True)]
+    pads, size = [], []
+    for k, total in zip(kernel, wide, strict=True):
+        before = draw(st.integers(0, min(k, total) - 1))
+        after = draw(st.integers(0, min(k - 1, total - 1 - before)))
+        pads.append((before, after))
+        size.append(total - before - after)
+    return Slid(kernel, stride, (pads[0], pads[1]), out, size)
 
 
 @st.composite
 def conv(draw: Any) -> Case:
-    rng, (kernel, stride, _, size) = _rng(draw), _slid(draw)
+    rng, slid = _rng(draw), _slid(draw)
     n, c, m = draw(small), draw(small), draw(st.integers(1, 4))
     row = st.sets(st.integers(0, c - 1), min_size=1).map(lambda maps: tuple(sorted(maps)))
     table = draw(st.none() | st.tuples(*[row] * m))
     arrays = [
-        rng.normal(size=(n, c, *size)),
-        rng.normal(size=(m, c, *kernel)),
+        rng.normal(size=(n, c, *slid.size)),
+        rng.normal(size=(m, c, *slid.kernel)),
         rng.normal(size=m),
     ]
+    places = (slid.stride, table, slid.padding)
     return Case(
         arrays,
-        lambda x, w, b: conv_forward(x, w, b, stride, table),
-        lambda x, w, b, du: conv_backward(x, w, du, stride, table),
-        lambda x, w, b, du, hu: conv_curvature(x, w, hu, stride, table),
+        lambda x, w, b: conv_forward(x, w, b, *places),
+        lambda x, w, b, du: conv_backward(x, w, du, *places),
+        lambda x, w, b, du, hu: conv_curvature(x, w, hu, *places),
     )
 
 
 @st.composite
 def local(draw: Any) -> Case:
-    rng, (kernel, stride, out, size) = _rng(draw), _slid(draw)
+    rng, slid = _rng(draw), _slid(draw)
     n, c, m = draw(small), draw(small), draw(small)
     arrays = [
-        rng.normal(size=(n, c, *size)),
-        rng.normal(size=(m, *out, c, *kernel)),
-        rng.normal(size=(m, *out)),
+        rng.normal(size=(n, c, *slid.size)),
+        rng.normal(size=(m, *slid.out, c, *slid.kernel)),
+        rng.normal(size=(m, *slid.out)),
     ]
+    places = (slid.stride, slid.padding)
     return Case(
         arrays,
-        lambda x, w, b: local_forward(x, w, b, stride),
-        lambda x, w, b, du: local_backward(x, w, du, stride),
-        lambda x, w, b, du, hu: local_curvature(x, w, hu, stride),
+        lambda x, w, b: local_forward(x, w, b, *places),
+        lambda x, w, b, du: local_backward(x, w, du, *places),
+        lambda x, w, b, du, hu: local_curvature(x, w, hu, *places),
     )
 
 
@@ -172,19 +191,20 @@ def rbf(draw: Any) -> Case:
 
 @st.composite
 def combine(draw: Any) -> Case:
-    rng, (kernel, stride, _, size) = _rng(draw), _slid(draw)
+    rng, slid = _rng(draw), _slid(draw)
     n, c, m = draw(small), draw(small), draw(small)
     arrays = [
-        rng.normal(size=(n, c, *size)),
-        rng.normal(size=(c, *kernel)),
+        rng.normal(size=(n, c, *slid.size)),
+        rng.normal(size=(c, *slid.kernel)),
         rng.normal(size=(m, c)),
         rng.normal(size=m),
     ]
+    places = (slid.stride, slid.padding)
     return Case(
         arrays,
-        lambda x, w, choice, b: combine_forward(x, w, choice, b, stride),
-        lambda x, w, choice, b, du: combine_backward(x, w, choice, du, stride),
-        lambda x, w, choice, b, du, hu: combine_curvature(x, w, choice, hu, stride),
+        lambda x, w, choice, b: combine_forward(x, w, choice, b, *places),
+        lambda x, w, choice, b, du: combine_backward(x, w, choice, du, *places),
+        lambda x, w, choice, b, du, hu: combine_curvature(x, w, choice, hu, *places),
         slopes=False,
     )
 

@@ -34,26 +34,32 @@ def agree(ours, theirs):
 
 @pytest.mark.parametrize("stride", [(1, 1), (2, 3)])
 @pytest.mark.parametrize("table", [None, ((0, 1), (2,), (0, 2), (1,))])
-def test_convolution_agrees_with_torch(stride, table):
+@pytest.mark.parametrize("padding", [((0, 0), (0, 0)), ((2, 1), (0, 1))])
+def test_convolution_agrees_with_torch(stride, table, padding):
     x, w, b = drawn((2, 3, 9, 8), (4, 3, 3, 2), (4,))
     tx, tw, tb = tensors(x, w, b)
     mask = torch.tensor(table_mask(table, 4, 3))[:, :, None, None]
-    u = F.conv2d(tx, tw * mask, tb, stride)
+    wide = F.pad(tx, (*padding[1], *padding[0]))
+    u = F.conv2d(wide, tw * mask, tb, stride)
     (du,) = drawn(u.shape)
     u.backward(torch.tensor(du))
-    agree([conv_forward(x, w, b, stride, table)], [u])
-    agree(conv_backward(x, w, du, stride, table), [tx.grad, tw.grad, tb.grad])
+    agree([conv_forward(x, w, b, stride, table, padding)], [u])
+    agree([conv_forward(x, w, None, stride, table, padding) + b[:, None, None]], [u])
+    agree(conv_backward(x, w, du, stride, table, padding), [tx.grad, tw.grad, tb.grad])
 
 
-def test_local_connections_agree_with_torch():
-    x, w, b = drawn((2, 3, 7, 8), (4, 3, 3, 3, 3, 2), (4, 3, 3))
+@pytest.mark.parametrize("padding", [((0, 0), (0, 0)), ((2, 1), (0, 1))])
+def test_local_connections_agree_with_torch(padding):
+    rows = 3 + sum(padding[0]) // 2
+    x, w, b = drawn((2, 3, 7, 8), (4, rows, 3, 3, 3, 2), (4, rows, 3))
     tx, tw, tb = tensors(x, w, b)
-    patches = tx.unfold(2, 3, 2).unfold(3, 2, 3)
+    patches = F.pad(tx, (*padding[1], *padding[0])).unfold(2, 3, 2).unfold(3, 2, 3)
     u = torch.einsum("ncijpq,mijcpq->nmij", patches, tw) + tb
     (du,) = drawn(u.shape)
     u.backward(torch.tensor(du))
-    agree([local_forward(x, w, b, (2, 3))], [u])
-    agree(local_backward(x, w, du, (2, 3)), [tx.grad, tw.grad, tb.grad])
+    agree([local_forward(x, w, b, (2, 3), padding)], [u])
+    agree([local_forward(x, w, None, (2, 3), padding) + b], [u])
+    agree(local_backward(x, w, du, (2, 3), padding), [tx.grad, tw.grad, tb.grad])
 
 
 def test_subsampling_agrees_with_torch():
@@ -83,6 +89,7 @@ def test_dense_and_rbf_agree_with_torch():
     u = F.linear(tx, tw, tb)
     u.backward(torch.tensor(du))
     agree([dense_forward(x, w, b)], [u])
+    agree([dense_forward(x, w, None) + b], [u])
     agree(dense_backward(x, w, du), [tx.grad, tw.grad, tb.grad])
 
     tx, tw = tensors(x, w)

@@ -2,7 +2,9 @@
 
 import time
 import tracemalloc
+from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -84,6 +86,50 @@ def test_totals_are_the_sums_of_the_layers(name: str) -> None:
     assert [row.shape for row in counted.layers] == list(find(name).shapes)
 
 
+def test_the_network_of_1989_has_the_connections_that_were_printed() -> None:
+    """It has a plane of constant units around its maps, and a bias for each unit.
+
+    Source: LeCun et al. 1989, Backpropagation applied to handwritten zip code recognition, 3:
+    1,256 units, 64,660 connections; of those shared, 19,968 in H1 and 38,592 in H2.
+    """
+    pairs = tuple(tuple((m + n) % 12 for n in range(8)) for m in range(12))
+    beside: Any = {"stride": (2, 2), "padding": ((1, 2), (1, 2))}
+    network = Network(
+        "zip_codes",
+        (1, 16, 16),
+        (
+            Conv("H1", 12, (5, 5), **beside),
+            Conv("H2", 12, (5, 5), table=pairs, **beside),
+            Dense("H3", 30),
+            Dense("OUT", 10),
+        ),
+    )
+    counted = count_network(network)
+    assert [row.count.connections for row in counted.layers] == [19_968, 38_592, 5_790, 310]
+    assert counted.total.connections == 64_660
+    assert counted.total.neurons + 16 * 16 == 1_256
+    assert counted.total.weights == 9_760 - 1_000, "a bias for each of 1,000 units was printed"
+
+
+def test_lenet5_padded_by_2_has_the_connections_of_larger_pictures() -> None:
+    first, *others = find("lenet5").layers
+    padded = Network("padded", (1, 28, 28), (replace(first, padding="same"), *others))
+    assert count_network(padded).total == count_network(find("lenet5")).total
+
+
+def test_without_a_bias_a_unit_has_one_connection_less() -> None:
+    bare: tuple[Layer, ...] = (
+        Conv("C1", 4, (3, 3), bias=False),
+        Local("L2", 2, (3, 3), bias=False),
+        Dense("F3", 5, bias=False),
+    )
+    biased = tuple(replace(layer, bias=True) for layer in bare)
+    counts = [count_network(Network("n", (2, 8, 8), layers)).total for layers in (bare, biased)]
+    assert counts[0].biases == 0
+    assert counts[1].biases == 4 + 2 * 4 * 4 + 5
+    assert counts[1].connections - counts[0].connections == counts[0].neurons
+
+
 # One by one
 
 Place = tuple[int, int, int]
@@ -144,10 +190,21 @@ LAYERS: st.SearchStrategy[Layer] = st.one_of(
     st.builds(Dense, st.just("X"), SMALL),
     st.just(RBF("X", ("#" * 12, "." * 12))),
 )
+PADDED: st.SearchStrategy[Layer] = st.one_of(
+    st.builds(
+        lambda kind, maps, kernel, stride, bias: kind(
+            "X", maps, kernel, stride, padding=(kernel[0] - 1, kernel[1] // 2), bias=bias
+        ),
+        *(st.sampled_from([Conv, Local]), SMALL, PAIRS, PAIRS, st.booleans()),
+    ),
+    st.builds(Combine, st.just("X"), SMALL, PAIRS, PAIRS, padding=st.just("same")),
+    st.builds(Dense, st.just("X"), SMALL, bias=st.just(False)),
+)
+"""Units on padding count as those of a plane around the map: `reads` lists them."""
 SHAPES = st.tuples(st.integers(1, 3), st.integers(1, 7), st.integers(1, 7))
 
 
-@given(LAYERS, SHAPES)
+@given(LAYERS | PADDED, SHAPES)
 def test_a_layer_counts_what_counting_one_by_one_finds(layer: Layer, below: Shape) -> None:
     try:
         above = Network("n", below, (layer,)).shapes[0]
@@ -158,7 +215,7 @@ def test_a_layer_counts_what_counting_one_by_one_finds(layer: Layer, below: Shap
     inputs = sum(len(reads(layer, below, unit)) for unit in units)
     shared_bias = isinstance(layer, Conv | Combine | Subsample)
     biases = above[0] if shared_bias else len(units)
-    if isinstance(layer, Pool | RBF):
+    if isinstance(layer, Pool | RBF) or not getattr(layer, "bias", True):
         biases = 0
     assert count.neurons == len(units)
     assert count.weights == len(weights_of(layer, below, above))

@@ -112,6 +112,79 @@ def test_a_table_has_one_row_per_map() -> None:
         Conv("C3", 3, (5, 5), table=((0,), (1,)))
 
 
+PADDED: list[Any] = [Conv, Combine, Local]
+
+
+@pytest.mark.parametrize("kind", PADDED)
+def test_padding_is_given_as_a_number_a_pair_all_sides_or_same(kind: Any) -> None:
+    assert kind("X", 1, (3, 5), padding=2).padding == ((2, 2), (2, 2))
+    assert kind("X", 1, (3, 5), padding=(1, 4)).padding == ((1, 1), (4, 4))
+    assert kind("X", 1, (3, 5), padding=[[0, 1], [2, 3]]).padding == ((0, 1), (2, 3))
+    assert kind("X", 1, (3, 5), padding="same").padding == "same"
+    assert kind("X", 1, (3, 5), padding="same").pads((1, 9, 9)) == ((1, 1), (2, 2))
+    assert kind("X", 1, (4, 4), (3, 1), padding="same").pads((1, 9, 9)) == ((0, 1), (1, 2))
+    assert hash(kind("X", 1, 3, padding=[1, 0])) == hash(kind("X", 1, 3, padding=(1, 0)))
+
+
+@pytest.mark.parametrize("kind", PADDED)
+@pytest.mark.parametrize(
+    "padding", [-1, "valid", 1.5, None, True, (1,), (1, 2, 3), ((1, 2), (3,))]
+)
+def test_what_is_no_padding_is_refused(kind: Any, padding: Any) -> None:
+    with pytest.raises(SpecError, match=r"layer X: padding is .*; give a number, 0 or more, a p"):
+        kind("X", 1, (5, 5), padding=padding)
+
+
+@pytest.mark.parametrize("kind", PADDED)
+def test_padding_is_smaller_than_the_kernel(kind: Any) -> None:
+    with pytest.raises(SpecError) as caught:
+        kind("X", 1, (3, 5), padding=3)
+    assert str(caught.value) == (
+        "layer X: padding is ((3, 3), (3, 3)), and the kernel is 3 high: it would lie on"
+        " nothing but padding somewhere. Give at most 2."
+    )
+    with pytest.raises(SpecError, match=r"the kernel is 5 wide: .* Give at most 4"):
+        kind("X", 1, (3, 5), padding=((0, 0), (0, 5)))
+
+
+@pytest.mark.parametrize("kind", [Conv, Local, Dense])
+@pytest.mark.parametrize("bias", [0, 1, None, "false", 0.0])
+def test_a_bias_is_there_or_not(kind: Any, bias: Any) -> None:
+    given = ("X", 1) if kind is Dense else ("X", 1, (3, 3))
+    assert kind(*given).bias is True
+    assert kind(*given, bias=False).bias is False
+    with pytest.raises(SpecError, match=r"layer X: bias is .*; it takes true or false"):
+        kind(*given, bias=bias)
+
+
+@pytest.mark.parametrize(
+    ("layer", "caption", "words"),
+    [
+        (Conv("X", 1, (3, 3)), "conv 3x3", "conv 3x3"),
+        (
+            Conv("X", 1, (3, 3), padding=((1, 1), (1, 1))),
+            "conv 3x3, pad 1",
+            "conv 3x3, padded by 1",
+        ),
+        (
+            Conv("X", 1, (4, 4), (2, 2), padding="same", bias=False),
+            "conv 4x4, same",
+            "conv 4x4 stride 2x2, padded to the same size by 1, no bias",
+        ),
+        (
+            Local("X", 1, (3, 2), padding=((2, 0), (0, 1)), bias=False),
+            "local 3x2, padded",
+            "local 3x2, padded by 2 above, 0 below, 0 left, 1 right, no bias",
+        ),
+        (Combine("X", 1, (1, 1), padding="same"), "combine 1x1, same", "combine 1x1"),
+        (Dense("X", 3, bias=False), "full", "dense, no bias"),
+    ],
+)
+def test_padding_and_no_bias_are_said(layer: Layer, caption: str, words: str) -> None:
+    assert layer.caption == caption
+    assert layer.words((1, 8, 8)) == words
+
+
 @pytest.mark.parametrize("codes", [(), "##..", None, 5, ["#x"], [1], [None], ["##", b"##"]])
 def test_codes_that_are_no_pictures_are_refused(codes: Any) -> None:
     with pytest.raises(SpecError, match=r"layer OUT: codes are .* strings of '#' and '\.'"):

@@ -47,23 +47,31 @@ def layers(draw: st.DrawFn, name: str, below: Shape) -> Layer:
         widths = [n for n in range(1, width + 1) if width % n == 0]
         return (draw(st.sampled_from(heights)), draw(st.sampled_from(widths)))
 
+    def padding(kernel: Pair) -> Any:
+        sides = [draw(st.tuples(st.integers(0, k - 1), st.integers(0, k - 1))) for k in kernel]
+        return draw(st.sampled_from(["same", 0, (sides[0], sides[1])]))
+
+    kernel, bias = fitting(), draw(st.booleans())
+    said = {"padding": padding(kernel)}
     if kind == "conv":
         rows = st.lists(st.integers(0, maps - 1), min_size=1, unique=True).map(tuple)
         table = draw(st.none() | st.lists(rows, min_size=1, max_size=4).map(tuple))
         out = draw(small) if table is None else len(table)
-        return Conv(name, out, fitting(), (draw(small), draw(small)), table, squash)
+        step = (draw(small), draw(small))
+        return Conv(name, out, kernel, step, table, squash, bias=bias, **said)
     if kind == "combine":
         penalty = draw(st.sampled_from(PENALTIES))
         strength = 0.0 if penalty == "none" else draw(st.floats(0, 9))
         step = (draw(small), draw(small))
-        return Combine(name, draw(small), fitting(), step, squash, penalty, strength)
+        return Combine(name, draw(small), kernel, step, squash, penalty, strength, **said)
     if kind == "local":
-        return Local(name, draw(small), fitting(), (draw(small), draw(small)), squash)
+        step = (draw(small), draw(small))
+        return Local(name, draw(small), kernel, step, squash, bias=bias, **said)
     if kind == "subsample":
         return Subsample(name, dividing(), squash)
     if kind == "pool":
         return Pool(name, draw(st.sampled_from(["mean", "max"])), dividing(), squash)
-    return Dense(name, draw(small), squash)
+    return Dense(name, draw(small), squash, bias)
 
 
 @st.composite
@@ -144,15 +152,20 @@ def test_a_file_of_the_first_version_is_still_read() -> None:
     st.tuples(st.integers(1, 12), st.integers(1, 12)),
     st.tuples(st.integers(1, 5), st.integers(1, 5)),
     st.tuples(st.integers(1, 4), st.integers(1, 4)),
+    st.tuples(st.integers(0, 4), st.integers(0, 4)),
+    st.tuples(st.integers(0, 4), st.integers(0, 4)),
 )
 def test_a_map_has_a_unit_at_each_place_where_the_kernel_fits(
-    size: Pair, kernel: Pair, stride: Pair
+    size: Pair, kernel: Pair, stride: Pair, down: Pair, across: Pair
 ) -> None:
+    """The kernel may lie on padding, of which there is less than the kernel is large."""
+    down = (down[0] % kernel[0], down[1] % kernel[0])
+    across = (across[0] % kernel[1], across[1] % kernel[1])
     rows, columns = (
-        len(range(0, whole - part + 1, step))
-        for whole, part, step in zip(size, kernel, stride, strict=True)
+        len(range(-pads[0], whole + pads[1] - part + 1, step))
+        for whole, part, step, pads in zip(size, kernel, stride, (down, across), strict=True)
     )
-    layer = Conv("C1", 2, kernel, stride)
+    layer = Conv("C1", 2, kernel, stride, padding=(down, across))
     if rows and columns:
         assert layer_shape(layer, (1, *size)) == (2, rows, columns)
     else:
@@ -282,9 +295,16 @@ def changed_layer(**changes: Any) -> str:
         ),
         (changed(extra=1), "a network's JSON has no .extra.; it takes format"),
         (
-            changed_layer(padding=2),
-            "layer 1, a conv layer, has no .padding.; it takes kernel, maps",
+            changed_layer(dilation=2),
+            "layer 1, a conv layer, has no .dilation.; it takes bias, kernel, maps",
         ),
+        (changed_layer(padding="valid"), "layer C1: padding is 'valid'; give a number"),
+        (changed_layer(padding=-1), "layer C1: padding is -1; give a number"),
+        (changed_layer(padding=[1, 2, 3]), r"layer C1: padding is \[1, 2, 3\]; give a number"),
+        (changed_layer(padding=[[1, 2], [1]]), "layer C1: padding is .*; give a number"),
+        (changed_layer(padding=3), "the kernel is 3 high: .* Give at most 2"),
+        (changed_layer(padding=[0, 3]), "the kernel is 3 wide: .* Give at most 2"),
+        (changed_layer(bias=0), "layer C1: bias is 0; it takes true or false"),
         (changed_layer(maps=True), "layer C1: maps is True"),
         (changed_layer(maps=-1), "layer C1: maps is -1"),
         (changed_layer(maps="4"), "layer C1: maps is '4'"),
@@ -322,7 +342,7 @@ def test_whatever_stands_in_the_json_only_our_errors_come_out(key: str, value: A
         assert len(str(problem)) < 500
 
 
-FIELDS = ["type", "name", "maps", "kernel", "stride", "table", "squash"]
+FIELDS = ["type", "name", "maps", "kernel", "stride", "table", "squash", "padding", "bias"]
 
 
 @given(st.sampled_from(FIELDS), JSON)

@@ -1,5 +1,8 @@
 """A network slid over a wider image: shapes, places, costs.   Brief: C12, F"""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from simplecell.errors import ShapeError, SpecError
@@ -36,6 +39,30 @@ def test_each_step_of_width_adds_one_place(name: str) -> None:
         width = network.input[2] + more * step(network)
         assert places(network, width) == more + 1
         assert slide(network, width).shapes[-1][1:] == (1, more + 1)
+
+
+def test_without_a_bias_a_slid_layer_has_none() -> None:
+    network = Network("bare", (1, 6, 6), (Conv("C1", 2, (3, 3), bias=False), Dense("F2", 3)))
+    bare = replace(network, layers=(network.layers[0], Dense("F2", 3, bias=False)))
+    assert slide(network, 9).layers == (network.layers[0], Conv("F2", 3, (4, 4)))
+    assert slide(bare, 9).layers[1] == Conv("F2", 3, (4, 4), bias=False)
+
+
+@pytest.mark.parametrize("padding", [(1, 0), ((2, 0), (0, 0))])
+def test_rows_of_padding_stay_when_a_network_is_slid(padding: Any) -> None:
+    network = Network("rows", (1, 6, 6), (Conv("C1", 2, (3, 3), padding=padding), Dense("F2", 3)))
+    slid = slide(network, 9)
+    assert slid.layers[0] == network.layers[0]
+    assert slid.shapes == ((2, 6, 7), (3, 1, 4))
+
+
+@pytest.mark.parametrize(("kernel", "padding"), [((3, 3), "same"), ((3, 3), ((0, 0), (0, 1)))])
+def test_columns_of_padding_are_refused(kernel: Any, padding: Any) -> None:
+    """At a place in the middle, what was padding would be pixels."""
+    first = Conv("C1", 2, kernel, padding=padding)
+    network = Network("padded", (1, 6, 6), (first, Dense("F2", 3)))
+    with pytest.raises(SpecError, match=r"padded, layer C1: its maps are padded by \d columns on"):
+        slide(network, 9)
 
 
 def test_two_subsamplings_make_a_step_of_four_pixels() -> None:

@@ -9,6 +9,8 @@ shares is learning a connection table like that of LeNet-5's C3, if few shares o
     absolute_penalty   sum |alpha|, as published: always 1 a row, so its gradient is 0
     entropy_penalty    -sum alpha log alpha: 0 where a row has one share, largest where all equal
 
+Padding puts 0 around x before a kernel is laid on it, as in `conv`.
+
 Source: Bouvrie 2006, 3.3 and 3.3.1.   Brief: E2, E3
 """
 
@@ -16,7 +18,15 @@ import numpy as np
 
 from simplecell.formulas import Array, Pair
 from simplecell.formulas.activations import softmax
-from simplecell.formulas.conv import conv_backward, conv_curvature, conv_forward, kernel_windows
+from simplecell.formulas.conv import (
+    NO_PADS,
+    Pads,
+    conv_backward,
+    conv_curvature,
+    conv_forward,
+    kernel_windows,
+    padded,
+)
 
 
 def mixed_kernels(w: Array, alpha: Array) -> Array:
@@ -51,7 +61,14 @@ def choice_gradient(alpha: Array, dalpha: Array) -> Array:
     return dchoice
 
 
-def combine_forward(x: Array, w: Array, choice: Array, b: Array, stride: Pair = (1, 1)) -> Array:
+def combine_forward(
+    x: Array,
+    w: Array,
+    choice: Array,
+    b: Array,
+    stride: Pair = (1, 1),
+    padding: Pads = NO_PADS,
+) -> Array:
     """Lay each map's own kernel on it, mix the outcomes in each row's shares, add the bias.
 
         u[n,m,i,j] = sum_c alpha[m,c] * sum_pq w[c,p,q] * x[n,c,i*sh+p,j*sw+q] + b[m]
@@ -63,11 +80,17 @@ def combine_forward(x: Array, w: Array, choice: Array, b: Array, stride: Pair = 
     Source
         Bouvrie 2006, 3.3.   Brief: E2
     """
-    return conv_forward(x, mixed_kernels(w, softmax(choice)), b, stride)
+    kernels = mixed_kernels(w, softmax(choice))
+    return conv_forward(x, kernels, b, stride, padding=padding)
 
 
 def combine_backward(
-    x: Array, w: Array, choice: Array, du: Array, stride: Pair = (1, 1)
+    x: Array,
+    w: Array,
+    choice: Array,
+    du: Array,
+    stride: Pair = (1, 1),
+    padding: Pads = NO_PADS,
 ) -> tuple[Array, Array, Array, Array]:
     """Carry du back to the maps below; gather it on kernels, shares and biases.
 
@@ -83,13 +106,15 @@ def combine_backward(
         Bouvrie 2006, 3.3.   Brief: E2
     """
     alpha = softmax(choice)
-    dx, dv, db = conv_backward(x, mixed_kernels(w, alpha), du, stride)
+    dx, dv, db = conv_backward(x, mixed_kernels(w, alpha), du, stride, padding=padding)
     dw = (alpha[:, :, None, None] * dv).sum(axis=0)
     dalpha = (w * dv).sum(axis=(2, 3))
     return dx, dw, choice_gradient(alpha, dalpha), db
 
 
-def share_gradient(x: Array, w: Array, du: Array, stride: Pair = (1, 1)) -> Array:
+def share_gradient(
+    x: Array, w: Array, du: Array, stride: Pair = (1, 1), padding: Pads = NO_PADS
+) -> Array:
     """Gather du on the shares: what each mixture makes of what each kernel finds.
 
         dalpha[m,c] = sum_nij du[n,m,i,j] * (x[n,c] under w[c])[i,j]
@@ -100,12 +125,18 @@ def share_gradient(x: Array, w: Array, du: Array, stride: Pair = (1, 1)) -> Arra
     Source
         Bouvrie 2006, 3.3.   Brief: E2
     """
-    dalpha: Array = np.einsum("nmij,ncij->mc", du, _found(x, w, stride), optimize=True)
+    found = _found(x, w, stride, padding)
+    dalpha: Array = np.einsum("nmij,ncij->mc", du, found, optimize=True)
     return dalpha
 
 
 def combine_curvature(
-    x: Array, w: Array, choice: Array, hu: Array, stride: Pair = (1, 1)
+    x: Array,
+    w: Array,
+    choice: Array,
+    hu: Array,
+    stride: Pair = (1, 1),
+    padding: Pads = NO_PADS,
 ) -> tuple[Array, Array, Array, Array]:
     """Carry the curvature on u down to the maps below; gather it on kernels, shares and biases.
 
@@ -123,9 +154,9 @@ def combine_curvature(
         LeCun et al. 1998, appendix C, of a layer of Bouvrie 2006, 3.3.   Brief: E2, F
     """
     alpha = softmax(choice)
-    hx, hv, hb = conv_curvature(x, mixed_kernels(w, alpha), hu, stride)
+    hx, hv, hb = conv_curvature(x, mixed_kernels(w, alpha), hu, stride, padding=padding)
     hw = ((alpha * alpha)[:, :, None, None] * hv).sum(axis=0)
-    found = _found(x, w, stride)
+    found = _found(x, w, stride, padding)
     mean = np.einsum("mc,ncij->nmij", alpha, found, optimize=True)
     away = found[:, None] - mean[:, :, None]
     hchoice = alpha * alpha * (hu[:, :, None] * away * away).sum(axis=(0, 3, 4))
@@ -176,8 +207,8 @@ def entropy_penalty(choice: Array) -> tuple[float, Array]:
     return float(entropies.sum()), -alpha * (logs + entropies)
 
 
-def _found(x: Array, w: Array, stride: Pair) -> Array:
+def _found(x: Array, w: Array, stride: Pair, padding: Pads) -> Array:
     """Give what each kernel finds in its own map: (N, C, i, j)."""
-    windows = kernel_windows(x, w.shape[1:], stride)
+    windows = kernel_windows(padded(x, padding), w.shape[1:], stride)
     found: Array = np.einsum("cpq,ncijpq->ncij", w, windows, optimize=True)
     return found

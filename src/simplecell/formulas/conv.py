@@ -10,6 +10,10 @@ They hold here to the letter for k = rot180(w), the same kernel printed upside d
     D13   dk = rot180(conv2(x, rot180(du), valid))      so  dw = conv2(x, rot180(du), valid)
     D15   dx = conv2(du, rot180(k), full)               so  dx = conv2(du, w, full)
 
+With padding, x is the map with rows and columns of 0 around it, and dx is cut out of the middle:
+
+    u = correlate(padded(x), w) + b        dx = cropped(what padded(x) gets)
+
 Source: LeCun et al. 1998, II.A-B; Bouvrie 2006, 3.1.   Brief: C3, C5, C9, C10, C12, D9-D16
 """
 
@@ -19,6 +23,10 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from simplecell.formulas import Array, Pair
+
+Pads = tuple[Pair, Pair]
+"""Rows and columns of 0 around a map: ((top, bottom), (left, right))."""
+NO_PADS: Pads = ((0, 0), (0, 0))
 
 Table = Sequence[Sequence[int]]
 """For each output map, the input maps it reads."""
@@ -66,6 +74,33 @@ def correlate_valid(image: Array, kernel: Array) -> Array:
     return u
 
 
+def padded(x: Array, padding: Pads) -> Array:
+    """Put rows and columns of 0 around maps.
+
+    Shapes
+        x (..., H, W)      gives (..., H + top + bottom, W + left + right)
+
+    >>> padded(np.array([[1, 2]]), ((1, 0), (0, 2)))
+    array([[0, 0, 0, 0],
+           [1, 2, 0, 0]])
+    """
+    if padding == NO_PADS:
+        return x
+    wide: Array = np.pad(x, [(0, 0)] * (x.ndim - 2) + list(padding))
+    return wide
+
+
+def cropped(wide: Array, padding: Pads) -> Array:
+    """Cut maps out of what was padded; what padding got goes nowhere.
+
+    >>> cropped(np.array([[0, 0, 0, 0], [1, 2, 0, 0]]), ((1, 0), (0, 2)))
+    array([[1, 2]])
+    """
+    (top, bottom), (left, right) = padding
+    height, width = wide.shape[-2:]
+    return wide[..., top : height - bottom, left : width - right]
+
+
 def kernel_windows(x: Array, kernel: Pair, stride: Pair) -> Array:
     """View, for every place of the kernel, what lies under it; nothing is copied.
 
@@ -95,33 +130,46 @@ def add_windows(carried: Array, size: Pair, stride: Pair) -> Array:
 
 
 def conv_forward(
-    x: Array, w: Array, b: Array, stride: Pair = (1, 1), table: Table | None = None
+    x: Array,
+    w: Array,
+    b: Array | None,
+    stride: Pair = (1, 1),
+    table: Table | None = None,
+    padding: Pads = NO_PADS,
 ) -> Array:
     """Slide each output map's kernels over the input maps it reads, add up, add the bias.
 
-        u[n,m,i,j] = sum_cpq w[m,c,p,q] * x[n,c,i*sh+p,j*sw+q] + b[m]
+        u[n,m,i,j] = sum_cpq w[m,c,p,q] * x[n,c,i*sh+p-top,j*sw+q-left] + b[m]
+
+    x is 0 outside the map; b None is no bias.
 
     Shapes
         x (N, C, H, W)      w (M, C, p, q)      b (M,)
-        u (N, M, (H-p)//sh + 1, (W-q)//sw + 1)
+        u (N, M, (H+top+bottom-p)//sh + 1, (W+left+right-q)//sw + 1)
 
     Source
         LeCun et al. 1998, II.B, layers C1, C3, C5; Bouvrie 2006, 3.1.   Brief: C5, C9, C12, D9
     """
     present = w * table_mask(table, *w.shape[:2])[:, :, None, None]
-    windows = kernel_windows(x, w.shape[2:], stride)
+    windows = kernel_windows(padded(x, padding), w.shape[2:], stride)
     u: Array = np.einsum("mcpq,ncijpq->nmij", present, windows, optimize=True)
-    return u + b[:, None, None]
+    return u if b is None else u + b[:, None, None]
 
 
 def conv_backward(
-    x: Array, w: Array, du: Array, stride: Pair = (1, 1), table: Table | None = None
+    x: Array,
+    w: Array,
+    du: Array,
+    stride: Pair = (1, 1),
+    table: Table | None = None,
+    padding: Pads = NO_PADS,
 ) -> tuple[Array, Array, Array]:
     """Carry du back through the kernels to the maps below; gather it on kernels and biases.
 
-        dw[m,c,p,q] = sum_nij du[n,m,i,j] * x[n,c,i*sh+p,j*sw+q]      0 where no connection is
+        dw[m,c,p,q] = sum_nij du[n,m,i,j] * x[n,c,i*sh+p-top,j*sw+q-left]    0: no connection
         db[m]       = sum_nij du[n,m,i,j]
-        dx[n,c,y,z] = sum of w[m,c,p,q] * du[n,m,i,j] over all i*sh+p = y, j*sw+q = z
+        dx[n,c,y,z] = sum of w[m,c,p,q] * du[n,m,i,j]
+                      over all i*sh+p-top = y, j*sw+q-left = z
 
     Shapes
         x (N, C, H, W)      w (M, C, p, q)      du (N, M, i, j)
@@ -131,22 +179,29 @@ def conv_backward(
         Bouvrie 2006, 3.1.1 and 3.2.1.   Brief: D12, D13, D15
     """
     mask = table_mask(table, *w.shape[:2])[:, :, None, None]
-    windows = kernel_windows(x, w.shape[2:], stride)
+    wide = padded(x, padding)
+    windows = kernel_windows(wide, w.shape[2:], stride)
     dw = mask * np.einsum("nmij,ncijpq->mcpq", du, windows, optimize=True)
     db = du.sum(axis=(0, 2, 3))
     carried = np.einsum("mcpq,nmij->ncpqij", w * mask, du, optimize=True)
-    dx = add_windows(carried, x.shape[2:], stride)
+    dx = cropped(add_windows(carried, wide.shape[2:], stride), padding)
     return dx, dw, db
 
 
 def conv_curvature(
-    x: Array, w: Array, hu: Array, stride: Pair = (1, 1), table: Table | None = None
+    x: Array,
+    w: Array,
+    hu: Array,
+    stride: Pair = (1, 1),
+    table: Table | None = None,
+    padding: Pads = NO_PADS,
 ) -> tuple[Array, Array, Array]:
     """Carry the curvature on u down through the squared kernels; gather it on what is shared.
 
-        hw[m,c,p,q] = sum_nij hu[n,m,i,j] * x[n,c,i*sh+p,j*sw+q]^2    0 where no connection is
+        hw[m,c,p,q] = sum_nij hu[n,m,i,j] * x[n,c,i*sh+p-top,j*sw+q-left]^2    0: no connection
         hb[m]       = sum_nij hu[n,m,i,j]
-        hx[n,c,y,z] = sum of w[m,c,p,q]^2 * hu[n,m,i,j] over all i*sh+p = y, j*sw+q = z
+        hx[n,c,y,z] = sum of w[m,c,p,q]^2 * hu[n,m,i,j]
+                      over all i*sh+p-top = y, j*sw+q-left = z
 
     It is conv_backward of squares. Each place (n,i,j) is one use of a weight, and the sum over
     uses leaves out how two uses bend E together; below squared error they do not.
@@ -158,7 +213,7 @@ def conv_curvature(
     Source
         LeCun et al. 1998, appendix C.   Brief: F
     """
-    return conv_backward(x * x, w * w, hu, stride, table)
+    return conv_backward(x * x, w * w, hu, stride, table, padding)
 
 
 def carriers(

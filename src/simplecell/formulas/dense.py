@@ -6,10 +6,12 @@ Source: LeCun et al. 1998, II.B, layer F6; Bouvrie 2006, 2.   Brief: C13, D4-D8
 from simplecell.formulas import Array
 
 
-def dense_forward(x: Array, w: Array, b: Array) -> Array:
+def dense_forward(x: Array, w: Array, b: Array | None) -> Array:
     """Weigh all inputs, add up, add the bias.
 
         u[n,m] = sum_k w[m,k] * x[n,k] + b[m]        u = W x + b
+
+    b None is no bias.
 
     Shapes
         x (N, K)      w (M, K)      b (M,)      u (N, M)
@@ -17,8 +19,8 @@ def dense_forward(x: Array, w: Array, b: Array) -> Array:
     Source
         Bouvrie 2006, 2.1.   Brief: D4
     """
-    u: Array = x @ w.T + b
-    return u
+    u: Array = x @ w.T
+    return u if b is None else u + b
 
 
 def dense_backward(x: Array, w: Array, du: Array) -> tuple[Array, Array, Array]:

@@ -14,6 +14,13 @@ layer's own height and width; `units` is M*H*W:
     Dense       inputs * units        units     weights + units           weights
     RBF         0, or one per link    0         inputs * units            inputs * units
 
+M and units stand for biases where there are some: a layer may have none.
+
+Padding is a plane of units that are always 0, and a connection to it counts as any other, so a
+unit at the border has as many connections as one in the middle. In the network of 1989, which
+has such a plane, of -1, the source counts so: 768 units of H1 have 26 connections each, 19,968.
+LeNet-5 with images of 28x28, padded by 2, then has the connections of LeNet-5 with 32x32.
+
 The weights of a Combine layer are C kernels and L shares; every link has both in it, and is run
 as a convolution with their product.
 
@@ -25,7 +32,8 @@ Plain whole numbers: 10^12 weights are as quickly counted as ten.
 >>> full((1000, 1000), units=10**6).weights
 1000000000000
 
-Source: LeCun et al. 1998, II.B; the deck's part "why".   Brief: B1-B10, C5-C14, E2
+Source: LeCun et al. 1998, II.B; LeCun et al. 1989, Backpropagation applied to handwritten zip
+code recognition, 3 (padding); the deck's part "why".   Brief: B1-B10, C5-C14, E2
 """
 
 import math

@@ -42,7 +42,7 @@ class Count:
         )
 
 
-def unshared(inputs: int, units: int) -> Count:
-    """Count units that each have a weight of their own for each input."""
-    weights = inputs * units
-    return Count(weights, units, weights + units, units, weights)
+def unshared(inputs: int, units: int, *, bias: bool = True) -> Count:
+    """Count units that each have a weight of their own for each input, and mostly a bias."""
+    weights, biases = inputs * units, units if bias else 0
+    return Count(weights, biases, weights + biases, units, weights)

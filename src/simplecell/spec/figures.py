@@ -62,6 +62,17 @@ def read_pair(value: object, what: str) -> tuple[int, int]:
     return (read_whole(numbers[0], f"{what} height"), read_whole(numbers[1], f"{what} width"))
 
 
+def read_truth(value: object, what: str) -> bool:
+    """Read true or false; 0 and 1 are numbers, and are refused.
+
+    >>> read_truth(False, "layer C1: bias")
+    False
+    """
+    if isinstance(value, bool):
+        return value
+    raise SpecError(f"{what} is {shown(value)}; it takes true or false.")
+
+
 def read_table(value: object, what: str) -> tuple[tuple[int, ...], ...]:
     """Read a connection table: for each map, the maps below that it reads, counted from 0.
 

@@ -68,6 +68,22 @@ def resolved(padding: Padding, size: Pair, window: Pair, stride: Pair) -> Pads:
     return (rows, columns)
 
 
+def check_padding(padding: Padding, window: Pair, where: str, what: str) -> None:
+    """Refuse padding that a whole window, or kernel, would fit into.
+
+    Raises
+        SpecError   a side that is as wide as the window, or wider
+    """
+    if isinstance(padding, str):
+        return
+    for sides, size, way in zip(padding, window, ("high", "wide"), strict=True):
+        if max(sides) >= size:
+            raise SpecError(
+                f"{where}: padding is {shown(padding)}, and the {what} is {size} {way}: it would"
+                f" lie on nothing but padding somewhere. Give at most {size - 1}."
+            )
+
+
 def places(size: int, window: int, stride: int, pads: Pair, ceil: bool = False) -> int:
     """Count the places of a window along one side, 0 or less where it does not fit.
 

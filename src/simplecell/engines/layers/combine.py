@@ -16,7 +16,8 @@ from simplecell.formulas.combine import (
     entropy_penalty,
 )
 from simplecell.spec.layers.combine import Combine
-from simplecell.spec.layers.layer import Shape
+from simplecell.spec.layers.layer import Pair, Shape
+from simplecell.spec.padding import Pads
 
 PENALTIES = {"absolute": absolute_penalty, "entropy": entropy_penalty}
 
@@ -36,16 +37,16 @@ class CombineFormulas(Formulas[Combine]):
 
     def forward(self, x: Array, own: Own) -> Array:
         """Give u."""
-        return combine_forward(x, own["w"], own["choice"], own["b"], self.layer.stride)
+        return combine_forward(x, own["w"], own["choice"], own["b"], *self._places(x))
 
     def backward(self, x: Array, own: Own, du: Array) -> tuple[Array, Sequence[Array]]:
         """Give dx, dw, dchoice, db."""
-        dx, *found = combine_backward(x, own["w"], own["choice"], du, self.layer.stride)
+        dx, *found = combine_backward(x, own["w"], own["choice"], du, *self._places(x))
         return dx, found
 
     def curvature(self, x: Array, own: Own, du: Array, hu: Array) -> tuple[Array, Sequence[Array]]:
         """Give hx, hw, hchoice, hb."""
-        hx, *found = combine_curvature(x, own["w"], own["choice"], hu, self.layer.stride)
+        hx, *found = combine_curvature(x, own["w"], own["choice"], hu, *self._places(x))
         return hx, found
 
     def penalty(self, own: Own) -> tuple[float, dict[str, Array]]:
@@ -86,3 +87,6 @@ class CombineFormulas(Formulas[Combine]):
     def shares(self, own: Own | None, below: Shape) -> Array | None:
         """Give the shares that it has learned."""
         return None if own is None else softmax(np.asarray(own["choice"], np.float64)).T
+
+    def _places(self, x: Array) -> tuple[Pair, Pads]:
+        return self.layer.stride, self.layer.pads(x.shape[1:])

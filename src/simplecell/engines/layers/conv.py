@@ -9,29 +9,31 @@ from simplecell.engines.layers.formulas import Draw, Formulas, Own
 from simplecell.engines.protocol import Array
 from simplecell.formulas.conv import conv_backward, conv_curvature, conv_forward, table_mask
 from simplecell.formulas.gabor import gabor_bank
-from simplecell.spec.layers.conv import Conv
-from simplecell.spec.layers.layer import Shape
+from simplecell.spec.layers.conv import Conv, Table
+from simplecell.spec.layers.layer import Pair, Shape
+from simplecell.spec.padding import Pads
 
 
 class ConvFormulas(Formulas[Conv]):
-    """w (M, C, kh, kw), b (M,); absent connections of a table stay 0."""
+    """w (M, C, kh, kw), b (M,) unless there is no bias; absent connections of a table stay 0."""
 
     def shapes(self, below: Shape, above: Shape) -> dict[str, tuple[int, ...]]:
         """Give a kernel for each map and map below, a bias for each map."""
-        return {"w": (above[0], below[0], *self.layer.kernel), "b": (above[0],)}
+        shapes: dict[str, tuple[int, ...]] = {"w": (above[0], below[0], *self.layer.kernel)}
+        return shapes | {"b": (above[0],)} if self.layer.bias else shapes
 
     def forward(self, x: Array, own: Own) -> Array:
         """Give u."""
-        return conv_forward(x, own["w"], own["b"], self.layer.stride, self.layer.table)
+        return conv_forward(x, own["w"], own.get("b"), *self._places(x))
 
     def backward(self, x: Array, own: Own, du: Array) -> tuple[Array, Sequence[Array]]:
         """Give dx, dw, db."""
-        dx, *found = conv_backward(x, own["w"], du, self.layer.stride, self.layer.table)
+        dx, *found = conv_backward(x, own["w"], du, *self._places(x))
         return dx, found
 
     def curvature(self, x: Array, own: Own, du: Array, hu: Array) -> tuple[Array, Sequence[Array]]:
         """Give hx, hw, hb."""
-        hx, *found = conv_curvature(x, own["w"], hu, self.layer.stride, self.layer.table)
+        hx, *found = conv_curvature(x, own["w"], hu, *self._places(x))
         return hx, found
 
     def fan_in(self, below: Shape) -> Array | int:
@@ -75,6 +77,10 @@ class ConvFormulas(Formulas[Conv]):
     def shares(self, own: Own | None, below: Shape) -> Array | None:
         """Give 1 for each connection of the table."""
         return table_mask(self.layer.table, self.layer.maps, below[0]).T.astype(np.float64)
+
+    def _places(self, x: Array) -> tuple[Pair, Table | None, Pads]:
+        layer = self.layer
+        return layer.stride, layer.table, layer.pads(x.shape[1:])
 
     def _mask(self, below: Shape) -> Array:
         return table_mask(self.layer.table, self.layer.maps, below[0])[:, :, None, None]

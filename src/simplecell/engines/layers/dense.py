@@ -11,15 +11,16 @@ from simplecell.spec.layers.layer import Shape
 
 
 class DenseFormulas(Formulas[Dense]):
-    """w (M, inputs), b (M,)."""
+    """w (M, inputs), b (M,) unless there is no bias."""
 
     def shapes(self, below: Shape, above: Shape) -> dict[str, tuple[int, ...]]:
         """Give a weight for each input of each unit, a bias for each unit."""
-        return {"w": (above[0], math.prod(below)), "b": (above[0],)}
+        shapes: dict[str, tuple[int, ...]] = {"w": (above[0], math.prod(below))}
+        return shapes | {"b": (above[0],)} if self.layer.bias else shapes
 
     def forward(self, x: Array, own: Own) -> Array:
         """Give u."""
-        return dense_forward(flat(x), own["w"], own["b"])[:, :, None, None]
+        return dense_forward(flat(x), own["w"], own.get("b"))[:, :, None, None]
 
     def backward(self, x: Array, own: Own, du: Array) -> tuple[Array, Sequence[Array]]:
         """Give dx, dw, db."""

@@ -98,12 +98,13 @@ class Formulas(Generic[L]):
 
         From the paper's +-2.4/F to +-sqrt(6/F), which keeps the variance from layer to layer.
         """
-        if "b" not in own:
+        if "w" not in own:
             return own
         w = own["w"]
         grow = np.sqrt(6 * np.broadcast_to(self.fan_in(below), w.shape[:1])) / 2.4
         w = w * grow.reshape(-1, *[1] * (w.ndim - 1))
-        return {**own, "w": w, "b": rng.uniform(-0.5, 0.5, own["b"].shape)}
+        biases = {"b": rng.uniform(-0.5, 0.5, own["b"].shape)} if "b" in own else {}
+        return {**own, "w": w, **biases}
 
     def margin(self, x: Array) -> Array | float:
         """Measure how near each example comes to a tie, where there is no gradient, (N,)."""

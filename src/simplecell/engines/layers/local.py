@@ -6,29 +6,31 @@ from collections.abc import Sequence
 from simplecell.engines.layers.formulas import Formulas, Own
 from simplecell.engines.protocol import Array
 from simplecell.formulas.local import local_backward, local_curvature, local_forward
-from simplecell.spec.layers.layer import Shape
+from simplecell.spec.layers.layer import Pair, Shape
 from simplecell.spec.layers.local import Local
+from simplecell.spec.padding import Pads
 
 
 class LocalFormulas(Formulas[Local]):
-    """w (M, H, W, C, kh, kw), b (M, H, W)."""
+    """w (M, H, W, C, kh, kw), b (M, H, W) unless there is no bias."""
 
     def shapes(self, below: Shape, above: Shape) -> dict[str, tuple[int, ...]]:
         """Give kernels and a bias for each place."""
-        return {"w": (*above, below[0], *self.layer.kernel), "b": above}
+        shapes: dict[str, tuple[int, ...]] = {"w": (*above, below[0], *self.layer.kernel)}
+        return shapes | {"b": above} if self.layer.bias else shapes
 
     def forward(self, x: Array, own: Own) -> Array:
         """Give u."""
-        return local_forward(x, own["w"], own["b"], self.layer.stride)
+        return local_forward(x, own["w"], own.get("b"), *self._places(x))
 
     def backward(self, x: Array, own: Own, du: Array) -> tuple[Array, Sequence[Array]]:
         """Give dx, dw, db."""
-        dx, *found = local_backward(x, own["w"], du, self.layer.stride)
+        dx, *found = local_backward(x, own["w"], du, *self._places(x))
         return dx, found
 
     def curvature(self, x: Array, own: Own, du: Array, hu: Array) -> tuple[Array, Sequence[Array]]:
         """Give hx, hw, hb."""
-        hx, *found = local_curvature(x, own["w"], hu, self.layer.stride)
+        hx, *found = local_curvature(x, own["w"], hu, *self._places(x))
         return hx, found
 
     def fan_in(self, below: Shape) -> Array | int:
@@ -40,3 +42,6 @@ class LocalFormulas(Formulas[Local]):
         first = own["w"][0, :, :, 0]
         grid = first.reshape(1, -1, *first.shape[2:])
         return grid, "kernels of its first map, place by place"
+
+    def _places(self, x: Array) -> tuple[Pair, Pads]:
+        return self.layer.stride, self.layer.pads(x.shape[1:])

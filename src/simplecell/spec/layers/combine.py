@@ -1,7 +1,7 @@
 """Learned combinations of the maps below.   Brief: E2, E3."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from simplecell.errors import SpecError
@@ -9,7 +9,8 @@ from simplecell.repr import brief
 from simplecell.spec.count import Count
 from simplecell.spec.figures import read_choice, read_number
 from simplecell.spec.layers.kernel import Sliding
-from simplecell.spec.layers.layer import Pair, Shape
+from simplecell.spec.layers.layer import LATER, Pair, Shape
+from simplecell.spec.padding import NO_PADS, Padding
 
 PENALTIES = ("none", "absolute", "entropy")
 """What a Combine layer may add to the loss, by name."""
@@ -35,6 +36,7 @@ class Combine(Sliding):
     squash: str = "scaled_tanh"
     penalty: str = "none"
     strength: float = 0.0
+    padding: Padding = field(default=NO_PADS, metadata=LATER)
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -1,15 +1,16 @@
 """Convolution: C1, C3, C5 of LeNet-5.   Brief: C5, C9, C12."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from simplecell.errors import ShapeError, SpecError
 from simplecell.repr import brief
 from simplecell.spec.count import Count
-from simplecell.spec.figures import read_table
+from simplecell.spec.figures import read_table, read_truth
 from simplecell.spec.layers.kernel import Sliding
-from simplecell.spec.layers.layer import Pair, Shape
+from simplecell.spec.layers.layer import LATER, Pair, Shape
+from simplecell.spec.padding import NO_PADS, Padding
 
 Table = tuple[tuple[int, ...], ...]
 """For each output map, the input maps it reads, in ascending order."""
@@ -21,6 +22,8 @@ class Conv(Sliding):
     """Maps that each slide kernels over some, or all, of the maps below.
 
     u[m] = sum over c in table[m] of correlate(x[c], w[m,c]) + b[m]
+
+    `padding` puts 0 around x; without `bias` there is no b.
     """
 
     type: ClassVar[str] = "conv"
@@ -30,9 +33,12 @@ class Conv(Sliding):
     stride: Pair = (1, 1)
     table: Table | None = None
     squash: str = "scaled_tanh"
+    padding: Padding = field(default=NO_PADS, metadata=LATER)
+    bias: bool = field(default=True, metadata=LATER)
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        read_truth(self.bias, f"layer {self.name}: bias")
         if self.table is not None:
             rows = read_table(self.table, f"layer {self.name}")
             self._set(table=rows)
@@ -60,11 +66,14 @@ class Conv(Sliding):
         return sum(map(len, self.table))
 
     def count(self, below: Shape) -> Count:
-        """Count kernels, one for each link, and a bias for each map."""
+        """Count kernels, one for each link, and a bias for each map that has one.
+
+        Each place has all its taps, those on padding too: see `accounting`.
+        """
         maps, height, width = self.shape(below)
         taps = self.links(below) * math.prod(self.kernel)
-        places = height * width
-        return Count(taps, maps, (taps + maps) * places, maps * places, taps * places)
+        places, biases = height * width, maps if self.bias else 0
+        return Count(taps, biases, (taps + biases) * places, maps * places, taps * places)
 
     @property
     def selects(self) -> bool:
@@ -77,6 +86,6 @@ class Conv(Sliding):
         return super().caption + (", table" if self.selects else "")
 
     def words(self, below: Shape) -> str:
-        """Name the kernel, a stride, and how many links a table leaves."""
+        """Name the kernel, a stride, a padding, and how many links a table leaves."""
         links = f", {self.links(below)} of {self.maps * below[0]} links" if self.selects else ""
-        return super().words(below) + links
+        return super().words(below) + links + ("" if self.bias else ", no bias")

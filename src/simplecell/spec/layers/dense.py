@@ -1,14 +1,14 @@
 """Full connection: F6 of LeNet-5.   Brief: C13."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from simplecell.repr import brief
 from simplecell.spec.count import Count, unshared
-from simplecell.spec.figures import read_whole
+from simplecell.spec.figures import read_truth, read_whole
 from simplecell.spec.layers.conv import Conv
-from simplecell.spec.layers.layer import Layer, Shape
+from simplecell.spec.layers.layer import LATER, Layer, Shape
 
 
 @brief
@@ -17,6 +17,8 @@ class Dense(Layer):
     """Units that each read everything below.
 
     u[m] = sum_k w[m,k] * x[k] + b[m]
+
+    Without `bias` there is no b.
     """
 
     type: ClassVar[str] = "dense"
@@ -24,23 +26,25 @@ class Dense(Layer):
     name: str
     units: int
     squash: str = "scaled_tanh"
+    bias: bool = field(default=True, metadata=LATER)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self._set(units=read_whole(self.units, f"layer {self.name}: units"))
+        read_truth(self.bias, f"layer {self.name}: bias")
 
     def shape(self, below: Shape) -> Shape:
         """Give a map of one cell for each unit."""
         return (self.units, 1, 1)
 
     def count(self, below: Shape) -> Count:
-        """Count a weight for each input of each unit, and its bias."""
-        return unshared(math.prod(below), self.units)
+        """Count a weight for each input of each unit, and its bias if it has one."""
+        return unshared(math.prod(below), self.units, bias=self.bias)
 
     def slid(self, below: Shape) -> Layer | None:
         """Give the convolution that reads at each place what the units read."""
         squash = "identity" if self.squash == "softmax" else self.squash
-        return Conv(self.name, self.units, below[1:], squash=squash)
+        return Conv(self.name, self.units, below[1:], squash=squash, bias=self.bias)
 
     def with_outputs(self, count: int) -> Layer:
         """Give as many units."""
@@ -50,3 +54,7 @@ class Dense(Layer):
     def caption(self) -> str:
         """Say that everything is read."""
         return "full"
+
+    def words(self, below: Shape) -> str:
+        """Name the type, and say that there is no bias."""
+        return "dense" if self.bias else "dense, no bias"
