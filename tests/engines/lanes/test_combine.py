@@ -42,6 +42,23 @@ def drawn(count=23):
     return parameters, Examples(pixels, labels, 1 / 128, -0.9)
 
 
+PADDED = Network(
+    "padded",
+    (2, 8, 9),
+    (
+        Combine("C1", 3, (3, 4), padding="same", penalty="entropy", strength=0.2),
+        Combine("C2", 4, (3, 3), (2, 2), squash="tanh", padding=((2, 0), (1, 1))),
+        Dense("F3", 4, "softmax"),
+    ),
+)
+
+
+@pytest.mark.parametrize("examples", [1, 3, 20])
+def test_padded_mixtures_repeat_the_reference(examples):
+    assert check_engine(Lanes(2), PADDED, examples=examples).largest <= 1e-4
+    assert check_engine_curvature(Lanes(2), PADDED, examples=examples).largest <= 1e-4
+
+
 @pytest.mark.parametrize("examples", [1, 3, 20])
 def test_mixed_kernels_repeat_the_reference(examples):
     assert check_engine(Lanes(2), NET, examples=examples).largest <= 1e-4

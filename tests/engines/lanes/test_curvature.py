@@ -46,6 +46,14 @@ NETS = (
         Subsample("S3", (2, 3), "sigmoid"),
         Dense("F4", 6, "softmax"),
     ),
+    net(
+        "padded",
+        (2, 8, 9),
+        Conv("C1", 3, (3, 3), squash="tanh", padding="same"),
+        Conv("C2", 4, (5, 4), (2, 1), squash="relu", padding=((1, 3), (0, 2)), bias=False),
+        Local("L3", 2, (3, 3), squash="tanh", padding="same", bias=False),
+        Dense("F4", 5, "tanh", bias=False),
+    ),
     net("linear", (1, 6, 6), Conv("C1", 2, (6, 6)), Dense("F2", 4, "identity")),
     net("ends_in_maps", (1, 6, 6), Conv("C1", 4, (3, 3), squash="tanh"), Conv("C2", 2, (3, 3))),
 )

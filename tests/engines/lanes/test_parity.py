@@ -15,6 +15,7 @@ from simplecell.engines.requests import losses_of
 from simplecell.formulas.gradcheck import relative_difference
 from simplecell.spec.layers import RBF, SQUASHES, Conv, Dense, Layer, Local, Pool, Subsample
 from simplecell.spec.network import Network
+from simplecell.spec.padding import Padding
 from simplecell.spec.zoo import find
 
 LANES = Lanes(2)
@@ -70,11 +71,73 @@ def with_window(kind: str, nh: int, nw: int, squash: str = "relu") -> Network:
     return net(f"{kind}_{nh}x{nw}_on_{squash}", size, *layers, Dense("F4", 3, "softmax"))
 
 
+def with_padding(k: int, size: int, padding: Padding) -> Network:
+    """A padded k x k kernel on maps that need a delta, and one on the pictures."""
+    layers = (
+        Conv("C1", 2, (3, 3), squash="sigmoid", padding="same"),
+        Conv("C2", 3, (k, k), squash="tanh", padding=padding),
+    )
+    name = f"{padding}_{k}x{k}_on_{size}".translate(str.maketrans("", "", "()', "))
+    return net(name, (2, size, size), *layers, Dense("F3", 3, "softmax"))
+
+
 KERNELS = [(k, k) for k in range(1, 8)]
 RECTANGLES = [(1, 3), (3, 1), (2, 5), (5, 2), (5, 3), (3, 5), (4, 7), (6, 1)]
 WIDTHS = (1, 2, 7, 8, 9, 10, 11, 12, 13, 14, 15, 17, 24)
 WINDOWS = [(2, 2), (3, 3), (1, 2), (2, 1), (3, 2), (2, 3), (4, 4)]
+PADDED = (
+    *(with_padding(k, size, "same") for k in (2, 3, 5) for size in (1, 8, 12, 14, 15, 16, 18)),
+    *(with_padding(k, size, ((k - 1, 0), (1, k - 1))) for k in (3, 5) for size in (9, 14, 17)),
+    net(
+        "padded_strides_and_table",
+        (1, 13, 16),
+        Conv("C1", 4, (3, 3), squash="tanh", padding="same"),
+        Conv("C2", 5, (5, 4), (2, 3), TABLE, "sigmoid", ((2, 3), (0, 2))),
+        Conv("C3", 3, (3, 3), (2, 2), padding="same"),
+        Dense("F4", 7, "softmax"),
+    ),
+    net(
+        "padded_first_at_a_stride",
+        (3, 11, 12),
+        Conv("C1", 4, (3, 5), (2, 2), squash="tanh", padding=((2, 2), (4, 1))),
+        Pool("P2", "mean", (1, 1)),
+        Conv("C3", 2, (2, 2), padding=((1, 1), (1, 1))),
+    ),
+    net(
+        "padded_on_one_cell",
+        (1, 5, 5),
+        Conv("C1", 6, (5, 5), squash="tanh"),
+        Conv("C2", 4, (3, 3), padding="same"),
+        Conv("C3", 4, (1, 1), padding="same"),
+        Dense("F4", 5, "tanh"),
+        Conv("C5", 3, (2, 2), padding=((1, 1), (1, 0)), squash="sigmoid"),
+    ),
+    net(
+        "padded_local",
+        (2, 7, 6),
+        Local("L1", 3, (3, 3), squash="tanh", padding="same"),
+        Local("L2", 2, (3, 2), (2, 1), padding=((2, 0), (0, 1)), squash="sigmoid"),
+        Dense("F3", 5, "softmax"),
+    ),
+    net(
+        "no_bias",
+        (2, 9, 9),
+        Conv("C1", 4, (3, 3), squash="tanh", padding="same", bias=False),
+        Conv("C2", 5, (3, 3), (2, 2), TABLE, "tanh", bias=False),
+        Conv("C3", 20, (4, 4), squash="tanh", bias=False),
+        Dense("F4", 19, "tanh", bias=False),
+        Dense("F5", 6, "softmax", bias=False),
+    ),
+    net(
+        "no_bias_local",
+        (2, 7, 6),
+        Conv("C1", 3, (5, 5), padding=((4, 0), (2, 2)), bias=False),
+        Local("L2", 3, (3, 3), squash="tanh", padding="same", bias=False),
+        Dense("F3", 5, "softmax", bias=False),
+    ),
+)
 NETS = (
+    *PADDED,
     *(with_kernel(*kernel) for kernel in KERNELS + RECTANGLES),
     *(with_width(k, width, width) for k in (3, 5) for width in WIDTHS),
     *(with_width(k, height, width) for k in (3, 5) for height, width in ((10, 3), (4, 18))),
@@ -170,7 +233,10 @@ TRAINED = [
     network
     for network in NETS
     if network.name
-    in ("strides_and_table", "table", "local", "dense", "rbf", "all_sigmoid", "8_maps_of_5x5")
+    in (
+        *("strides_and_table", "table", "local", "dense", "rbf", "all_sigmoid", "8_maps_of_5x5"),
+        *("padded_strides_and_table", "padded_local", "no_bias", "no_bias_local"),
+    )
 ]
 UPDATES = (
     Update(),
@@ -205,7 +271,7 @@ def test_the_table_of_networks_has_every_layer_and_every_squash() -> None:
     assert {layer.squash for layer in layers} == set(SQUASHES)
     assert {loss for network in NETS for loss in losses_of(network.layers[-1])} == set(LOSSES)
     assert len({network.name for network in NETS}) == len(NETS)
-    assert len(TRAINED) == 7
+    assert len(TRAINED) == 11
 
 
 @pytest.mark.parametrize("network", NETS, ids=name_of)

@@ -2,11 +2,13 @@
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from simplecell.engines.lanes import conv, gradient, squaring, stride
+from simplecell.engines.check import draw
+from simplecell.engines.lanes import Lanes, conv, gradient, squaring, stride
 from simplecell.engines.lanes import fields as f
 from simplecell.engines.lanes.curvature import CurvaturePlanner
 from simplecell.engines.lanes.draft import Options
@@ -14,10 +16,13 @@ from simplecell.engines.lanes.entry import Entry
 from simplecell.engines.lanes.layers.entries import PLANS
 from simplecell.engines.lanes.layout import aligned
 from simplecell.engines.lanes.plan import Plan, Planner
+from simplecell.engines.lanes.program import LanesProgram
 from simplecell.engines.lanes.storage import spans
 from simplecell.engines.lanes.taps import TapList, reading
-from simplecell.spec.layers import RBF, Conv, Dense, Local, Pool, Subsample
+from simplecell.engines.protocol import Examples, State, Update
+from simplecell.spec.layers import RBF, Conv, Dense, Layer, Local, Pool, Subsample
 from simplecell.spec.network import Network
+from simplecell.spec.padding import NO_PADS
 from simplecell.spec.zoo import find
 
 LENET5 = find("lenet5")
@@ -46,10 +51,22 @@ ALONE = Network(
     (Conv("C1", 9, (5, 5)), Pool("P2", "max", (1, 1)), Dense("F3", 5, "softmax")),
 )
 STRIDED = Network("strided", (1, 9, 9), (Conv("C1", 2, (3, 3), (2, 2)), Dense("F2", 3)))
+PADDED = Network(
+    "padded",
+    (2, 9, 8),
+    (
+        Conv("C1", 3, (3, 3), padding="same"),
+        Conv("C2", 2, (4, 3), (2, 1), padding=((3, 1), (0, 2)), bias=False),
+        Dense("F3", 4, bias=False),
+    ),
+)
 OPTIONS = (Options(None), Options("cross_entropy"), Options("cross_entropy", traced=True))
 CASES = [
     pytest.param(network, lanes, options, id=f"{network.name}-{lanes}-{options.loss}")
-    for network, lanes in ((LENET5, 16), (LENET5, 1), (EVERYTHING, 16), (ALONE, 16))
+    for network, lanes in (
+        *((LENET5, 16), (LENET5, 1), (EVERYTHING, 16), (ALONE, 16)),
+        *((PADDED, 16), (PADDED, 1)),
+    )
     for options in OPTIONS
     if not (options.traced and lanes == 1)
 ]
@@ -204,6 +221,48 @@ def test_the_first_layer_of_maps_gives_no_delta_to_the_pixels_unless_traced() ->
 
     assert backward(Options("cross_entropy")) == 1
     assert backward(Options("cross_entropy", traced=True)) == 2
+
+
+def test_a_layer_without_padding_has_no_instruction_and_no_node_for_it() -> None:
+    """C2's kernels read C1 at once, as ever; padding costs what has none nothing."""
+    plain = replace(PADDED, layers=tuple(_unpadded(layer) for layer in PADDED.layers))
+    assert len(instructions(plan_of(PADDED), conv.ENTRY, conv.CONV_PAD)) == 2
+    assert not instructions(plan_of(plain), conv.ENTRY, conv.CONV_PAD)
+    assert len(plan_of(PADDED).tables[1]) == len(plan_of(plain).tables[1]) + 2
+    for op in instructions(plan_of(plain), conv.ENTRY, conv.CONV_FORWARD):
+        assert op[f.PAD_TOP : f.PAD_RIGHT + 1].tolist() == [0, 0, 0, 0]
+
+
+def _unpadded(layer: Layer) -> Layer:
+    return replace(layer, padding=NO_PADS) if isinstance(layer, Conv) else layer
+
+
+@pytest.mark.parametrize("batch", [1, 20])
+def test_the_border_of_padded_maps_stays_0_however_long_one_trains(batch: int) -> None:
+    program = Lanes(2).program(PADDED)
+    assert isinstance(program, LanesProgram)
+    parameters, pixels, labels = draw(PADDED, 0, 20)
+    order = np.arange(200) % 20
+    rates = [0.1] * (200 // batch)
+    program.train(
+        State(parameters), Examples(pixels, labels), order, batch, rates, Update(), "squared_error"
+    )
+    (bound,) = program._bound.values()
+    code, nodes, *_ = bound.plan.tables
+    number = 1 + bound.plan.kernels.index(conv.ENTRY)
+    padded = [op for op in code if op[f.KERNEL] == number and op[f.KIND] == conv.CONV_PAD]
+    # One image alone goes cell by cell where there is a stride, and leaves padding out.
+    assert len(padded) == (1 if batch == 1 else 2)
+    for op in padded:
+        base, maps, height, width, step = nodes[op[f.EXTRA], :5].tolist()
+        found = bound.memory[base : base + maps * height * width * step]
+        found = found.reshape(maps, height, width, step)
+        middle = np.zeros((height, width), bool)
+        middle[
+            op[f.PAD_TOP] : height - op[f.PAD_BOTTOM], op[f.PAD_LEFT] : width - op[f.PAD_RIGHT]
+        ] = True
+        assert not found[:, ~middle].any()
+        assert found[:, middle].any()
 
 
 @pytest.mark.parametrize("network", [LENET5, EVERYTHING], ids=lambda network: network.name)

@@ -20,6 +20,15 @@ LOCAL = Network(
     (2, 9, 8),
     (Local("L1", 3, (3, 3), squash="tanh"), Pool("P2", "max", (1, 2)), Dense("F3", 17, "softmax")),
 )
+PADDED = Network(
+    "padded",
+    (2, 9, 8),
+    (
+        Conv("C1", 5, (3, 3), squash="tanh", padding="same", bias=False),
+        Conv("C2", 4, (4, 3), (2, 1), squash="tanh", padding=((3, 1), (0, 2))),
+        Dense("F3", 17, "softmax", bias=False),
+    ),
+)
 SHORT = Network("short", (1, 6, 6), (Conv("C1", 4, (3, 3)), Dense("F2", 3, "softmax")))
 UPDATES = (Update(decay=0.1), Update(momentum=0.9), Update("adam", momentum=0.9))
 BATCHES = {64: 150, 20: 60, 3: 8, 1: 6}
@@ -80,6 +89,14 @@ def test_threads_share_a_layer_that_shares_no_weights(batch: int) -> None:
     assert trained(LOCAL, 3, batch, UPDATES[2]) == once
 
 
+@pytest.mark.parametrize("update", UPDATES, ids=rule_of)
+@pytest.mark.parametrize("batch", BATCHES)
+def test_threads_share_padded_maps_and_layers_without_bias(batch: int, update: Update) -> None:
+    once = trained(PADDED, 1, batch, update)
+    assert trained(PADDED, 2, batch, update) == once
+    assert trained(PADDED, 3, batch, update, cuts=(1,)) == once
+
+
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("update", UPDATES, ids=rule_of)
 @pytest.mark.parametrize("batch", BATCHES)
@@ -110,7 +127,9 @@ def test_one_program_gives_the_same_gradient_twice(batch: int) -> None:
     }
 
 
-@pytest.mark.parametrize("network", [LENET5, LOCAL, SHORT], ids=lambda network: network.name)
+@pytest.mark.parametrize(
+    "network", [LENET5, LOCAL, SHORT, PADDED], ids=lambda network: network.name
+)
 def test_forward_in_one_call_is_forward_in_slices(network: Network) -> None:
     """To the bit where slices fill packs; one image alone adds in another order."""
     w, examples = initial_parameters(network, 3), some(network, 150)

@@ -5,7 +5,9 @@
     dw[m,c,p,q] = sum over i, j of du[m,i,j] * x[c, i*sh+p, j*sw+q]                       D13
     db[m] = sum over i, j of du[m,i,j]                                                    D12
 
-Connections that a table lacks are taps that do not exist.
+Connections that a table lacks are taps that do not exist. Padded maps are copied into the middle
+of wider ones, whose border stays 0: u and dw are then those of the wider maps, and of dx only the
+middle is reckoned.
 
 In a pack a pixel is a vector of sixteen images, and a tile of up to fourteen pixels runs along a
 row. Of one image alone a vector is sixteen pixels of a row, and a tile runs down the rows, a 5x5
@@ -35,6 +37,8 @@ from simplecell.engines.lanes.fields import (
     LANES,
     MAPS,
     NODES,
+    PAD_LEFT,
+    PAD_TOP,
     PAIRS,
     SCRATCH,
     SOURCE,
@@ -53,7 +57,7 @@ from simplecell.engines.lanes.fields import (
     Taps,
 )
 from simplecell.engines.lanes.gradient import square
-from simplecell.engines.lanes.squash import ZERO, slope_run, squash_run
+from simplecell.engines.lanes.squash import ZERO, copy_run, slope_run, squash_run
 from simplecell.engines.lanes.strip import (
     column_back_8x5,
     column_back_10x5,
@@ -65,7 +69,7 @@ from simplecell.engines.lanes.strip import (
 )
 from simplecell.engines.lanes.vector import load_live, store_live
 
-CONV_FORWARD, CONV_SPREAD, CONV_BACKWARD = range(3)
+CONV_FORWARD, CONV_SPREAD, CONV_BACKWARD, CONV_PAD = range(4)
 """The kinds of instructions of this kernel."""
 
 
@@ -142,6 +146,22 @@ def conv_forward_single(
 
 
 @jit
+def conv_pad(memory: Floats, op: Numbers, x: Numbers, wide: Numbers) -> None:
+    """Copy x into the middle of wider maps, whose border is 0."""
+    height, width, lanes = x[HEIGHT], x[WIDTH], x[LANE_COUNT]
+    for m in range(x[MAPS]):
+        for i in range(height):
+            row = x[BASE] + (m * height + i) * width * x[STEP]
+            line = m * wide[HEIGHT] + i + op[PAD_TOP]
+            out = wide[BASE] + (line * wide[WIDTH] + op[PAD_LEFT]) * lanes
+            if x[STEP] == lanes:
+                copy_run(memory, row, out, width * lanes)
+            else:
+                for j in range(width):
+                    copy_run(memory, row + j * x[STEP], out + j * lanes, lanes)
+
+
+@jit
 def conv_spread(memory: Floats, op: Numbers, u: Numbers, spread: Numbers) -> None:
     """Copy du to every sh-th row and sw-th pixel of a wider map whose other pixels are 0."""
     height, width, lanes = u[HEIGHT], u[WIDTH], u[LANE_COUNT]
@@ -177,21 +197,26 @@ def conv_backward(
     """Give the map below its delta: its taps, times the slope.
 
     dx[c,i,j] = sum over taps w * du[m, i-p, j-q],  du below = f'(u below) * dx
+
+    Of padded maps, only the middle gets one.
     """
     kh, kw, lanes, width = op[KERNEL_HEIGHT], op[KERNEL_WIDTH], x[LANE_COUNT], x[WIDTH]
-    rows, weights = spread_rows(op, x), op[WEIGHT]
+    rows, weights = spread_rows(op, spread), op[WEIGHT]
     line, out = width * lanes, scratch[BASE]
+    # A row of du is scattered over the whole row that it came from, which has no padding.
+    whole = WIDE and kw == 5 and op[STRIDE_WIDTH] == 1 and spread[WIDTH] == width
     for c in range(x[MAPS]):
         first, last = ranges[op[TAPS_BACK] + c], ranges[op[TAPS_BACK] + c + 1]
         per_row = (last - first) // kh
         for i in range(x[HEIGHT]):
-            top = max(0, i - rows + 1)
-            bottom = min(kh, i + 1)
+            row = i + op[PAD_TOP]
+            top = max(0, row - rows + 1)
+            bottom = min(kh, row + 1)
             start, stop = first + top * per_row, first + max(bottom, top) * per_row
-            d_at = spread[BASE] + (kh - 1 + i) * line
-            if WIDE and kw == 5 and width == 14 and op[STRIDE_WIDTH] == 1:
+            d_at = spread[BASE] + ((kh - 1 + row) * spread[WIDTH] + op[PAD_LEFT]) * lanes
+            if whole and width == 14:
                 line_back_10x5(memory, out, d_at, taps, start, stop, w, weights)
-            elif WIDE and kw == 5 and width == 12 and op[STRIDE_WIDTH] == 1:
+            elif whole and width == 12:
                 line_back_8x5(memory, out, d_at, taps, start, stop, w, weights)
             else:
                 # One at a time: these taps are turned round, and no line to be read forwards.
@@ -206,10 +231,11 @@ def conv_backward(
 
 
 @jit
-def spread_rows(op: Numbers, x: Numbers) -> int:
+def spread_rows(op: Numbers, spread: Numbers) -> int:
     """Count the rows from the first to the last that du stands on once it is spread."""
     sh, kh = op[STRIDE_HEIGHT], op[KERNEL_HEIGHT]
-    count: int = (x[HEIGHT] - kh) // sh * sh + 1
+    height = spread[HEIGHT] - (kh - 1)  # of x and its padding
+    count: int = (height - kh) // sh * sh + 1
     return count
 
 
@@ -226,17 +252,19 @@ def conv_backward_single(
 ) -> None:
     """Do the same for one image: a tile runs down the rows, over guard rows of 0."""
     height, width, pitch, weights = x[HEIGHT], x[WIDTH], spread[WIDTH], op[WEIGHT]
-    top = spread[BASE] + (op[KERNEL_HEIGHT] - 1) * pitch
+    above = op[KERNEL_HEIGHT] - 1
+    top = spread[BASE] + (above + op[PAD_TOP]) * pitch + op[PAD_LEFT]
+    whole = square(op) and spread[HEIGHT] == above + height
     for c in range(x[MAPS]):
         first, last = ranges[op[TAPS_BACK] + c], ranges[op[TAPS_BACK] + c + 1]
         at = x[BASE] + c * height * width
         for j in range(0, width, LANES):
             d_at, live, out = top + j, min(LANES, width - j), scratch[BASE] + j
-            if square(op) and height == 14:
+            if whole and height == 14:
                 column_back_10x5(
                     memory, out, width, live, d_at, pitch, taps, first, last, w, weights
                 )
-            elif square(op) and height == 12:
+            elif whole and height == 12:
                 column_back_8x5(
                     memory, out, width, live, d_at, pitch, taps, first, last, w, weights
                 )
@@ -281,6 +309,8 @@ def conv(
         conv_forward_single(memory, w, taps, ranges, op, x, u)
     elif kind == CONV_SPREAD:
         conv_spread(memory, op, u, extra)
+    elif kind == CONV_PAD:
+        conv_pad(memory, op, x, extra)
     elif packed:
         conv_backward(memory, w, taps, ranges, op, x, extra, scratch)
     else:

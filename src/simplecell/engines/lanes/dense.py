@@ -20,6 +20,7 @@ from simplecell.engines.lanes.fields import (
     COLUMNS,
     EXTRA,
     FAR,
+    FLAG,
     HEIGHT,
     KIND,
     LANE_COUNT,
@@ -179,6 +180,8 @@ def dense_gradient(
     """Give rows ROW_FIRST to ROW_LAST of the weights their gradient, and their biases.
 
     dw[m,k] = sum over n of du[m,n] * x[k,n],  db[m] = sum over n of du[m,n]
+
+    FLAG says that there are no biases.
     """
     images, first, last = op[COLUMNS], op[ROW_FIRST], op[ROW_LAST]
     inputs = x[MAPS] * x[HEIGHT] * x[WIDTH]
@@ -223,6 +226,8 @@ def dense_gradient(
             images,
             inputs,
         )
+    if op[FLAG]:
+        return
     for m in range(first, last):
         g[op[BIAS] + m] = ZERO
         if packed:

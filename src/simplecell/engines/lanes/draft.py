@@ -107,12 +107,13 @@ class Site:
         """Give how many floats a pixel of a node is from the next."""
         return self.draft.layout.nodes[node][f.STEP]
 
-    def gradient(self) -> int:
+    def gradient(self, biases: int = 0) -> int:
         """Give the layer's own gradient a place in a pack's slot.
 
-        Where there is no bias, behind the others is room for its sums, which nobody reads.
+        Where there is no bias, behind the others is room for its sums, which nobody reads: one
+        for each map, or as many as `biases` says.
         """
-        spare = 0 if "b" in self.parameters else self.above[0]
+        spare = 0 if "b" in self.parameters else biases or self.above[0]
         return self.draft.slot(list(self.parameters.values()), spare)
 
     def square(self, source: int, target: int) -> None:

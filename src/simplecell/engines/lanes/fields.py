@@ -64,12 +64,16 @@ TAPS = 13  # first row of `ranges` for the way up
 TAPS_BACK = 14  # first row of `ranges` for the way down
 SCRATCH = 15  # node of scratch memory
 READERS = 16  # first row of `readers`: which maps above read each map below
-FLAG = 17  # what else a kind needs: mean or max, the sign of the scores
+FLAG = 17  # what else a kind needs: mean or max, or that a dense layer has no bias
 ROW_FIRST = 18  # a batch instruction's own share: rows of weights, and lanes of the batch
 ROW_LAST = 19
 COLUMNS = 20
 KERNEL = 21  # which of the plan's kernels carries it out, from 1; 0 is the machine itself
-INSTRUCTION_COLUMNS = 22
+PAD_TOP = 22  # rows and columns of padding around the node below
+PAD_BOTTOM = 23
+PAD_LEFT = 24
+PAD_RIGHT = 25
+INSTRUCTION_COLUMNS = 26
 
 # Kinds of instruction that the machine carries out itself: loading, losses, squashing. A kernel
 # numbers its own kinds in its own file.

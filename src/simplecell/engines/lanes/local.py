@@ -2,7 +2,8 @@
 
     u[m,i,j] = sum over c, p, q of w[m,i,j,c,p,q] * x[c, i*sh+p, j*sw+q] + b[m,i,j]         B2
 
-At each position the patch below is copied out, and all maps there are one matrix product.
+At each position the patch below is copied out, and all maps there are one matrix product. What a
+patch has of padding is 0, and what it carries back there goes nowhere.
 """
 
 import numpy as np
@@ -23,6 +24,8 @@ from simplecell.engines.lanes.fields import (
     LANES,
     MAPS,
     NODES,
+    PAD_LEFT,
+    PAD_TOP,
     SCRATCH,
     SOURCE,
     SQUASH,
@@ -46,12 +49,14 @@ LOCAL_FORWARD, LOCAL_GRADIENT, LOCAL_BACKWARD = range(3)
 
 @jit
 def patch_of(memory: Floats, op: Numbers, x: Numbers, i: int, j: int, t: int) -> int:
-    """Find the pixel below that tap t of position (i, j) reads."""
+    """Find the pixel below that tap t of position (i, j) reads; -1 for one of padding."""
     kh, kw = op[KERNEL_HEIGHT], op[KERNEL_WIDTH]
     c, p, q = t // (kh * kw), t // kw % kh, t % kw
-    row = c * x[HEIGHT] + i * op[STRIDE_HEIGHT] + p
-    pixel: int = row * x[WIDTH] + j * op[STRIDE_WIDTH] + q
-    return pixel
+    row = i * op[STRIDE_HEIGHT] + p - op[PAD_TOP]
+    column = j * op[STRIDE_WIDTH] + q - op[PAD_LEFT]
+    pixel: int = (c * x[HEIGHT] + row) * x[WIDTH] + column
+    inside = 0 <= row < x[HEIGHT] and 0 <= column < x[WIDTH]
+    return pixel if inside else -1
 
 
 @jit
@@ -67,9 +72,10 @@ def local_forward(
     for at in range(positions):
         i, j = at // u[WIDTH], at % u[WIDTH]
         for t in range(taps):
-            pixel = x[BASE] + patch_of(memory, op, x, i, j, t) * x[STEP]
+            place, out = patch_of(memory, op, x, i, j, t), scratch[BASE] + t * LANES
+            pixel = x[BASE] + place * x[STEP]
             for lane in range(LANES):
-                memory[scratch[BASE] + t * LANES + lane] = memory[pixel + lane]
+                memory[out + lane] = memory[pixel + lane] if place >= 0 else ZERO
         product(
             w,
             op[WEIGHT] + at * taps,
@@ -106,9 +112,10 @@ def local_gradient(
     for at in range(positions):
         i, j = at // u[WIDTH], at % u[WIDTH]
         for t in range(taps):
-            pixel = x[BASE] + patch_of(memory, op, x, i, j, t) * x[STEP]
+            place, out = patch_of(memory, op, x, i, j, t), scratch[BASE] + t
+            pixel = x[BASE] + place * x[STEP]
             for lane in range(LANES):
-                memory[scratch[BASE] + lane * length + t] = memory[pixel + lane]
+                memory[out + lane * length] = memory[pixel + lane] if place >= 0 else ZERO
         product(
             memory,
             u[BASE] + at * u[STEP],
@@ -159,9 +166,11 @@ def local_backward(
             x[LANE_COUNT],
         )
         for t in range(taps):
-            out = scratch[BASE] + patch_of(memory, op, x, i, j, t) * LANES
-            for lane in range(LANES):
-                memory[out + lane] += memory[patch + t * LANES + lane]
+            place = patch_of(memory, op, x, i, j, t)
+            if place >= 0:
+                out = scratch[BASE] + place * LANES
+                for lane in range(LANES):
+                    memory[out + lane] += memory[patch + t * LANES + lane]
     slope_node(memory, scratch[BASE], x, op[BELOW])
 
 

@@ -238,8 +238,9 @@ def own_dense(
         if kind != NONE:
             a, b = op[f.WEIGHT] + first * inputs, op[f.WEIGHT] + last * inputs
             update_run(move, w, g, m, v, a, b)
-            a, b = op[f.BIAS] + first, op[f.BIAS] + last
-            update_run(move, w, g, m, v, a, b)
+            if not op[f.FLAG]:
+                a, b = op[f.BIAS] + first, op[f.BIAS] + last
+                update_run(move, w, g, m, v, a, b)
 
 
 @jit
@@ -263,8 +264,9 @@ def descend_alone(
         row = w[start : start + inputs]
         for k in range(inputs):
             row[k] = fma(-rate, du * values[k], row[k] * keep)
-        bias = op[f.BIAS] + unit
-        w[bias] = fma(-rate, du, w[bias] * keep)
+        if not op[f.FLAG]:
+            bias = op[f.BIAS] + unit
+            w[bias] = fma(-rate, du, w[bias] * keep)
 
 
 @jit
@@ -290,9 +292,10 @@ def descend_scaled(
         for k in range(inputs):
             step = rate * scales[k]
             row[k] = fma(-step, du * values[k], row[k] * (ONE - step * decay))
-        bias = op[f.BIAS] + unit
-        step = rate * m[bias]
-        w[bias] = fma(-step, du, w[bias] * (ONE - step * decay))
+        if not op[f.FLAG]:
+            bias = op[f.BIAS] + unit
+            step = rate * m[bias]
+            w[bias] = fma(-step, du, w[bias] * (ONE - step * decay))
 
 
 @jit

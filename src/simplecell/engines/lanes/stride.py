@@ -4,7 +4,8 @@ u[m,i,j] = sum over c that m reads, p, q of w[m,c,p,q] * x[c, i*sh+p, j*sw+q] + 
 dw[m,c,p,q] = sum du[m,i,j] * x[c, i*sh+p, j*sw+q],  db[m] = sum du[m,i,j]                D13, D12
 dx[c, i*sh+p, j*sw+q] = sum w[m,c,p,q] * du[m,i,j],  du below = f'(u below) * dx          D15
 
-Packs go the way of every convolution, `conv` and `gradient`, whose deltas are spread.
+Of the rows and columns of a kernel that lie on padding nothing is added. Packs go the way of
+every convolution, `conv` and `gradient`, whose deltas are spread.
 """
 
 from simplecell.compile import carray, jit
@@ -21,6 +22,8 @@ from simplecell.engines.lanes.fields import (
     KIND,
     MAPS,
     NODES,
+    PAD_LEFT,
+    PAD_TOP,
     READERS,
     SCRATCH,
     SOURCE,
@@ -43,6 +46,17 @@ STRIDE_FORWARD, STRIDE_GRADIENT, STRIDE_BACKWARD = range(3)
 
 
 @jit
+def on_map(cell: int, stride: int, size: int, places: int) -> tuple[int, int]:
+    """Give the first place whose cell is on the map, and one past the last.
+
+    Cells are `cell`, `cell` + stride, ... of a map's row or column of `size`.
+    """
+    first = (stride - 1 - cell) // stride if cell < 0 else 0
+    last = (size - 1 - cell) // stride + 1 if cell < size else 0
+    return first, min(last, places)
+
+
+@jit
 def stride_forward(
     memory: Floats, w: Floats, readers: Numbers, op: Numbers, x: Numbers, u: Numbers
 ) -> None:
@@ -58,11 +72,13 @@ def stride_forward(
             for i in range(u[HEIGHT]):
                 row = u[BASE] + m * pixels + i * u[WIDTH]
                 for p in range(kh):
-                    line = x[BASE] + (c * x[HEIGHT] + i * op[STRIDE_HEIGHT] + p) * x[WIDTH]
-                    for q in range(kw):
-                        weight = w[own + p * kw + q]
-                        for j in range(u[WIDTH]):
-                            cell = memory[line + j * op[STRIDE_WIDTH] + q]
+                    y = i * op[STRIDE_HEIGHT] + p - op[PAD_TOP]
+                    line = x[BASE] + (c * x[HEIGHT] + y) * x[WIDTH]
+                    for q in range(kw if 0 <= y < x[HEIGHT] else 0):
+                        weight, z = w[own + p * kw + q], q - op[PAD_LEFT]
+                        first, last = on_map(z, op[STRIDE_WIDTH], x[WIDTH], u[WIDTH])
+                        for j in range(first, last):
+                            cell = memory[line + j * op[STRIDE_WIDTH] + z]
                             memory[row + j] = fma(weight, cell, memory[row + j])
     squash_node(memory, u, op[SQUASH])
 
@@ -81,12 +97,15 @@ def stride_gradient(
             m = readers[r]
             own = op[GRADIENT] + (m * x[MAPS] + c) * kh * kw
             for p in range(kh):
+                top, bottom = on_map(p - op[PAD_TOP], op[STRIDE_HEIGHT], x[HEIGHT], u[HEIGHT])
                 for q in range(kw):
-                    total = ZERO
-                    for i in range(u[HEIGHT]):
+                    total, z = ZERO, q - op[PAD_LEFT]
+                    first, last = on_map(z, op[STRIDE_WIDTH], x[WIDTH], u[WIDTH])
+                    for i in range(top, bottom):
                         row = u[BASE] + m * pixels + i * u[WIDTH]
-                        line = x[BASE] + (c * x[HEIGHT] + i * op[STRIDE_HEIGHT] + p) * x[WIDTH] + q
-                        for j in range(u[WIDTH]):
+                        y = i * op[STRIDE_HEIGHT] + p - op[PAD_TOP]
+                        line = x[BASE] + (c * x[HEIGHT] + y) * x[WIDTH] + z
+                        for j in range(first, last):
                             cell = memory[line + j * op[STRIDE_WIDTH]]
                             total = fma(memory[row + j], cell, total)
                     slot[own + p * kw + q] += total
@@ -113,11 +132,13 @@ def stride_backward(
             for i in range(u[HEIGHT]):
                 row = u[BASE] + m * pixels + i * u[WIDTH]
                 for p in range(kh):
-                    line = scratch[BASE] + (c * x[HEIGHT] + i * op[STRIDE_HEIGHT] + p) * x[WIDTH]
-                    for q in range(kw):
-                        weight = w[own + p * kw + q]
-                        for j in range(u[WIDTH]):
-                            at = line + j * op[STRIDE_WIDTH] + q
+                    y = i * op[STRIDE_HEIGHT] + p - op[PAD_TOP]
+                    line = scratch[BASE] + (c * x[HEIGHT] + y) * x[WIDTH]
+                    for q in range(kw if 0 <= y < x[HEIGHT] else 0):
+                        weight, z = w[own + p * kw + q], q - op[PAD_LEFT]
+                        first, last = on_map(z, op[STRIDE_WIDTH], x[WIDTH], u[WIDTH])
+                        for j in range(first, last):
+                            at = line + j * op[STRIDE_WIDTH] + z
                             memory[at] = fma(weight, memory[row + j], memory[at])
     slope_node(memory, scratch[BASE], x, op[BELOW])
 

@@ -45,7 +45,8 @@ def convolved(network: Network) -> Network:
 def _convolution(layer: Layer) -> Layer:
     if not isinstance(layer, Combine):
         return layer
-    return Conv(layer.name, layer.maps, layer.kernel, layer.stride, squash=layer.squash)
+    sides = (layer.name, layer.maps, layer.kernel, layer.stride)
+    return Conv(*sides, squash=layer.squash, padding=layer.padding)
 
 
 class CombineProgram:

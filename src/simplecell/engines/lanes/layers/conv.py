@@ -4,11 +4,12 @@ from typing import Any
 
 from simplecell.engines.lanes import conv, gradient, stride
 from simplecell.engines.lanes.draft import Site
-from simplecell.engines.lanes.fields import LANES
+from simplecell.engines.lanes.fields import LANES, Floats
 from simplecell.engines.lanes.layers.dense import DensePlan
-from simplecell.engines.lanes.layers.plan import LayerPlan, window_words
+from simplecell.engines.lanes.layers.plan import LayerPlan, no_bias, pad_words, window_words
 from simplecell.engines.lanes.taps import pitch
 from simplecell.spec.layers import Conv, Shape
+from simplecell.spec.padding import NO_PADS
 
 
 class ConvPlan(LayerPlan[Conv]):
@@ -23,22 +24,43 @@ class ConvPlan(LayerPlan[Conv]):
             return 0
         return 2 * LANES * (self.above[1] * self.above[2] + 3 * LANES)
 
+    @property
+    def wide(self) -> Shape:
+        """The shape of the maps below with their padding, which the kernels read."""
+        rows, columns = self.layer.pads(self.below)
+        channels, height, width = self.below
+        return channels, height + sum(rows), width + sum(columns)
+
     def words(self) -> dict[str, int]:
-        """Give the kernel's size and stride."""
-        return window_words(self.layer.kernel, self.layer.stride)
+        """Give the kernel's size, stride and padding."""
+        return _places(self.layer, self.below)
+
+    def constants(self) -> Floats:
+        """Give zeros for biases that are not there."""
+        return no_bias(self.layer.bias, self.above[0])
 
     def up(self, site: Site) -> None:
-        """Sum each map's taps."""
-        taps = site.draft.taps.up(self.layer, self.below, site.step(site.source))
-        site.emit(conv.ENTRY, conv.CONV_FORWARD, taps=taps)
+        """Put padding around the maps, if there is any, and sum each map's taps.
+
+        The padded maps have a node of their own, whose border is 0 from the beginning and is
+        never written to.
+        """
+        site.extra = site.source
+        if self.wide != self.below:
+            site.extra = site.node(self.wide)
+            site.emit(conv.ENTRY, conv.CONV_PAD, extra=site.extra)
+        taps = site.draft.taps.up(self.layer, self.wide, site.step(site.extra))
+        site.emit(conv.ENTRY, conv.CONV_FORWARD, source=site.extra, taps=taps)
 
     def down(self, site: Site) -> None:
         """Spread the deltas where the kernels need it, gather the gradient, hand deltas on."""
-        self._down(site, site.source, site.words["weight"])
+        self._down(site, site.extra, site.words["weight"])
 
     def curvature(self, site: Site) -> None:
         """Do the same with squares."""
-        self._down(site, site.squares(), site.squared_weight())
+        squares = site.node(self.wide)
+        site.square(site.extra, squares)
+        self._down(site, squares, site.squared_weight())
 
     def _down(self, site: Site, values: int, weight: int) -> None:
         own, taps = site.gradient(), site.draft.taps
@@ -53,7 +75,7 @@ class ConvPlan(LayerPlan[Conv]):
             gradient=own,
         )
         if site.go_on:
-            back = taps.down(self.layer, self.below)
+            back = taps.down(self.layer, self.wide)
             site.emit(conv.ENTRY, conv.CONV_BACKWARD, weight=weight, extra=extra, taps_back=back)
 
     def _spread(self, site: Site) -> int:
@@ -61,8 +83,8 @@ class ConvPlan(LayerPlan[Conv]):
         kh, kw = self.layer.kernel
         if not site.go_on and self.lanes > 1 and self.layer.stride == (1, 1):
             return site.target
-        width = pitch(self.layer, self.below, self.lanes)
-        shape = (self.layer.maps, kh - 1 + self.below[1], width)
+        width = pitch(self.layer, self.wide, self.lanes)
+        shape = (self.layer.maps, kh - 1 + self.wide[1], width)
         spread = site.node(shape, before=(kw - 1) * self.lanes)
         site.emit(conv.ENTRY, conv.CONV_SPREAD, extra=spread)
         return spread
@@ -74,8 +96,12 @@ class StridePlan(LayerPlan[Conv]):
     kernels = (stride.ENTRY,)
 
     def words(self) -> dict[str, int]:
-        """Give the kernel's size and stride."""
-        return window_words(self.layer.kernel, self.layer.stride)
+        """Give the kernel's size, stride and padding."""
+        return _places(self.layer, self.below)
+
+    def constants(self) -> Floats:
+        """Give zeros for biases that are not there."""
+        return no_bias(self.layer.bias, self.above[0])
 
     def up(self, site: Site) -> None:
         """Sum every link at every place."""
@@ -90,9 +116,14 @@ class StridePlan(LayerPlan[Conv]):
             site.emit(stride.ENTRY, stride.STRIDE_BACKWARD, readers=readers)
 
 
+def _places(layer: Conv, below: Shape) -> dict[str, int]:
+    return window_words(layer.kernel, layer.stride) | pad_words(layer.pads(below))
+
+
 def plan_conv(layer: Conv, below: Shape, above: Shape, lanes: int) -> LayerPlan[Any]:
     """Choose how a convolution runs: as a dense layer, cell by cell, or by its taps."""
-    if layer.table is None and layer.kernel == below[1:]:
+    padded = layer.pads(below) != NO_PADS
+    if layer.table is None and layer.kernel == below[1:] and not padded:
         return DensePlan(layer, below, above, lanes)
     if lanes == 1 and layer.stride != (1, 1):
         return StridePlan(layer, below, above, lanes)

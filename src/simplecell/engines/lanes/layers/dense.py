@@ -8,15 +8,24 @@ from simplecell.engines.lanes.dense import (
     TURN,
 )
 from simplecell.engines.lanes.draft import Site
-from simplecell.engines.lanes.layers.plan import LayerPlan
-from simplecell.spec.layers import Layer
+from simplecell.engines.lanes.fields import Floats
+from simplecell.engines.lanes.layers.plan import LayerPlan, no_bias
+from simplecell.spec.layers import Conv, Dense
 
 
-class DensePlan(LayerPlan[Layer]):
+class DensePlan(LayerPlan[Dense | Conv]):
     """A dense layer, or a convolution whose kernel covers its maps."""
 
     kernels = (ENTRY,)
     in_matrix = True
+
+    def words(self) -> dict[str, int]:
+        """Say whether there is no bias."""
+        return {"flag": int(not self.layer.bias)}
+
+    def constants(self) -> Floats:
+        """Give zeros for a bias that is not there."""
+        return no_bias(self.layer.bias, self.above[0])
 
     def up(self, site: Site) -> None:
         """Sum, after the inputs are turned for the gradient that is taken once a batch."""

@@ -3,7 +3,8 @@
 import math
 
 from simplecell.engines.lanes.draft import Site
-from simplecell.engines.lanes.layers.plan import LayerPlan, window_words
+from simplecell.engines.lanes.fields import Floats
+from simplecell.engines.lanes.layers.plan import LayerPlan, no_bias, pad_words, window_words
 from simplecell.engines.lanes.local import ENTRY, LOCAL_BACKWARD, LOCAL_FORWARD, LOCAL_GRADIENT
 from simplecell.spec.layers import Local
 
@@ -24,8 +25,13 @@ class LocalPlan(LayerPlan[Local]):
         return 2 * self.below[0] * math.prod(self.layer.kernel)
 
     def words(self) -> dict[str, int]:
-        """Give the kernel's size and stride."""
-        return window_words(self.layer.kernel, self.layer.stride)
+        """Give the kernel's size, stride and padding."""
+        places = window_words(self.layer.kernel, self.layer.stride)
+        return places | pad_words(self.layer.pads(self.below))
+
+    def constants(self) -> Floats:
+        """Give zeros for biases that are not there."""
+        return no_bias(self.layer.bias, math.prod(self.above))
 
     def up(self, site: Site) -> None:
         """Sum every position's patch."""
@@ -33,12 +39,13 @@ class LocalPlan(LayerPlan[Local]):
 
     def down(self, site: Site) -> None:
         """Gather the gradient, and hand the deltas on."""
-        site.emit(ENTRY, LOCAL_GRADIENT, gradient=site.gradient())
+        site.emit(ENTRY, LOCAL_GRADIENT, gradient=site.gradient(math.prod(self.above)))
         if site.go_on:
             site.emit(ENTRY, LOCAL_BACKWARD)
 
     def curvature(self, site: Site) -> None:
         """Do the same with squares."""
-        site.emit(ENTRY, LOCAL_GRADIENT, source=site.squares(), gradient=site.gradient())
+        own = site.gradient(math.prod(self.above))
+        site.emit(ENTRY, LOCAL_GRADIENT, source=site.squares(), gradient=own)
         if site.go_on:
             site.emit(ENTRY, LOCAL_BACKWARD, weight=site.squared_weight())

@@ -14,6 +14,7 @@ from simplecell.engines.lanes.entry import Entry
 from simplecell.engines.lanes.fields import Floats
 from simplecell.errors import EngineError
 from simplecell.spec.layers import Layer, Shape
+from simplecell.spec.padding import Pads
 
 Pair = tuple[int, int]
 L = TypeVar("L", bound=Layer)
@@ -80,6 +81,17 @@ class LayerPlan(Generic[L]):
 
     def _lacks(self, what: str) -> EngineError:
         return EngineError(f"layers of the type {self.layer.type} have no {what} in lanes.")
+
+
+def pad_words(pads: Pads) -> dict[str, int]:
+    """Say in an instruction's words how a map is padded."""
+    (top, bottom), (left, right) = pads
+    return {"pad_top": top, "pad_bottom": bottom, "pad_left": left, "pad_right": right}
+
+
+def no_bias(bias: bool, count: int) -> Floats:
+    """Give the zeros that stand for a bias where there is none: `LayerPlan.constants`."""
+    return np.zeros(0 if bias else count, np.float32)
 
 
 def window_words(window: Pair, stride: Pair) -> dict[str, int]:
