@@ -44,6 +44,22 @@ NETS = (
     ),
     net("local", Local("L1", 3, (3, 2), stride=(2, 1)), Dense("F2", 3, "softmax")),
     net("local_stack", Local("L1", 2, (2, 2)), Local("L2", 3, (3, 3)), Dense("F3", 3)),
+    net(
+        "padded",
+        Conv("C1", 3, (3, 4), (2, 1), squash="tanh", padding="same"),
+        Conv("C2", 3, (3, 3), table=TABLE, padding=((1, 1), (2, 2)), bias=False),
+        Combine("C3", 2, (3, 3), padding=((2, 0), (0, 1)), penalty="entropy", strength=0.2),
+        Local("L4", 2, (3, 3), (2, 2), "tanh", padding="same"),
+        Dense("F5", 3, "softmax"),
+    ),
+    net("padded_to_the_kernel", Conv("C1", 3, (9, 8), padding=((0, 0), (1, 0))), Dense("F2", 3)),
+    net(
+        "no_bias",
+        Conv("C1", 3, (3, 2), squash="tanh", bias=False),
+        Local("L2", 2, (2, 2), bias=False),
+        Conv("C3", 4, (6, 5), squash="tanh", bias=False),
+        Dense("F4", 3, "softmax", bias=False),
+    ),
     net("subsample", Subsample("S1", (2, 3)), Dense("F2", 3, "softmax"), size=(2, 6, 6)),
     net("mean", Pool("P1", "mean", (3, 2), "tanh"), Dense("F2", 3, "softmax"), size=(2, 6, 6)),
     net(

@@ -48,6 +48,22 @@ def test_lanes_answer_at_each_place_as_to_the_window_cut_there(name: str, count:
     np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("name", ["reference", "lanes"])
+def test_rows_of_padding_and_layers_without_bias_are_slid(name: str) -> None:
+    layers = (
+        Conv("C1", 4, (3, 3), squash="tanh", padding=((2, 1), (0, 0))),
+        Conv("C2", 3, (4, 2), (2, 2), squash="tanh", padding="same", bias=False),
+        Dense("F3", 5, "softmax", bias=False),
+    )
+    network = Network("rows", (2, 7, 8), layers)
+    pixels = pictures(network, 5, 16)
+    sliding = Slide(network, 16, engine(name, 1))
+    found = sliding.answers(initial_parameters(network, 1), Examples(pixels, None, SCALE, SHIFT))
+    wanted = window_by_window(network, pixels, name, sliding.step)
+    assert found.shape == (5, 5, 5)
+    np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-5)
+
+
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_reference_answers_at_each_place_as_to_the_window_cut_there(name: str) -> None:
     network = find(name)

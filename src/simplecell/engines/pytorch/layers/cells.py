@@ -22,7 +22,7 @@ class Cells(nn.Module, Generic[L]):
 
     layer: L
     w: Tensor
-    b: Tensor
+    b: Tensor  # None of a layer without bias
 
     def __init__(self, layer: L, below: Shape, above: Shape) -> None:
         super().__init__()
@@ -30,6 +30,8 @@ class Cells(nn.Module, Generic[L]):
         self.single = below[1:] == (1, 1)
         for own, shape in layer_parameters(layer, below, above).items():
             self.register_parameter(own, nn.Parameter(torch.zeros(shape)))
+        if "b" not in self._parameters:
+            self.register_parameter("b", None)
 
     def forward(self, x: Tensor) -> Tensor:
         """Give x = f(u) from the x below."""

@@ -6,6 +6,7 @@ from torch.nn import functional as F
 from simplecell.engines.pytorch.layers.cells import Cells
 from simplecell.engines.pytorch.layers.conv import convolve
 from simplecell.spec.layers.combine import Combine
+from simplecell.spec.layers.layer import Shape
 
 
 class CombineCells(Cells[Combine]):
@@ -13,10 +14,14 @@ class CombineCells(Cells[Combine]):
 
     choice: Tensor
 
+    def __init__(self, layer: Combine, below: Shape, above: Shape) -> None:
+        super().__init__(layer, below, above)
+        self.pads = layer.pads(below)
+
     def weigh(self, x: Tensor) -> Tensor:
         """Give u."""
         w = F.softmax(self.choice, 1)[:, :, None, None] * self.w
-        return convolve(self.maps(x), w, self.b, self.layer.kernel, self.layer.stride)
+        return convolve(self.maps(x), w, self.b, self.layer.stride, self.pads)
 
     def penalty(self) -> Tensor | float:
         """Give strength times the penalty on the shares."""

@@ -8,6 +8,7 @@ from simplecell.engines.pytorch.layers.cells import Cells
 from simplecell.formulas.conv import table_mask
 from simplecell.spec.layers.conv import Conv
 from simplecell.spec.layers.layer import Pair, Shape
+from simplecell.spec.padding import NO_PADS, Pads
 
 
 class ConvCells(Cells[Conv]):
@@ -17,6 +18,7 @@ class ConvCells(Cells[Conv]):
 
     def __init__(self, layer: Conv, below: Shape, above: Shape) -> None:
         super().__init__(layer, below, above)
+        self.pads = layer.pads(below)
         mask = None
         if layer.table is not None:
             there = table_mask(layer.table, layer.maps, below[0])[:, :, None, None]
@@ -26,11 +28,21 @@ class ConvCells(Cells[Conv]):
     def weigh(self, x: Tensor) -> Tensor:
         """Give u."""
         w = self.w if self.mask is None else self.w * self.mask
-        return convolve(self.maps(x), w, self.b, self.layer.kernel, self.layer.stride)
+        return convolve(self.maps(x), w, self.b, self.layer.stride, self.pads)
 
 
-def convolve(x: Tensor, w: Tensor, b: Tensor, kernel: Pair, stride: Pair) -> Tensor:
-    """Slide kernels over maps; one that covers the map is one matrix product."""
-    if x.shape[2:] == kernel:
+def convolve(x: Tensor, w: Tensor, b: Tensor, stride: Pair, pads: Pads) -> Tensor:
+    """Slide kernels over padded maps; one that covers them is one matrix product."""
+    (top, bottom), (left, right) = pads
+    if (top, left) != (bottom, right):
+        x = padded(x, pads)
+        top = left = 0
+    if x.shape[2:] == w.shape[2:] and top == left == 0:
         return F.linear(x.flatten(1), w.flatten(1), b)
-    return F.conv2d(x, w, b, stride)
+    return F.conv2d(x, w, b, stride, (top, left))
+
+
+def padded(x: Tensor, pads: Pads) -> Tensor:
+    """Put rows and columns of 0 around maps, which torch counts from the right."""
+    (top, bottom), (left, right) = pads
+    return F.pad(x, (left, right, top, bottom)) if pads != NO_PADS else x
