@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from simplecell.export.c.stage import Stage
 from simplecell.spec.layers.layer import Pair
+from simplecell.spec.padding import Pads
 
 Term = tuple[int, str, int]
 """How far apart, the variable, how many: a step of the memory."""
@@ -51,6 +52,40 @@ def under(stage: Stage, kernel: Pair, stride: Pair, channel: Term) -> list[str]:
     under = at("", (width, "p", kernel[0]), (1, "q", kernel[1]))
     taps = loop("q", kernel[1], [f"sum += *k++ * under[{under}];"])
     return [f"const {stage.reads} *under = {place};", *loop("p", kernel[0], taps)]
+
+
+def on_map(stage: Stage, kernel: Pair, stride: Pair, pads: Pads) -> list[str]:
+    """Say where the kernel at (i, j) of padded maps lies, and which of its cells are on the map.
+
+    It begins at `row` and `column`, which may be less than 0; its rows from p0 on and before p1,
+    and its columns from q0 on and before q1, are on the map.
+    """
+    lines = []
+    sizes, places = stage.plain.below[1:], stage.plain.above[1:]
+    for n, (name, place, cell) in enumerate((("row", "i", "p"), ("column", "j", "q"))):
+        before, size, cells = pads[n][0], sizes[n], kernel[n]
+        start = at(f"-{before}" if before else "", (stride[n], place, places[n]))
+        lines += [
+            f"const int {name} = {start};",
+            f"const int {cell}0 = {name} < 0 ? -{name} : 0;",
+            f"const int {cell}1 = {name} + {cells} > {size} ? {size} - {name} : {cells};",
+        ]
+    return lines
+
+
+def under_padded(stage: Stage, kernel: Pair, channel: Term) -> list[str]:
+    """Sum weights times what lies under the kernel, without its cells on padding: see `on_map`."""
+    width = stage.plain.below[2]
+    line = at("", channel, (width, "(row + p)", 2), (1, "column", 2))
+    return [
+        "for (int p = p0; p < p1; p++) {",
+        f"    const int line = {line};",
+        "    for (int q = q0; q < q1; q++) {",
+        f"        sum += k[{at('', (kernel[1], 'p', 2), (1, 'q', 2))}] * x[line + q];",
+        "    }",
+        "}",
+        f"k += {kernel[0] * kernel[1]};",
+    ]
 
 
 def windows(stage: Stage, window: Pair, *, largest: bool = False) -> list[str]:

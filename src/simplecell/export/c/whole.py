@@ -12,7 +12,7 @@ their largest and least outputs are measured on pictures. The last layer gives f
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -92,7 +92,7 @@ def _last(plain: Plain, reads: Format) -> Whole:
         return alone
     w, gain, constant = code.gains(reads)
     numbers = {"scale": gain.astype(np.float32), "offset": constant.ravel().astype(np.float32)}
-    m, unit = _places(plain, numbers)
+    m, unit = code.places(numbers["scale"].size)
     u = f"(float)sum * @scale[{m}] + @offset[{unit}]"
     ends = (f"*y++ = {squashed(plain.layer.squash, u)};",)
     arrays = {**_arrays(plain, w), **numbers}
@@ -108,7 +108,7 @@ def _hidden(plain: Plain, reads: Format, bounds: Bounds) -> tuple[Whole, Format]
         table = squash_table(layer.squash)
         low, tick, gives, top = table.low, table.tick, table.format, ENTRIES - 1
     else:
-        low, high = reads.bounds if code.keeps_bounds else bounds[layer.name]
+        low, high = code.bounds(reads) if code.keeps_bounds else bounds[layer.name]
         least = ACTIVATIONS[layer.squash].low
         low = least if math.isfinite(least) else low
         tick = (high - low) / 255 if high > low else 1.0
@@ -119,7 +119,7 @@ def _hidden(plain: Plain, reads: Format, bounds: Bounds) -> tuple[Whole, Format]
         "scale": _whole(gain / tick * 2.0**shift, 2**31 - 1).astype(np.int32),
         "offset": _whole(((constant - low) / tick + 0.5) * 2.0**shift, 2**62).ravel(),
     }
-    m, unit = _places(plain, numbers)
+    m, unit = code.places(numbers["scale"].size)
     given = "(int8_t)(place - 128)" if table is None else f"${layer.squash}_table[place]"
     ends = (
         "const int32_t place =",
@@ -133,13 +133,6 @@ def _hidden(plain: Plain, reads: Format, bounds: Bounds) -> tuple[Whole, Format]
 
 def _arrays(plain: Plain, w: Array) -> dict[str, NDArray[Any]]:
     return code_of(plain).packed(w.astype(np.int8)) if w.size else {}
-
-
-def _places(plain: Plain, numbers: Mapping[str, NDArray[Any]]) -> tuple[str, str]:
-    """Say in C which scale and which offset a unit takes; a Pool has one for all."""
-    m = "m" if numbers["scale"].size == plain.above[0] else "0"
-    unit = code_of(plain).unit
-    return m, m if unit == "m" else unit
 
 
 def _shift(gains: Array) -> int:
@@ -179,5 +172,4 @@ def _next(whole: Whole, q: Array) -> Array:
 
 def _per_map(whole: Whole, name: str) -> NDArray[Any]:
     """Give one of the layer's numbers per map, or per unit, to go with (N, M, H, W)."""
-    values, above = whole.stage.arrays[name], whole.stage.plain.above
-    return values.reshape(above if values.size == math.prod(above) else (-1, 1, 1))
+    return code_of(whole.stage.plain).placed(whole.stage.arrays[name])

@@ -1,12 +1,14 @@
 """Nodes and constants of a graph in the making; the one door to the package onnx."""
 
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 
 from simplecell.errors import ModelError
-from simplecell.spec.layers import Shape
+from simplecell.spec.layers import Pair, Shape
+from simplecell.spec.padding import NO_PADS, Pads
 
 OPSET, IR_VERSION = 18, 9
 
@@ -95,9 +97,21 @@ class Graph:
         self.names.add(name)
         return name
 
-    def gemm(self, x: str, w: str, b: str) -> str:
-        """Weigh rows: x w' + b."""
-        return self.flatten(self.node("Gemm", x, w, b, transB=1))
+    def gemm(self, x: str, w: str, *b: str) -> str:
+        """Weigh rows: x w' + b; without b, x w'."""
+        return self.flatten(self.node("Gemm", x, w, *b, transB=1))
+
+    def conv(
+        self, x: str, weights: Sequence[str], kernel: Pair, stride: Pair, padding: Pads
+    ) -> str:
+        """Slide kernels, of which `weights` are w and, if there is one, b, over padded maps."""
+        pads: dict[str, Any] = {} if padding == NO_PADS else {"pads": _begins_and_ends(padding)}
+        return self.node("Conv", x, *weights, kernel_shape=kernel, strides=stride, **pads)
+
+    def padded(self, x: str, padding: Pads) -> str:
+        """Put rows and columns of 0 around maps."""
+        top, left, bottom, right = _begins_and_ends(padding)
+        return self.node("Pad", x, self.whole("pads", 0, 0, top, left, 0, 0, bottom, right))
 
     def spread(self, values: str, axes: str) -> str:
         """Give one number per map two axes more, to go with maps."""
@@ -107,3 +121,9 @@ class Graph:
         """Note that a value is in rows, and give it back."""
         self.flat.add(x)
         return x
+
+
+def _begins_and_ends(padding: Pads) -> tuple[int, int, int, int]:
+    """Write padding as ONNX does: top, left, bottom, right."""
+    (top, bottom), (left, right) = padding
+    return top, left, bottom, right

@@ -62,7 +62,8 @@ class Code(Generic[L]):
     def real(self) -> Stage:
         """Choose its numbers in float."""
         arrays = self._floats()
-        return self._stage(arrays | self.packed(arrays["w"]), f"@b[{self.unit}]", "sum")
+        begin = f"@b[{self.unit}]" if "b" in arrays else "0.0f"
+        return self._stage(arrays | self.packed(arrays["w"]), begin, "sum")
 
     def gains(self, reads: Format) -> tuple[Array, Array, Array]:
         """Give whole weights, and u = gain * sum + constant: one per map, or per unit."""
@@ -76,9 +77,30 @@ class Code(Generic[L]):
         scale = np.abs(w).reshape(len(w), -1).max(axis=1) / 127
         scale[scale == 0] = 1.0
         q = np.rint(w / scale.reshape(-1, *[1] * (w.ndim - 1)))
-        total = q.sum(axis=tuple(range(self.lead, w.ndim)))
+        total = self.totals(q)
         outer = scale.reshape(-1, *[1] * (total.ndim - 1))
-        return q, scale * reads.step, self.plain.own["b"] + outer * reads.offset * total
+        b = self.plain.own.get("b", np.zeros(1))
+        b = b.reshape(*b.shape, *[1] * (total.ndim - b.ndim))
+        return q, scale * reads.step, b + outer * reads.offset * total
+
+    def totals(self, q: Array) -> Array:
+        """Sum the whole weights of a unit: those that are multiplied by what is read."""
+        total: Array = q.sum(axis=tuple(range(self.lead, q.ndim)))
+        return total
+
+    def bounds(self, reads: Format) -> tuple[float, float]:
+        """Give the least and the largest u there is, of a layer that keeps bounds."""
+        return reads.bounds
+
+    def places(self, scales: int) -> tuple[str, str]:
+        """Say in C which of so many scales, and which offset, a unit takes."""
+        m = "m" if scales == self.plain.above[0] else "0"
+        return m, m if self.unit == "m" else self.unit
+
+    def placed(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Give one number per map, or per unit, to go with (N, M, H, W)."""
+        own = values.size == self.plain.cells
+        return values.reshape(self.plain.above if own else (-1, 1, 1))
 
     def sums(self, w: Array, q: Array) -> Array:
         """Sum by the formulas: in float64, whole numbers of this size are exact."""

@@ -16,4 +16,4 @@ class CombineCode(Code[Combine]):
         """Mix the kernels."""
         mixed = {"w": mixed_kernels(own["w"], softmax(own["choice"])), "b": own["b"]}
         sides = (layer.name, layer.maps, layer.kernel, layer.stride)
-        return Conv(*sides, squash=layer.squash), mixed
+        return Conv(*sides, squash=layer.squash, padding=layer.padding), mixed

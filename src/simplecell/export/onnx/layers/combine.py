@@ -14,5 +14,5 @@ class CombineNodes(Nodes[Combine]):
         shares = graph.node("Softmax", own["choice"], axis=1)
         shares = graph.node("Unsqueeze", shares, graph.whole("kernel_axes", 2, 3))
         w = graph.node("Mul", shares, own["w"])
-        kernel, stride = self.layer.kernel, self.layer.stride
-        return graph.node("Conv", x, w, own["b"], kernel_shape=kernel, strides=stride)
+        layer = self.layer
+        return graph.conv(x, [w, own["b"]], layer.kernel, layer.stride, layer.pads(self.below))

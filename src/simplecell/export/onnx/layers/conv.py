@@ -10,6 +10,6 @@ class ConvNodes(Nodes[Conv]):
 
     def write(self, graph: Graph, x: str, own: Names) -> str:
         """Add one node."""
-        kernel, stride = self.layer.kernel, self.layer.stride
-        x = graph.maps(x, self.below)
-        return graph.node("Conv", x, own["w"], own["b"], kernel_shape=kernel, strides=stride)
+        layer, x = self.layer, graph.maps(x, self.below)
+        weights = [own[name] for name in ("w", "b") if name in own]
+        return graph.conv(x, weights, layer.kernel, layer.stride, layer.pads(self.below))

@@ -10,4 +10,4 @@ class DenseNodes(Nodes[Dense]):
 
     def write(self, graph: Graph, x: str, own: Names) -> str:
         """Add one node."""
-        return graph.gemm(graph.rows(x), own["w"], own["b"])
+        return graph.gemm(graph.rows(x), *(own[name] for name in ("w", "b") if name in own))

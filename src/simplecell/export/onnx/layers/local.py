@@ -10,12 +10,20 @@ from simplecell.spec.layers.local import Local
 
 
 class LocalNodes(Nodes[Local]):
-    """Gather, Reshape, Einsum, Reshape, Add."""
+    """Pad, Gather, Reshape, Einsum, Reshape, Add."""
 
     def write(self, graph: Graph, x: str, own: Names) -> str:
         """Gather the cells under every place of the kernel, (N, places, taps), and weigh them."""
-        x, kernel, stride = graph.rows(x), self.layer.kernel, self.layer.stride
-        cells = np.arange(math.prod(self.below)).reshape(self.below)
+        kernel, stride, (rows, columns) = (
+            self.layer.kernel,
+            self.layer.stride,
+            self.layer.pads(self.below),
+        )
+        wide = self.below[0], self.below[1] + sum(rows), self.below[2] + sum(columns)
+        if wide != self.below:
+            x = graph.padded(graph.maps(x, self.below), (rows, columns))
+        x = graph.rows(x)
+        cells = np.arange(math.prod(wide)).reshape(wide)
         windows = np.lib.stride_tricks.sliding_window_view(cells, kernel, axis=(1, 2))
         windows = windows[:, :: stride[0], :: stride[1]]
         taps = self.below[0] * math.prod(kernel)
@@ -25,4 +33,4 @@ class LocalNodes(Nodes[Local]):
         w = graph.node("Reshape", own["w"], shape)
         u = graph.node("Einsum", patches, w, equation="npk,mpk->nmp")
         u = graph.node("Reshape", u, graph.whole("u_shape", 0, *self.above))
-        return graph.node("Add", u, own["b"])
+        return graph.node("Add", u, own["b"]) if "b" in own else u
