@@ -17,6 +17,8 @@ from simplecell.engines.parameters import initial_parameters
 from simplecell.engines.protocol import Examples, State, Update
 from simplecell.engines.reference import Reference
 from simplecell.engines.requests import losses_of
+from simplecell.spec.layers import Combine, Conv, Dense, Local
+from simplecell.spec.network import Network
 from simplecell.spec.zoo import NETWORKS, find
 
 from .conftest import ROOT, Silent, reader
@@ -83,9 +85,32 @@ def flat(values: Any) -> list[float]:
     return numbers
 
 
-def golden(name: str, loss: str) -> dict[str, Any]:
+PADDED = Network(
+    "padded",
+    (2, 9, 10),
+    (
+        Conv("C1", 3, (3, 4), (2, 1), padding="same"),
+        Conv("C2", 4, (4, 3), (1, 2), ((0, 1), (2,), (0, 2), (1,)), padding=((3, 1), (0, 2))),
+        Local("L3", 2, (3, 3), (2, 2), padding="same"),
+        Combine("C4", 3, (2, 2), padding=((1, 0), (0, 1)), penalty="entropy", strength=0.2),
+        Dense("F5", 5, "softmax"),
+    ),
+)
+BARE = Network(
+    "no_bias",
+    (2, 8, 8),
+    (
+        Conv("C1", 3, (3, 3), padding="same", bias=False),
+        Local("L2", 2, (3, 2), bias=False),
+        Conv("C3", 6, (6, 7), bias=False),
+        Dense("F4", 5, "softmax", bias=False),
+    ),
+)
+NETS = {name: find(name) for name in NETWORKS} | {net.name: net for net in (PADDED, BARE)}
+
+
+def golden(network: Network, loss: str) -> dict[str, Any]:
     """Trace one drawn example of a network through the reference engine, and take three steps."""
-    network = find(name)
     rng = np.random.default_rng(5)
     drawn = initial_parameters(network, 3, "glorot")
     parameters = {
@@ -137,7 +162,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str
     server.server_close()
 
 
-CASES = [(name, loss) for name in NETWORKS for loss in losses_of(find(name).layers[-1])]
+CASES = [(name, loss) for name in NETS for loss in losses_of(NETS[name].layers[-1])]
 
 
 @pytest.mark.parametrize(("name", "loss"), CASES)
@@ -147,7 +172,7 @@ def test_the_formulas_in_javascript_repeat_the_reference(
     """Every u, x, delta, gradient, curvature, step; and the terms of cells add up to them."""
     folder, address = served
     case = f"{name}-{loss}"
-    (folder / f"{case}.json").write_text(json.dumps(golden(name, loss)), "utf-8")
+    (folder / f"{case}.json").write_text(json.dumps(golden(NETS[name], loss)), "utf-8")
     with reader(browser, 800, "light") as read:
         page = read.opened(f"{address}/blank.html")
         assert page.evaluate(COMPARE, case) <= MOST

@@ -15,7 +15,7 @@ export function readBy(layer, map, below) {
 }
 
 function shape(layer, [, height, width]) {
-  const [down, across] = paddingOf(layer);
+  const [down, across] = paddingOf(layer, { height, width });
   const [kh, kw] = layer.kernel;
   const [sh, sw] = layer.stride;
   return [layer.maps, places(height, kh, sh, down), places(width, kw, sw, across)];
@@ -33,7 +33,7 @@ function start(layer, channels, map, channel) {
 }
 
 function forward(layer, own, x) {
-  const wide = padded(x, paddingOf(layer));
+  const wide = padded(x, paddingOf(layer, x));
   const u = zeros(...shape(layer, [x.maps, x.height, x.width]));
   const [kh, kw] = layer.kernel;
   const [sh, sw] = layer.stride;
@@ -61,7 +61,7 @@ function forward(layer, own, x) {
 }
 
 function backward(layer, own, x, du) {
-  const padding = paddingOf(layer);
+  const padding = paddingOf(layer, x);
   const wide = padded(x, padding);
   const dx = zeros(wide.maps, wide.height, wide.width);
   const dw = new Float64Array(own.w.data.length);
@@ -105,7 +105,7 @@ function curvature(layer, own, x, { hu }) {
 
 function forwardTerms(layer, own, x, [m, i, j]) {
   const [kh, kw] = layer.kernel;
-  const [[top], [left]] = paddingOf(layer);
+  const [[top], [left]] = paddingOf(layer, x);
   const terms = [];
   for (const c of readBy(layer, m, x.maps)) {
     for (let p = 0; p < kh; p += 1) {
@@ -121,7 +121,7 @@ function forwardTerms(layer, own, x, [m, i, j]) {
 
 function backwardTerms(layer, own, x, du, [c, y, z]) {
   const [kh, kw] = layer.kernel;
-  const [[top], [left]] = paddingOf(layer);
+  const [[top], [left]] = paddingOf(layer, x);
   const rows = covering(y, du.height, kh, layer.stride[0], top);
   const columns = covering(z, du.width, kw, layer.stride[1], left);
   const terms = [];
@@ -141,7 +141,7 @@ function backwardTerms(layer, own, x, du, [c, y, z]) {
 function gradientTerms(layer, own, x, du, name, index) {
   if (name === 'b') return sumOfDeltas(du, index);
   const [kh, kw] = layer.kernel;
-  const [[top], [left]] = paddingOf(layer);
+  const [[top], [left]] = paddingOf(layer, x);
   const q = index % kw;
   const p = Math.floor(index / kw) % kh;
   const c = Math.floor(index / (kw * kh)) % x.maps;

@@ -18,7 +18,7 @@ function parameters(layer, below) {
 /** Call `visit(place, index, cell)` for every place of u, weight at it, and cell that it reads. */
 function walk(layer, u, x, visit) {
   const [kh, kw] = layer.kernel;
-  const [[top], [left]] = paddingOf(layer);
+  const [[top], [left]] = paddingOf(layer, x);
   let index = 0;
   for (let place = 0; place < u.data.length; place += 1) {
     const column = place % u.width;
@@ -69,7 +69,7 @@ function weightIndex(layer, u, channels, [m, i, j], c, p, q) {
 function forwardTerms(layer, own, x, [m, i, j]) {
   const u = { height: conv.shape(layer, [x.maps, x.height, x.width])[1],
     width: conv.shape(layer, [x.maps, x.height, x.width])[2] };
-  const [[top], [left]] = paddingOf(layer);
+  const [[top], [left]] = paddingOf(layer, x);
   const terms = [];
   for (let c = 0; c < x.maps; c += 1) {
     for (let p = 0; p < layer.kernel[0]; p += 1) {
@@ -85,7 +85,7 @@ function forwardTerms(layer, own, x, [m, i, j]) {
 }
 
 function backwardTerms(layer, own, x, du, [c, y, z]) {
-  const [[top], [left]] = paddingOf(layer);
+  const [[top], [left]] = paddingOf(layer, x);
   const rows = covering(y, du.height, layer.kernel[0], layer.stride[0], top);
   const columns = covering(z, du.width, layer.kernel[1], layer.stride[1], left);
   const terms = [];
@@ -107,7 +107,7 @@ function gradientTerms(layer, own, x, du, name, index) {
   const cell = [Math.floor(place / (du.height * du.width)),
     Math.floor(place / du.width) % du.height, place % du.width];
   if (name === 'b') return { terms: [{ cell, value: valueAt(du, cell), weight: 1 }] };
-  const [[top], [left]] = paddingOf(layer);
+  const [[top], [left]] = paddingOf(layer, x);
   const below = [Math.floor(index / (kh * kw)) % x.maps,
     cell[1] * layer.stride[0] + (Math.floor(index / kw) % kh) - top,
     cell[2] * layer.stride[1] + (index % kw) - left];

@@ -15,7 +15,7 @@ import { covered, covering, paddingOf, places } from './windows.js';
 const strideOf = (layer) => layer.stride ?? layer.window;
 
 function shape(layer, [maps, height, width]) {
-  const [down, across] = paddingOf(layer);
+  const [down, across] = paddingOf(layer, { height, width });
   const [sh, sw] = strideOf(layer);
   return [maps, places(height, layer.window[0], sh, down, layer.ceil),
     places(width, layer.window[1], sw, across, layer.ceil)];
@@ -23,7 +23,7 @@ function shape(layer, [maps, height, width]) {
 
 /** List the cells of the window at a place, and by how many it is divided for the mean. */
 function windowAt(layer, x, [c, i, j]) {
-  const [[top, bottom], [left, right]] = paddingOf(layer);
+  const [[top, bottom], [left, right]] = paddingOf(layer, x);
   const [n, m] = layer.window;
   const [sh, sw] = strideOf(layer);
   const cells = [];
@@ -96,7 +96,7 @@ function forwardTerms(layer, own, x, at) {
 }
 
 function backwardTerms(layer, own, x, du, [c, y, z]) {
-  const [[top], [left]] = paddingOf(layer);
+  const [[top], [left]] = paddingOf(layer, x);
   const [sh, sw] = strideOf(layer);
   const terms = [];
   for (const [i] of covering(y, du.height, layer.window[0], sh, top)) {

@@ -5,9 +5,20 @@ export function pair(value) {
   return Array.isArray(value) ? value : [value, value];
 }
 
-/** Give a layer's padding as [[top, bottom], [left, right]]; none where the layer says nothing. */
-export function paddingOf(layer) {
-  return layer.padding ?? [[0, 0], [0, 0]];
+/**
+ * Give a layer's padding as [[top, bottom], [left, right]], for maps of a height and width below;
+ * none where the layer says nothing. "same" leaves ceil(size / stride) places along each side, and
+ * an odd rest goes to the bottom and to the right.
+ */
+export function paddingOf(layer, { height, width }) {
+  if (layer.padding !== 'same') return layer.padding ?? [[0, 0], [0, 0]];
+  const window = layer.kernel ?? layer.window;
+  const stride = layer.stride ?? window;
+  return [height, width].map((size, n) => {
+    const count = Math.ceil(size / stride[n]);
+    const total = Math.max(0, (count - 1) * stride[n] + window[n] - size);
+    return [Math.floor(total / 2), Math.ceil(total / 2)];
+  });
 }
 
 /** Count the places of a window along one side; with `ceil` the last may hang over the edge. */
