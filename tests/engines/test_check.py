@@ -44,7 +44,7 @@ KINKED = Network(
     (1, 14, 14),
     (
         Conv("C1", 4, (3, 3), squash="relu"),
-        Pool("P2", "max", (2, 2)),
+        Pool("P2", "max", (3, 3), stride=(2, 2), padding="same"),
         Local("L3", 4, (3, 3), squash="relu"),
         Pool("P4", "max", (2, 2)),
         Dense("F5", 10, "relu"),

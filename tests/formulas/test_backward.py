@@ -40,7 +40,7 @@ from simplecell.formulas.losses import (
     squared_error_curvature,
     squared_error_forward,
 )
-from simplecell.formulas.pool import pool_backward, pool_curvature, pool_forward
+from simplecell.formulas.pool import Windows, pool_backward, pool_curvature, pool_forward
 from simplecell.formulas.rbf import rbf_backward, rbf_curvature, rbf_forward
 from simplecell.formulas.sparsity import sparsity_backward, sparsity_forward
 from simplecell.formulas.subsample import (
@@ -157,8 +157,20 @@ def subsample(draw: Any) -> Case:
 
 
 @st.composite
+def windows(draw: Any) -> Windows:
+    """Draw windows of any kind: overlapping, apart, over padding, over the edge."""
+    size, stride = draw(pairs), draw(st.none() | pairs)
+    sides = [st.integers(0, n - 1) for n in size]
+    pads = tuple(draw(st.tuples(side, side)) for side in sides)
+    return Windows(size, stride, pads, draw(st.booleans()), draw(st.booleans()))
+
+
+@st.composite
 def pool(draw: Any) -> Case:
-    rng, (window, shape) = _rng(draw), _windowed(draw)
+    rng, window = _rng(draw), draw(windows())
+    least = [max(1, n - sum(pads)) for n, pads in zip(window.size, window.pads, strict=True)]
+    sides = [draw(st.integers(low, low + 5)) for low in least]
+    shape = (draw(small), draw(small), *sides)
     kind = draw(st.sampled_from(["mean", "max"]))
     # Quarters in a drawn order: no two cells are closer than 1/4, so no difference meets a tie.
     x = rng.permutation(np.prod(shape)).reshape(shape) / 4

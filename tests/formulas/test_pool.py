@@ -3,7 +3,13 @@ import pytest
 
 from simplecell.errors import UnknownName
 from simplecell.formulas.gradcheck import numeric_gradient
-from simplecell.formulas.pool import pool_backward, pool_forward, window_cells
+from simplecell.formulas.pool import (
+    Windows,
+    pool_backward,
+    pool_curvature,
+    pool_forward,
+    window_cells,
+)
 
 WINDOWS = [(1, 1), (2, 2), (3, 2), (1, 4)]
 
@@ -62,3 +68,58 @@ def test_a_pooling_nobody_knows_is_refused():
         pool_forward(x, (2, 2), "maxx")
     with pytest.raises(UnknownName, match="no pooling is called 'sum'"):
         pool_backward(x, du, (2, 2), "sum")
+
+
+ROWS = np.arange(1.0, 7.0).reshape(1, 1, 1, 6)
+"""One row of six cells, 1 to 6."""
+
+
+def row(window, kind="mean", **edges):
+    pads = ((0, 0), edges.pop("pads", (0, 0)))
+    stride = (1, edges.pop("stride"))
+    return pool_forward(ROWS, Windows((1, window), stride, pads, **edges), kind)[0, 0, 0].tolist()
+
+
+def test_windows_may_overlap():
+    assert row(3, stride=2) == [2, 4]
+    assert row(3, "max", stride=1) == [3, 4, 5, 6]
+
+
+def test_with_ceil_the_last_window_hangs_over_and_is_the_mean_of_what_there_is():
+    assert row(3, stride=2, ceil=True) == [2, 4, 5.5]
+    assert row(4, "max", stride=3, ceil=True) == [4, 6]
+
+
+def test_padding_is_left_out_of_the_mean_unless_it_is_counted():
+    assert row(3, stride=2, pads=(1, 0)) == [1.5, 3, 5]
+    assert row(3, stride=2, pads=(1, 0), count_padding=True) == [1, 3, 5]
+
+
+def test_what_hangs_over_behind_the_padding_is_never_counted():
+    """The third window has cells 5 and 6, one of the padding, and one that is nowhere."""
+    assert row(4, stride=2, pads=(0, 0), ceil=True, count_padding=True) == [2.5, 4.5]
+    counted = row(4, stride=3, pads=(2, 1), ceil=True, count_padding=True)
+    assert counted == [0.75, 3.5, 11 / 3]
+
+
+def test_padding_never_is_the_largest():
+    x = -ROWS
+    windows = Windows((1, 3), (1, 2), ((0, 0), (1, 1)))
+    assert pool_forward(x, windows, "max")[0, 0, 0].tolist() == [-1, -2, -4]
+
+
+def test_a_cell_in_several_windows_gets_the_delta_of_each():
+    du = np.array([[[[1.0, 10.0, 100.0, 1000.0]]]])
+    windows = Windows((1, 3), (1, 1))
+    assert pool_backward(-ROWS, du, windows, "max")[0, 0, 0].tolist() == [1, 10, 100, 1000, 0, 0]
+    shares = pool_backward(ROWS, 3 * du, windows, "mean")[0, 0, 0].tolist()
+    assert shares == [1, 11, 111, 1110, 1100, 1000]
+    squares = pool_curvature(ROWS, 9 * du, windows, "mean")[0, 0, 0].tolist()
+    assert squares == [1, 11, 111, 1110, 1100, 1000]
+
+
+def test_of_tied_cells_the_first_takes_all_in_each_window():
+    x = np.zeros((1, 1, 1, 4))
+    du = np.ones((1, 1, 1, 3))
+    windows = Windows((1, 2), (1, 1))
+    assert pool_backward(x, du, windows, "max")[0, 0, 0].tolist() == [1, 1, 1, 0]

@@ -8,7 +8,7 @@ from simplecell.formulas.conv import conv_backward, conv_forward, table_mask
 from simplecell.formulas.dense import dense_backward, dense_forward
 from simplecell.formulas.local import local_backward, local_forward
 from simplecell.formulas.losses import cross_entropy_backward, cross_entropy_forward
-from simplecell.formulas.pool import pool_backward, pool_forward
+from simplecell.formulas.pool import Windows, pool_backward, pool_forward
 from simplecell.formulas.rbf import rbf_backward, rbf_forward
 from simplecell.formulas.subsample import subsample_backward, subsample_forward
 from simplecell.formulas.updates import adam, momentum_sgd
@@ -81,6 +81,34 @@ def test_pooling_agrees_with_torch_even_at_ties(kind):
     u.backward(torch.tensor(du))
     agree([pool_forward(x, (3, 2), kind)], [u])
     agree([pool_backward(x, du, (3, 2), kind)], [tx.grad])
+
+
+EDGES = [
+    Windows((3, 3), (2, 2)),
+    Windows((3, 3), (2, 2), ceil=True),
+    Windows((3, 3), (1, 1), ((1, 1), (1, 1))),
+    Windows((3, 2), (2, 3), ((1, 1), (0, 0)), ceil=True, count_padding=True),
+    Windows((2, 4), (3, 3), ((1, 1), (2, 2)), ceil=True),
+    Windows((5, 4), None, ((2, 2), (2, 2)), count_padding=True),
+]
+
+
+@pytest.mark.parametrize("windows", EDGES, ids=str)
+@pytest.mark.parametrize("size", [(7, 8), (8, 9), (9, 10)])
+@pytest.mark.parametrize("kind", ["mean", "max"])
+def test_windows_over_edges_agree_with_torch_even_at_ties(kind, size, windows):
+    x = np.random.default_rng(1).integers(0, 3, (2, 3, *size)).astype(float)
+    (tx,) = tensors(x)
+    pads = tuple(before for before, _ in windows.pads)
+    told = {"stride": windows.steps, "padding": pads, "ceil_mode": windows.ceil}
+    if kind == "mean":
+        u = F.avg_pool2d(tx, windows.size, count_include_pad=windows.count_padding, **told)
+    else:
+        u = F.max_pool2d(tx, windows.size, **told)
+    (du,) = drawn(u.shape)
+    u.backward(torch.tensor(du))
+    agree([pool_forward(x, windows, kind)], [u])
+    agree([pool_backward(x, du, windows, kind)], [tx.grad])
 
 
 def test_dense_and_rbf_agree_with_torch():

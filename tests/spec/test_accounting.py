@@ -14,6 +14,7 @@ from simplecell.errors import ShapeError, SpecError
 from simplecell.spec.accounting import Count, count_layer, count_network, full, local, shared
 from simplecell.spec.layers import RBF, Combine, Conv, Dense, Layer, Local, Pool, Shape, Subsample
 from simplecell.spec.network import Network
+from simplecell.spec.padding import NO_PADS
 from simplecell.spec.zoo import NETWORKS, find, published
 
 LENET5 = {
@@ -147,7 +148,14 @@ def reads(layer: Layer, below: Shape, unit: Place) -> list[Place]:
         table = layer.table if isinstance(layer, Conv) else None
         maps = range(below[0]) if table is None else table[m]
         size, (down, right) = layer.kernel, layer.stride
-    elif isinstance(layer, Subsample | Pool):
+    elif isinstance(layer, Pool):
+        top, left = (before for before, _ in layer.pads(below))
+        rows = range(i * layer.step[0] - top, i * layer.step[0] - top + layer.window[0])
+        columns = range(j * layer.step[1] - left, j * layer.step[1] - left + layer.window[1])
+        return [
+            (m, y, x) for y in rows for x in columns if 0 <= y < below[1] and 0 <= x < below[2]
+        ]
+    elif isinstance(layer, Subsample):
         maps, size, (down, right) = (m,), layer.window, layer.window
     else:
         return places(below)
@@ -186,7 +194,15 @@ LAYERS: st.SearchStrategy[Layer] = st.one_of(
     st.builds(Combine, st.just("X"), SMALL, PAIRS, PAIRS),
     st.builds(Local, st.just("X"), SMALL, PAIRS, PAIRS),
     st.builds(Subsample, st.just("X"), PAIRS),
-    st.builds(Pool, st.just("X"), st.sampled_from(["mean", "max"]), PAIRS),
+    st.builds(
+        Pool,
+        st.just("X"),
+        st.sampled_from(["mean", "max"]),
+        PAIRS,
+        stride=st.none() | PAIRS,
+        padding=st.sampled_from([((0, 0), (0, 0)), "same"]),
+        ceil=st.booleans(),
+    ),
     st.builds(Dense, st.just("X"), SMALL),
     st.just(RBF("X", ("#" * 12, "." * 12))),
 )
@@ -235,7 +251,9 @@ def stacks(draw: st.DrawFn) -> Network:
     for number, layer in enumerate(draw(st.lists(LAYERS, max_size=3))):
         if isinstance(layer, RBF):
             continue
-        renamed = type(layer)(**{**vars(layer), "name": f"X{number}"})
+        # At an edge that is padded, or hung over, a unit sees less than the others do.
+        inside = {"padding": NO_PADS, "ceil": False} if isinstance(layer, Pool) else {}
+        renamed = type(layer)(**{**vars(layer), **inside, "name": f"X{number}"})
         try:
             network = Network("n", shape, (*network.layers, renamed))
         except ShapeError:

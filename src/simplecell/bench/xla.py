@@ -157,6 +157,11 @@ class Net:
                 return (away * away).sum(2)
             case Subsample():
                 return windows(x, layer.window).sum((2, 4)) * w + b
+            case Pool() if not layer.is_plain((x.shape[3], x.shape[1], x.shape[2])):
+                raise EngineError(
+                    f"layer {layer.name}: the bench writes pooling in JAX only in windows side by"
+                    " side that cover the maps."
+                )
             case Pool() if layer.kind == "max":
                 return self.pooling(x, layer.window)
             case Pool():

@@ -10,7 +10,7 @@ layer's own height and width; `units` is M*H*W:
     Combine     C * kh*kw + L         M         (L * kh*kw + M) * H*W     L * kh*kw * H*W
     Local       C * kh*kw * units     units     weights + units           weights
     Subsample   M                     M         (nh*nw + 1) * units       units
-    Pool        0                     0         nh*nw * units             0
+    Pool        0                     0         cells of all windows      0
     Dense       inputs * units        units     weights + units           weights
     RBF         0, or one per link    0         inputs * units            inputs * units
 
@@ -22,7 +22,8 @@ has such a plane, of -1, the source counts so: 768 units of H1 have 26 connectio
 LeNet-5 with images of 28x28, padded by 2, then has the connections of LeNet-5 with 32x32.
 
 The weights of a Combine layer are C kernels and L shares; every link has both in it, and is run
-as a convolution with their product.
+as a convolution with their product. The windows of a Pool layer have the cells of the map that
+they read, and those of the padding only where they count.
 
 Plain whole numbers: 10^12 weights are as quickly counted as ten.
 

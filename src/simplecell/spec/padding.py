@@ -107,6 +107,34 @@ def places(size: int, window: int, stride: int, pads: Pair, ceil: bool = False) 
     return count
 
 
+def reached(size: int, window: int, stride: int, pads: Pair, count: int) -> Pair:
+    """Give the padding along one side that `count` windows reach, where they hang over or not.
+
+    With ceil the last window may go beyond the padding; with floor it may not come so far.
+
+    >>> reached(6, 3, 2, (0, 0), 3), reached(6, 3, 2, (0, 1), 2)
+    ((0, 1), (0, 0))
+    """
+    before, _ = pads
+    return (before, max(0, (count - 1) * stride + window - size - before))
+
+
+def cells(
+    size: int, window: int, stride: int, pads: Pair, count: int, padded: bool = False
+) -> tuple[int, ...]:
+    """Count, for each of `count` windows along one side, the cells of the map that it reads.
+
+    `padded` counts those of the padding too, but not what hangs over behind the padding.
+
+    >>> cells(6, 3, 2, (1, 0), 3), cells(6, 3, 2, (1, 0), 3, padded=True)
+    ((2, 3, 3), (3, 3, 3))
+    """
+    before, after = pads
+    low, high = (-before, size + after) if padded else (0, size)
+    starts = range(-before, count * stride - before, stride)
+    return tuple(min(start + window, high) - max(start, low) for start in starts)
+
+
 def _same(size: int, window: int, stride: int) -> Pair:
     total = max(0, (-(-size // stride) - 1) * stride + window - size)
     return (total // 2, total - total // 2)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from simplecell.export.c.stage import Stage
 from simplecell.spec.layers.layer import Pair
-from simplecell.spec.padding import Pads
+from simplecell.spec.padding import NO_PADS, Pads
 
 Term = tuple[int, str, int]
 """How far apart, the variable, how many: a step of the memory."""
@@ -88,21 +88,76 @@ def under_padded(stage: Stage, kernel: Pair, channel: Term) -> list[str]:
     ]
 
 
-def windows(stage: Stage, window: Pair, *, largest: bool = False) -> list[str]:
-    """Write the loops that sum each window of each map, or find its largest cell."""
-    height, width = stage.plain.below[1:]
+def windows(
+    stage: Stage,
+    window: Pair,
+    stride: Pair | None = None,
+    frame: Pads = NO_PADS,
+    *,
+    largest: bool = False,
+    before: Sequence[str] = (),
+) -> list[str]:
+    """Write the loops that sum each window of each map, or find its largest cell.
+
+    `frame` is how far windows reach beyond the maps; the lines `before` follow where a window is.
+    """
     maps, rows, columns = stage.plain.above
+    if frame != NO_PADS:
+        place = _cut_window(stage, window, stride or window, frame, largest, before)
+    else:
+        place = _whole_window(stage, window, stride or window, largest)
+    return every_map(maps, loop("i", rows, loop("j", columns, place)))
+
+
+def _whole_window(stage: Stage, window: Pair, stride: Pair, largest: bool) -> list[str]:
+    """Write what is done with a window that lies inside its map."""
+    (height, width), (rows, columns) = stage.plain.below[1:], stage.plain.above[1:]
     nh, nw = window
     inside = f"under[{at('', (width, 'p', nh), (1, 'q', nw))}]"
-    if largest:
-        begin, cell = "under[0]", [f"if ({inside} > sum) {{", f"    sum = {inside};", "}"]
-    else:
-        begin, cell = stage.begin, [f"sum += {inside};"]
-    corner = at("x", (height * width, "m", 2), (width * nh, "i", rows), (nw, "j", columns))
-    place = [
-        f"const {stage.reads} *under = {corner};",
-        f"{stage.sums} sum = {begin};",
-        *loop("p", nh, loop("q", nw, cell)),
+    map_, down, across = (
+        (height * width, "m", 2),
+        (width * stride[0], "i", rows),
+        (stride[1], "j", columns),
+    )
+    return [
+        f"const {stage.reads} *under = {at('x', map_, down, across)};",
+        f"{stage.sums} sum = {'under[0]' if largest else stage.begin};",
+        *loop("p", nh, loop("q", nw, _take(inside, largest))),
         *stage.ends,
     ]
-    return every_map(maps, loop("i", rows, loop("j", columns, place)))
+
+
+def _cut_window(
+    stage: Stage,
+    window: Pair,
+    stride: Pair,
+    frame: Pads,
+    largest: bool,
+    before: Sequence[str],
+) -> list[str]:
+    """Write what is done with a window whose cells beyond the map are left out.
+
+    `on_map` says where it lies.
+    """
+    height, width = stage.plain.below[1:]
+    corner = f"{at('x', (height * width, 'm', 2))} + {width} * (row + {{}}) + column"
+    taps = [
+        f"const {stage.reads} *under = {corner.format('p')};",
+        "for (int q = q0; q < q1; q++) {",
+        *indented(_take("under[q]", largest)),
+        "}",
+    ]
+    return [
+        *on_map(stage, window, stride, frame),
+        *before,
+        f"{stage.sums} sum = {f'*({corner} + q0)'.format('p0') if largest else stage.begin};",
+        "for (int p = p0; p < p1; p++) {",
+        *indented(taps),
+        "}",
+        *stage.ends,
+    ]
+
+
+def _take(cell: str, largest: bool) -> list[str]:
+    """Add a cell to the sum, or take it where it is larger."""
+    return [f"if ({cell} > sum) {{", f"    sum = {cell};", "}"] if largest else [f"sum += {cell};"]

@@ -1,4 +1,4 @@
-"""What layers have in common that cut maps into windows, which do not overlap."""
+"""What layers have in common that cut maps into windows."""
 
 from simplecell.errors import ShapeError
 from simplecell.spec.figures import read_pair
@@ -6,7 +6,7 @@ from simplecell.spec.layers.layer import Layer, Pair, Shape
 
 
 class Windowed(Layer):
-    """As many maps as below, one cell for each window."""
+    """As many maps as below, one cell for each window; the windows do not overlap."""
 
     tint = "#e69f00"
     window: Pair

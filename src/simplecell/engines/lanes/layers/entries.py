@@ -7,7 +7,7 @@ from simplecell.engines.lanes.layers.conv import plan_conv
 from simplecell.engines.lanes.layers.dense import DensePlan
 from simplecell.engines.lanes.layers.local import LocalPlan
 from simplecell.engines.lanes.layers.plan import LayerPlan
-from simplecell.engines.lanes.layers.pool import PoolPlan
+from simplecell.engines.lanes.layers.pool import plan_pool
 from simplecell.engines.lanes.layers.rbf import RBFPlan
 from simplecell.engines.lanes.layers.subsample import SubsamplePlan
 from simplecell.errors import EngineError
@@ -18,7 +18,7 @@ PLANS: dict[str, Callable[..., LayerPlan[Any]]] = {
     "conv": plan_conv,
     "local": LocalPlan,
     "subsample": SubsamplePlan,
-    "pool": PoolPlan,
+    "pool": plan_pool,
     "dense": DensePlan,
     "rbf": RBFPlan,
 }

@@ -1,15 +1,18 @@
 """Pooling in a plan: there is nothing to learn."""
 
 import math
+from typing import Any
 
+from simplecell.engines.lanes import window
 from simplecell.engines.lanes.draft import Site
+from simplecell.engines.lanes.fields import LANES
 from simplecell.engines.lanes.layers.plan import LayerPlan, window_words
 from simplecell.engines.lanes.pool import ENTRY, POOL_BACKWARD, POOL_FORWARD
-from simplecell.spec.layers import Pool
+from simplecell.spec.layers import Pool, Shape
 
 
 class PoolPlan(LayerPlan[Pool]):
-    """A pooling layer, of means or of largest values."""
+    """Windows side by side that cover the maps: each cell is in one of them."""
 
     kernels = (ENTRY,)
 
@@ -40,3 +43,49 @@ class PoolPlan(LayerPlan[Pool]):
     def curvature(self, site: Site) -> None:
         """Hand curvature on as deltas are; what a mean shares is divided once more: `shared`."""
         self.down(site)
+
+
+class WindowPlan(LayerPlan[Pool]):
+    """Any other windows: they overlap, lie apart, or reach over the edges."""
+
+    kernels = (window.ENTRY,)
+
+    @property
+    def scratch(self) -> int:
+        """For one image alone, room for one row of the map behind the map's deltas."""
+        return 0 if self.lanes == LANES else self.below[2] + LANES
+
+    def words(self) -> dict[str, int]:
+        """Give the window's size, stride and padding, and what is taken of it."""
+        layer = self.layer
+        (top, bottom), (left, right) = layer.pads(self.below)
+        mean = window.COUNTED if layer.count_padding else window.MEAN
+        return {
+            **window_words(layer.window, layer.step),
+            "pad_top": top,
+            "pad_bottom": bottom,
+            "pad_left": left,
+            "pad_right": right,
+            "flag": window.LARGEST if layer.kind == "max" else mean,
+        }
+
+    def up(self, site: Site) -> None:
+        """Take each window's mean or largest value."""
+        site.emit(window.ENTRY, window.WINDOW_FORWARD)
+
+    def down(self, site: Site) -> None:
+        """Hand the deltas on."""
+        if site.go_on:
+            site.emit(window.ENTRY, window.WINDOW_BACKWARD)
+
+    def curvature(self, site: Site) -> None:
+        """Hand curvature on, every share squared."""
+        if site.go_on:
+            flag = site.words["flag"] + window.SQUARED
+            site.emit(window.ENTRY, window.WINDOW_BACKWARD, flag=flag)
+
+
+def plan_pool(layer: Pool, below: Shape, above: Shape, lanes: int) -> LayerPlan[Any]:
+    """Choose how pooling runs: window by window side by side, or in any windows."""
+    plan = PoolPlan if layer.is_plain(below) else WindowPlan
+    return plan(layer, below, above, lanes)
