@@ -74,7 +74,20 @@ PADDED = Network(
         Dense("OUT", 3, "identity"),
     ),
 )
-NETS = pytest.mark.parametrize("net", [SMOOTH, KINKED, MIXED], ids=lambda net: net.name)
+BENT = Network(
+    "bent",
+    (1, 9, 9),
+    (
+        Conv("C1", 3, (2, 2), squash="elu(0.5)"),
+        Pool("P2", "max", (2, 2), "softplus"),
+        Local("L3", 3, (2, 2), squash="leaky_relu(0.2)"),
+        Dense("F4", 5, "elu"),
+        Dense("OUT", 4, "softplus"),
+    ),
+)
+NETS = pytest.mark.parametrize(
+    "net", [SMOOTH, KINKED, MIXED, BENT, PADDED], ids=lambda net: net.name
+)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -71,6 +71,14 @@ NETS = (
     net("dense_maps", Dense("F1", 6, "tanh"), Conv("C2", 4, (1, 1)), Local("L3", 3, (1, 1))),
     net("rbf", Dense("F1", 6), RBF("R2", ("#..##.", ".#.#.#", "###...", "......"))),
     net("learned", Dense("F1", 4), RBF("R2", ("#..#", ".#.#", "###."), learned=True)),
+    net(
+        "squashes",
+        Conv("C1", 3, (2, 2), squash="leaky_relu(0.2)"),
+        Local("L2", 2, (2, 2), squash="softplus"),
+        Dense("F3", 6, "elu(0.5)"),
+        Dense("F4", 5, "leaky_relu"),
+        Dense("F5", 4, "elu"),
+    ),
     net("softmax_maps", Conv("C1", 2, (8, 6), squash="softmax")),
 )
 UPDATES = (

@@ -100,6 +100,15 @@ NETS = (
     net("rbf_learned", Dense("F1", 6, "relu"), RBF("R2", CODES, learned=True)),
     net("rbf_alone", RBF("R1", CODES), size=(1, 2, 3)),
     net("softmax_maps", Conv("C1", 2, (8, 6), squash="softmax")),
+    net(
+        "squashes",
+        Conv("C1", 3, (3, 2), squash="leaky_relu(0.2)"),
+        Pool("P2", "max", (1, 2), "softplus"),
+        Conv("C3", 4, (2, 2), squash="softplus"),
+        Dense("F4", 8, "elu(0.5)"),
+        Local("L5", 4, (1, 1), squash="leaky_relu"),
+        Dense("F6", 4, "elu"),
+    ),
     net("one_by_one", Conv("C1", 1, (1, 1)), Dense("F2", 1), Dense("F3", 2)),
 )
 

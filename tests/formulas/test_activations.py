@@ -4,10 +4,21 @@ from scipy.special import expit
 from scipy.special import softmax as scipy_softmax
 
 from simplecell.errors import UnknownName
-from simplecell.formulas.activations import slope, softmax, squash
+from simplecell.formulas.activations import bounds, corners, slope, softmax, squash
 from simplecell.formulas.gradcheck import numeric_gradient
 
-NAMES = ("identity", "sigmoid", "tanh", "scaled_tanh", "relu")
+NAMES = (
+    "identity",
+    "sigmoid",
+    "tanh",
+    "scaled_tanh",
+    "relu",
+    "leaky_relu",
+    "leaky_relu(0.3)",
+    "elu",
+    "elu(0.5)",
+    "softplus",
+)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -56,6 +67,28 @@ def test_the_sigmoid_is_exact_and_quiet_at_both_ends():
 def test_relu_has_no_slope_at_its_corner():
     u = np.array([-1.0, 0.0, 1.0])
     assert slope("relu", u, squash("relu", u)).tolist() == [0, 0, 1]
+
+
+def test_a_parameter_stands_in_the_name_and_the_usual_one_may_be_left_out():
+    u = np.array([-2.0, 0.0, 3.0])
+    assert squash("leaky_relu", u).tolist() == squash("leaky_relu(0.01)", u).tolist()
+    assert squash("leaky_relu(0.25)", u).tolist() == [-0.5, 0, 3]
+    assert squash("elu(2)", u) == pytest.approx([2 * (np.exp(-2) - 1), 0, 3], rel=1e-15)
+    assert squash("elu(0)", u).tolist() == squash("relu", u).tolist()
+
+
+def test_softplus_and_elu_are_exact_and_quiet_at_both_ends():
+    u = np.array([-1e4, -700.0, -40.0, -1e-9, 0.0, 1e-9, 40.0, 1e4])
+    assert np.allclose(squash("softplus", u), np.logaddexp(0, u), rtol=1e-15, atol=0)
+    assert squash("softplus", u)[[1, 7]].tolist() == [np.exp(-700), 1e4]
+    assert squash("elu", u)[[0, 3, 7]].tolist() == [-1, np.expm1(-1e-9), 1e4]
+    assert slope("elu", u, squash("elu", u))[[1, 7]].tolist() == [np.exp(-700), 1]
+
+
+def test_corners_and_bounds_follow_from_the_parameter():
+    assert corners("elu") == corners("softplus") == corners("leaky_relu(1)") == ()
+    assert corners("elu(0.5)") == corners("leaky_relu") == corners("relu") == (0.0,)
+    assert bounds("elu(0.5)") is bounds("softplus") is bounds("leaky_relu") is None
 
 
 def test_softmax_agrees_with_scipy_and_does_not_overflow():

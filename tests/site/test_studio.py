@@ -17,7 +17,7 @@ from simplecell.engines.parameters import initial_parameters
 from simplecell.engines.protocol import Examples, State, Update
 from simplecell.engines.reference import Reference
 from simplecell.engines.requests import losses_of
-from simplecell.spec.layers import Combine, Conv, Dense, Local
+from simplecell.spec.layers import Combine, Conv, Dense, Local, Subsample
 from simplecell.spec.network import Network
 from simplecell.spec.zoo import NETWORKS, find
 
@@ -106,7 +106,18 @@ BARE = Network(
         Dense("F4", 5, "softmax", bias=False),
     ),
 )
-NETS = {name: find(name) for name in NETWORKS} | {net.name: net for net in (PADDED, BARE)}
+BENT = Network(
+    "squashes",
+    (1, 8, 8),
+    (
+        Conv("C1", 3, (3, 3), squash="leaky_relu(0.2)"),
+        Subsample("S2", squash="softplus"),
+        Dense("F3", 6, "elu"),
+        Dense("F4", 5, "elu(0.5)"),
+        Dense("F5", 4, "leaky_relu"),
+    ),
+)
+NETS = {name: find(name) for name in NETWORKS} | {net.name: net for net in (PADDED, BARE, BENT)}
 
 
 def golden(network: Network, loss: str) -> dict[str, Any]:

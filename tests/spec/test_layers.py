@@ -80,7 +80,41 @@ def test_names_may_be_in_any_script(name: str) -> None:
 
 @pytest.mark.parametrize("squash", ["tanhh", "", None, 3, ["tanh"]])
 def test_an_unknown_squash_is_refused_with_the_known_ones(squash: Any) -> None:
-    with pytest.raises(UnknownName, match=r"no squashing function is called.*\n  known: identity"):
+    with pytest.raises(UnknownName, match=r"no squashing function is.*\n  known: elu, identity"):
+        Dense("F6", 84, squash)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("leaky_relu(0.01)", "leaky_relu"),
+        (" elu ( 1 ) ", "elu"),
+        ("elu(1e-3)", "elu(0.001)"),
+        ("leaky_relu(.2)", "leaky_relu(0.2)"),
+        ("leaky_relu(-0)", "leaky_relu(0.0)"),
+        ("softplus", "softplus"),
+    ],
+)
+def test_a_parameter_is_kept_in_the_shortest_form(given: str, kept: str) -> None:
+    """So equal layers are equal, and JSON of a usual value is that of the name alone."""
+    assert Dense("F6", 84, given).squash == kept
+    assert Dense("F6", 84, kept).squash == kept
+    assert Dense("F6", 84, given).losses == ("squared_error",)
+
+
+@pytest.mark.parametrize(
+    ("squash", "said"),
+    [
+        ("tanh(2)", r"'tanh\(2\)': of .* only leaky_relu and elu take a number in brackets"),
+        ("elu(a)", r"'elu\(a\)': in the brackets stands one number, 0 or more, as in elu\(1\)"),
+        ("elu()", r"as in elu\(1\)"),
+        ("leaky_relu(0.1, 2)", r"as in leaky_relu\(0\.01\)"),
+        ("elu(-1)", r"the parameter of elu is -1; it takes 0 or a number from 1e-06 to 1e\+06"),
+        ("leaky_relu(1e-9)", r"is 1e-09; .* and 0\.01 is usual"),
+    ],
+)
+def test_a_parameter_that_is_none_is_refused_with_an_example(squash: str, said: str) -> None:
+    with pytest.raises(SpecError, match=said):
         Dense("F6", 84, squash)
 
 

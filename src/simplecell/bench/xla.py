@@ -22,6 +22,7 @@ from simplecell.errors import EngineError
 from simplecell.formulas.activations import AMPLITUDE, STEEPNESS
 from simplecell.formulas.conv import table_mask
 from simplecell.formulas.losses import targets
+from simplecell.notation import split
 from simplecell.spec.layers import RBF, Conv, Dense, Layer, Pair, Pool, Subsample
 from simplecell.spec.network import Network
 
@@ -183,9 +184,12 @@ class Net:
 
     def _squash(self, name: str, u: Values) -> Values:
         jax = self.jax
-        match name:
-            case "sigmoid" | "relu" | "softmax" | "tanh":
-                return getattr(jax.nn, name)(u)
+        family, parameter = split(name)
+        match family:
+            case "sigmoid" | "relu" | "softmax" | "tanh" | "softplus":
+                return getattr(jax.nn, family)(u)
+            case "leaky_relu" | "elu":
+                return getattr(jax.nn, family)(u, parameter)
             case "scaled_tanh":
                 return AMPLITUDE * jax.numpy.tanh(STEEPNESS * u)
         return u

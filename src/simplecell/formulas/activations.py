@@ -5,9 +5,15 @@
     tanh          tanh(u)                  between -1 and 1, 0 on average
     scaled_tanh   1.7159 tanh(2u/3)        f(1) = 1, f(-1) = -1
     relu          max(u, 0)
+    leaky_relu(a) u above 0, a u below        a = 0.01 unless told
+    elu(a)        u above 0, a (e^u - 1) below        a = 1 unless told; never below -a
+    softplus      log(1 + e^u)                smooth, never below 0; its slope is the sigmoid
     softmax       e^u_k / sum_i e^u_i      over the classes of one example
 
-Source: LeCun et al. 1998, II.B and appendix A, equations 5 and 6.   Brief: C8, F
+A parameter stands in the name, as in `elu(0.5)`: `notation` reads it.
+
+Source: LeCun et al. 1998, II.B and appendix A, equations 5 and 6; Maas, Hannun, Ng 2013;
+Clevert, Unterthiner, Hochreiter 2016; Dugas et al. 2001.   Brief: C8, F
 """
 
 import math
@@ -18,6 +24,7 @@ import numpy as np
 
 from simplecell.errors import UnknownName
 from simplecell.formulas import Array
+from simplecell.notation import split
 
 AMPLITUDE = 1.7159
 STEEPNESS = 2 / 3
@@ -57,8 +64,46 @@ ACTIVATIONS: dict[str, Activation] = {
     "relu": Activation(
         lambda u: np.maximum(u, 0), lambda u, x: (u > 0).astype(u.dtype), 0.0, corners=(0.0,)
     ),
+    "softplus": Activation(lambda u: np.logaddexp(0, u), lambda u, x: _sigmoid(u), 0.0),
 }
 """By name; to put another entry in is to make it known."""
+
+
+def _leaky_relu(a: float) -> Activation:
+    return Activation(
+        lambda u: np.where(u > 0, u, a * u),
+        lambda u, x: np.where(u > 0, 1, a).astype(u.dtype),
+        0.0 if a == 0 else -math.inf,
+        corners=() if a == 1 else (0.0,),
+    )
+
+
+def _elu(a: float) -> Activation:
+    # Above 0 e^u would overflow, and nobody would see it: it is not taken there.
+    return Activation(
+        lambda u: np.where(u > 0, u, a * np.expm1(np.minimum(u, 0))),
+        lambda u, x: np.where(u > 0, 1, a * np.exp(np.minimum(u, 0))).astype(u.dtype),
+        -a,
+        corners=() if a == 1 else (0.0,),
+    )
+
+
+FAMILIES: dict[str, Callable[[float], Activation]] = {"leaky_relu": _leaky_relu, "elu": _elu}
+"""Those with a parameter: what makes one of its value."""
+
+
+def activation(name: str) -> Activation:
+    """Find a squashing function of one cell by its name, with its parameter if it has one.
+
+    Raises
+        UnknownName   a name not in the list; softmax, which is no function of one cell, is one
+    """
+    family, parameter = split(name)
+    if family in FAMILIES and parameter is not None:
+        return FAMILIES[family](parameter)
+    if name not in ACTIVATIONS:
+        raise UnknownName("squashing function of one cell", name, [*ACTIVATIONS, *FAMILIES])
+    return ACTIVATIONS[name]
 
 
 def bounds(name: str) -> tuple[float, float] | None:
@@ -67,7 +112,7 @@ def bounds(name: str) -> tuple[float, float] | None:
     >>> bounds("tanh"), bounds("relu"), bounds("softmax")
     ((-1.0, 1.0), None, None)
     """
-    found = ACTIVATIONS.get(name)
+    found = None if name == "softmax" else activation(name)
     if found is None or math.isinf(found.low) or math.isinf(found.high):
         return None
     return found.low, found.high
@@ -75,7 +120,7 @@ def bounds(name: str) -> tuple[float, float] | None:
 
 def corners(name: str) -> tuple[float, ...]:
     """Give the u at which a squashing function has no slope."""
-    return ACTIVATIONS[name].corners if name in ACTIVATIONS else ()
+    return () if name == "softmax" else activation(name).corners
 
 
 def squash(name: str, u: Array) -> Array:
@@ -87,20 +132,18 @@ def squash(name: str, u: Array) -> Array:
     >>> squash("scaled_tanh", np.array([-1.0, 0.0, 1.0])).round(4)
     array([-1.,  0.,  1.])
     """
-    _check(name)
-    return ACTIVATIONS[name].of(u)
+    return activation(name).of(u)
 
 
 def slope(name: str, u: Array, x: Array) -> Array:
     """Give f'(u), cell by cell, from u and x = f(u).
 
-    The relu has no slope at 0; it is taken as 0 there.
+    Relu, leaky relu and elu may have no slope at 0: the one below 0 is taken there.
 
     >>> slope("sigmoid", np.array([0.0]), np.array([0.5]))
     array([0.25])
     """
-    _check(name)
-    return ACTIVATIONS[name].slope(u, x)
+    return activation(name).slope(u, x)
 
 
 def squash_curvature(name: str, u: Array, x: Array, hx: Array) -> Array:
@@ -137,8 +180,3 @@ def softmax(u: Array) -> Array:
     powers = np.exp(u - u.max(axis=1, keepdims=True))
     shares: Array = powers / powers.sum(axis=1, keepdims=True)
     return shares
-
-
-def _check(name: str) -> None:
-    if name not in ACTIVATIONS:
-        raise UnknownName("squashing function of one cell", name, ACTIVATIONS)

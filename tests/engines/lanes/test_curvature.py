@@ -54,6 +54,15 @@ NETS = (
         Local("L3", 2, (3, 3), squash="tanh", padding="same", bias=False),
         Dense("F4", 5, "tanh", bias=False),
     ),
+    net(
+        "squashes",
+        (1, 9, 9),
+        Conv("C1", 3, (2, 2), squash="elu(0.5)"),
+        Pool("P2", "max", (2, 2), "softplus"),
+        Local("L3", 3, (2, 2), squash="leaky_relu(0.2)"),
+        Dense("F4", 5, "elu"),
+        Dense("F5", 4, "softplus"),
+    ),
     net("linear", (1, 6, 6), Conv("C1", 2, (6, 6)), Dense("F2", 4, "identity")),
     net("ends_in_maps", (1, 6, 6), Conv("C1", 4, (3, 3), squash="tanh"), Conv("C2", 2, (3, 3))),
 )

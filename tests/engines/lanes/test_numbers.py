@@ -4,11 +4,19 @@ import numpy as np
 import pytest
 
 from simplecell.compile import root
-from simplecell.engines.lanes.fields import SIGMOID, SQUASH_CODES
+from simplecell.engines.lanes.fields import SIGMOID, SQUASH_CODES, squash_word
 from simplecell.engines.lanes.shuffle import turn_block
-from simplecell.engines.lanes.squash import exp, squash_run, tanh
+from simplecell.engines.lanes.squash import (
+    exp,
+    exp_below,
+    log_above,
+    slope_run,
+    squash_run,
+    tanh,
+)
 from simplecell.engines.lanes.vector import load, load_live, store_live
-from simplecell.formulas.activations import squash
+from simplecell.formulas.activations import slope, squash
+from simplecell.notation import split
 
 
 @root
@@ -21,6 +29,23 @@ def each_tanh(a: np.ndarray, out: np.ndarray) -> None:
 def each_exp(a: np.ndarray, out: np.ndarray) -> None:
     for n in range(len(a)):
         out[n] = exp(a[n])
+
+
+@root
+def each_exp_below(a: np.ndarray, out: np.ndarray) -> None:
+    for n in range(len(a)):
+        out[n] = exp_below(a[n])
+
+
+@root
+def each_log_above(a: np.ndarray, out: np.ndarray) -> None:
+    for n in range(len(a)):
+        out[n] = log_above(a[n])
+
+
+@root
+def sloped(memory: np.ndarray, dx_at: int, x_at: int, count: int, code: int) -> None:
+    slope_run(memory, dx_at, x_at, count, code)
 
 
 @root
@@ -100,6 +125,18 @@ def test_exp_far_out_stays_finite_and_above_0() -> None:
     assert found[-1] > 1e38
 
 
+def test_exp_less_1_and_log_of_more_than_1_lose_no_digit_near_0() -> None:
+    for function, a, exact in (
+        (each_exp_below, between(-87, 0), np.expm1),
+        (each_log_above, between(0, 1), np.log1p),
+    ):
+        a = a[a <= 0] if function is each_exp_below else a
+        out = np.empty_like(a)
+        function(a, out)
+        assert worst(out, exact(a.astype(np.float64))) <= 3e-7
+        assert out[a == 0].max(initial=0) == 0
+
+
 @pytest.mark.parametrize("count", [1, 16, 37])
 def test_nan_stays_nan_through_both(count: int) -> None:
     """Alone, and in the lanes of a vector beside numbers, which it leaves as they are."""
@@ -114,16 +151,61 @@ def test_nan_stays_nan_through_both(count: int) -> None:
             assert np.array_equal(found[others], wanted[others])
 
 
-@pytest.mark.parametrize("name", sorted(set(SQUASH_CODES) - {"softmax"}))
+NAMES = [*sorted(set(SQUASH_CODES) - {"softmax"}), "leaky_relu(0.3)", "elu(2.5)", "elu(0)"]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_squashing_is_the_formulas_and_keeps_nan(name: str) -> None:
     """A sigmoid near 0 is 1/2 - 1/2 and so right to a share of 1, not of itself."""
-    a = np.linspace(-9, 9, 3001, dtype=np.float32)
+    word = squash_word(*split(name))
+    a = between(-9, 9) if name == "softplus" else np.linspace(-9, 9, 3001, dtype=np.float32)
     x = np.append(a, np.float32(np.nan))
-    squashed(x, SQUASH_CODES[name])
+    squashed(x, word)
     wanted = squash(name, a.astype(np.float64))
-    floor = 1.0 if SQUASH_CODES[name] == SIGMOID else 1e-30
+    floor = 1.0 if word == SIGMOID else 1e-30
     assert (abs(x[:-1] - wanted) <= 6e-7 * np.maximum(abs(wanted), floor)).all()
     assert np.isnan(x[-1])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_squashing_ends_where_float32_does(name: str) -> None:
+    """Nothing overflows that is not too large itself, softplus(1e4) for one."""
+    a = np.array([-np.inf, -1e30, -1e4, -88, 88, 1e4, 1e30, np.inf], np.float32)
+    x = a.copy()
+    squashed(x, squash_word(*split(name)))
+    wanted = squash(name, a.astype(np.float64))
+    np.testing.assert_allclose(x, wanted.astype(np.float32), rtol=6e-7, atol=2e-38)
+
+
+@pytest.mark.parametrize("count", [1, 15, 16, 40])
+@pytest.mark.parametrize("name", NAMES)
+def test_the_slope_follows_from_x_and_nothing_beside_it_moves(name: str, count: int) -> None:
+    word = squash_word(*split(name))
+    rng = np.random.default_rng(count)
+    u = rng.normal(scale=4, size=count).astype(np.float32)
+    x = u.copy()
+    squashed(x, word)
+    dx = rng.normal(size=count).astype(np.float32)
+    memory = np.full(120, 7, np.float32)
+    memory[3 : 3 + count], memory[60 : 60 + count] = dx, x
+    before = memory.copy()
+    sloped(memory, 3, 60, count, word)
+    wide = u.astype(np.float64)
+    wanted = dx * slope(name, wide, squash(name, wide))
+    # x + a, or 1 - x^2, cancels where f is flat: the slope is right to a share of 1, or of a.
+    scale = np.abs(dx) * max(1, split(name)[1] or 0)
+    assert (abs(memory[60 : 60 + count] - wanted) <= 2e-6 * scale).all()
+    memory[60 : 60 + count] = x
+    assert np.array_equal(memory, before)
+
+
+def test_the_slope_of_softplus_keeps_its_digits_where_it_is_small() -> None:
+    """1 - e^-x is 1e-30 where x is."""
+    x = between(1e-30, 30)
+    x = x[x > 0]
+    memory = np.concatenate([np.ones_like(x), np.zeros(16, np.float32), x])
+    sloped(memory, 0, len(x) + 16, len(x), squash_word("softplus", None))
+    assert worst(memory[len(x) + 16 :], -np.expm1(-x.astype(np.float64))) <= 3e-7
 
 
 @pytest.mark.parametrize(("step", "out_step"), [(16, 16), (19, 33), (48, 17)])

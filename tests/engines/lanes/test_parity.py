@@ -85,6 +85,8 @@ KERNELS = [(k, k) for k in range(1, 8)]
 RECTANGLES = [(1, 3), (3, 1), (2, 5), (5, 2), (5, 3), (3, 5), (4, 7), (6, 1)]
 WIDTHS = (1, 2, 7, 8, 9, 10, 11, 12, 13, 14, 15, 17, 24)
 WINDOWS = [(2, 2), (3, 3), (1, 2), (2, 1), (3, 2), (2, 3), (4, 4)]
+WRITTEN = ("leaky_relu(0.3)", "elu(0.5)")
+"""Squashing functions with a parameter that is not the usual one."""
 PADDED = (
     *(with_padding(k, size, "same") for k in (2, 3, 5) for size in (1, 8, 12, 14, 15, 16, 18)),
     *(with_padding(k, size, ((k - 1, 0), (1, k - 1))) for k in (3, 5) for size in (9, 14, 17)),
@@ -143,9 +145,12 @@ NETS = (
     *(with_width(k, height, width) for k in (3, 5) for height, width in ((10, 3), (4, 18))),
     *(with_maps(5, maps) for maps in (7, 8, 16, 19)),
     with_maps(3, 17),
-    *(with_squash(squash) for squash in SQUASHES if squash != "softmax"),
+    *(with_squash(squash) for squash in (*SQUASHES, *WRITTEN) if squash != "softmax"),
     *(with_window("max", *window) for window in WINDOWS),
-    *(with_window("max", 2, 2, squash) for squash in ("identity", "sigmoid", "scaled_tanh")),
+    *(
+        with_window("max", 2, 2, squash)
+        for squash in ("identity", "sigmoid", "scaled_tanh", "softplus")
+    ),
     *(with_window("mean", *window, "tanh") for window in WINDOWS),
     *(with_window("subsample", *window, "sigmoid") for window in WINDOWS),
     net(
@@ -236,6 +241,7 @@ TRAINED = [
     in (
         *("strides_and_table", "table", "local", "dense", "rbf", "all_sigmoid", "8_maps_of_5x5"),
         *("padded_strides_and_table", "padded_local", "no_bias", "no_bias_local"),
+        *("all_elu(0.5)", "all_softplus"),
     )
 ]
 UPDATES = (
@@ -268,10 +274,10 @@ def case_of(value: Network | Update) -> str:
 def test_the_table_of_networks_has_every_layer_and_every_squash() -> None:
     layers = [layer for network in NETS for layer in network.layers]
     assert {type(layer) for layer in layers} == {Conv, Local, Subsample, Pool, Dense, RBF}
-    assert {layer.squash for layer in layers} == set(SQUASHES)
+    assert {layer.squash for layer in layers} == {*SQUASHES, *WRITTEN}
     assert {loss for network in NETS for loss in losses_of(network.layers[-1])} == set(LOSSES)
     assert len({network.name for network in NETS}) == len(NETS)
-    assert len(TRAINED) == 11
+    assert len(TRAINED) == 13
 
 
 @pytest.mark.parametrize("network", NETS, ids=name_of)

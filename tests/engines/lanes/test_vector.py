@@ -109,7 +109,7 @@ def test_elements_are_multiplied_added_and_chosen():
         x, y, z = load(2, a, 0, 16), load(2, b, 0, 16), load(2, c, 0, 16)
         store(multiply(x, y), u, 0, 16)
         store(multiply_add(x, y, z), u, 32, 16)
-        store(where_positive(x, y), u, 64, 16)
+        store(where_positive(x, y, z), u, 64, 16)
 
     a, b, c, u = drawn(32), drawn(32), drawn(32), room(96)
     a[3], a[4] = 0, np.nan
@@ -117,7 +117,7 @@ def test_elements_are_multiplied_added_and_chosen():
     assert np.array_equal(u[:32], a * b, equal_nan=True)
     once = (a.astype(np.float64) * b + c).astype(np.float32)
     assert np.array_equal(u[32:64], once, equal_nan=True)
-    assert np.array_equal(u[64:], np.where(a > 0, b, 0))
+    assert np.array_equal(u[64:], np.where(a > 0, b, c))
 
 
 def test_products_are_added_to_a_tile():
@@ -250,7 +250,7 @@ def squashed(a, e, t, p):
     for n in range(len(a)):
         e[n] = exp(a[n])
         t[n] = tanh(a[n])
-        p[n] = power_of_two(np.int32(n % 253 - 126))
+        p[n] = power_of_two(np.float32(n % 253 - 126))
 
 
 def test_exp_and_tanh_are_right_to_the_last_digits_of_float32():

@@ -34,7 +34,7 @@ class CurvaturePlanner(Planner):
             # Guess: of every loss of distances, the curvature of mean_square: see formulas/rbf.
             self.draft.emit(None, f.MEAN_SQUARE, target=target)
         else:
-            last = self._squash_code(len(self.layers) - 1)
+            last = self._squash_word(len(self.layers) - 1)
             squash = last if loss == "squared_error" else f.SOFTMAX
             self.draft.emit(None, f.OUTPUT_CURVATURE, target=target, squash=squash)
 

@@ -54,8 +54,8 @@ EXTRA = 3  # a third node: sums kept, deltas spread, rows transposed
 WEIGHT = 4  # where w and b start among the parameters; of a loss, the score of rubbish
 BIAS = 5
 GRADIENT = 6  # where the layer's own gradient starts in a pack's slot
-SQUASH = 7  # the layer's squashing function
-BELOW = 8  # the squashing function of the layer below, whose slope the delta takes
+SQUASH = 7  # the layer's squashing function, and its parameter: `squash_word`
+BELOW = 8  # the same of the layer below, whose slope the delta takes
 KERNEL_HEIGHT = 9
 KERNEL_WIDTH = 10
 STRIDE_HEIGHT = 11
@@ -92,6 +92,9 @@ TANH = 2
 SCALED_TANH = 3
 RELU = 4
 SOFTMAX = 5
+LEAKY_RELU = 6
+ELU = 7
+SOFTPLUS = 8
 SQUASH_CODES = {
     "identity": IDENTITY,
     "sigmoid": SIGMOID,
@@ -99,4 +102,21 @@ SQUASH_CODES = {
     "scaled_tanh": SCALED_TANH,
     "relu": RELU,
     "softmax": SOFTMAX,
+    "leaky_relu": LEAKY_RELU,
+    "elu": ELU,
+    "softplus": SOFTPLUS,
 }
+CODE_BITS = 8
+"""Bits of a word that hold a function's code; above them are the 32 of its parameter, float32."""
+
+
+def squash_word(family: str, parameter: float | None) -> int:
+    """Write a squashing function, and its parameter if it has one, as one word of an instruction.
+
+    A function without a parameter is its code. So the compiled kernels know no value of a
+    parameter: it comes with the instruction.
+    """
+    code = SQUASH_CODES[family]
+    if parameter is None:
+        return code
+    return code | int(np.float32(parameter).view(np.uint32)) << CODE_BITS

@@ -18,6 +18,7 @@ from simplecell.engines.lanes.layout import LINE
 from simplecell.engines.lanes.loss import LOSS_KINDS
 from simplecell.engines.lanes.storage import constants_at, odds_at, own_spans, spans
 from simplecell.errors import EngineError
+from simplecell.notation import split
 from simplecell.spec.layers import Shape
 from simplecell.spec.network import Network
 
@@ -73,23 +74,24 @@ class Planner:
             fixed = (constants + constants_at(self.layers, n), 0)
             words = {"source": nodes[n], "target": nodes[n + 1]}
             words["weight"], words["bias"] = own.get("w", fixed)[0], own.get("b", fixed)[0]
-            words["below"] = self._squash_code(n - 1)
+            words["below"] = self._squash_word(n - 1)
             words |= plan.words()
             go_on = n > 0 or self.options.traced
             site = Site(self.draft, self.options, plan.below, plan.above, own, words, go_on)
             sites.append(site)
         return sites
 
-    def _squash_code(self, n: int) -> int:
-        """Give the code of a layer's squashing function; pixels have none."""
+    def _squash_word(self, n: int) -> int:
+        """Give the word of a layer's squashing function; pixels have none."""
         squash = self.network.layers[n].squash if n >= 0 else "identity"
-        if squash not in f.SQUASH_CODES:
+        family, parameter = split(squash)
+        if family not in f.SQUASH_CODES:
             raise EngineError(
                 f"the lanes engine has no squashing function {squash!r}.\n"
                 "  Its kernels are compiled with those that it has: give it a code in fields"
                 " and its sums in squash, of simplecell.engines.lanes, or choose another engine."
             )
-        return f.SQUASH_CODES[squash]
+        return f.squash_word(family, parameter)
 
     def build(self) -> Plan:
         """Plan the way up and, if there is a loss, the way down."""
@@ -135,7 +137,7 @@ class Planner:
         return np.array([0, *(kernel.address for kernel in self.draft.kernels)], np.int64)
 
     def _up(self, n: int) -> None:
-        squash, site = self._squash_code(n), self.sites[n]
+        squash, site = self._squash_word(n), self.sites[n]
         if squash == f.SOFTMAX:
             # It comes with the loss, or after the last layer.
             squash = f.IDENTITY
@@ -146,7 +148,7 @@ class Planner:
 
     def _loss(self, loss: str) -> None:
         weight = spans(self.network)[1] + odds_at(self.layers[-1], loss)
-        squash = self._squash_code(len(self.layers) - 1)
+        squash = self._squash_word(len(self.layers) - 1)
         target = self.values[-1]
         self.draft.emit(None, LOSS_KINDS[loss], target=target, weight=weight, squash=squash)
 

@@ -93,10 +93,20 @@ def repeat(builder: Any, value: Any, element: Any = FLOAT) -> Any:
 
 
 def fused(builder: Any, a: Any, b: Any, c: Any) -> Any:
-    """Give a * b + c of three vectors, rounded once."""
-    signature = ir.FunctionType(VECTOR, [VECTOR, VECTOR, VECTOR])
-    function = declare(builder.module, signature, "llvm.fma.v16f32")
-    return builder.call(function, [a, b, c])
+    """Give a * b + c of three vectors, or of three floats, rounded once."""
+    return _intrinsic(builder, "llvm.fma", a, b, c)
+
+
+def whole_below(builder: Any, a: Any) -> Any:
+    """Give the whole number at or below each element of a vector, or of a float."""
+    return _intrinsic(builder, "llvm.floor", a)
+
+
+def _intrinsic(builder: Any, name: str, *values: Any) -> Any:
+    kind = values[0].type
+    signature = ir.FunctionType(kind, [kind] * len(values))
+    suffix = "f32" if kind == FLOAT else "v16f32"
+    return builder.call(declare(builder.module, signature, f"{name}.{suffix}"), values)
 
 
 def times(builder: Any, step: Any, count: int) -> Any:

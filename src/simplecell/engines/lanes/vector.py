@@ -4,6 +4,9 @@
     load, store        tile[v] = x[at + v*step : +16], and back
     multiply_add       a * b + c, rounded once
 
+What is done element by element takes tiles, or single floats, so that a formula that is made of
+these words is written once for both.
+
 Every sum in a kernel is made of multiply-adds that round once, in the order written: no result
 hangs on what a compiler feels free to do.
 """
@@ -31,6 +34,7 @@ from simplecell.engines.lanes.registers import (
     repeat,
     times,
     undefined,
+    whole_below,
     write,
 )
 
@@ -142,32 +146,56 @@ def store_rows(typing: Any, tile: Any, rows: Any, c: Any, at: Any, row: Any, liv
     return types.none(tile, rows, c, number, number, number), code
 
 
-def _elementwise(builder: Any, n: int, function: Any, *tiles: Any) -> Any:
-    out = undefined(n)
-    for v in range(n):
-        parts = [builder.extract_value(tile, v) for tile in tiles]
+def _elementwise(builder: Any, kind: Any, function: Any, *values: Any) -> Any:
+    """Do the same with each vector of some tiles, or with some floats."""
+    if not isinstance(kind, Tile):
+        return function(builder, *values)
+    out = undefined(kind.n)
+    for v in range(kind.n):
+        parts = [builder.extract_value(tile, v) for tile in values]
         out = builder.insert_value(out, function(builder, *parts), v)
     return out
 
 
 @primitive
-def multiply(typing: Any, a: Any, b: Any) -> Any:
-    """Multiply two tiles, element by element."""
+def like(typing: Any, a: Any, value: Any) -> Any:
+    """Fill a tile as large as `a`, or one float as `a` is, with one value."""
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return _elementwise(builder, a.n, lambda b_, x, y: b_.fmul(x, y), *args)
+        vector = repeat(builder, args[1]) if isinstance(a, Tile) else args[1]
+        return _elementwise(builder, a, lambda _, __: vector, args[0])
+
+    return a(a, types.float32), code
+
+
+@primitive
+def multiply(typing: Any, a: Any, b: Any) -> Any:
+    """Multiply, element by element."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return _elementwise(builder, a, lambda b_, x, y: b_.fmul(x, y), *args)
 
     return a(a, a), code
 
 
 @primitive
 def multiply_add(typing: Any, a: Any, b: Any, c: Any) -> Any:
-    """Give a * b + c of three tiles, element by element, rounded once."""
+    """Give a * b + c, element by element, rounded once."""
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return _elementwise(builder, a.n, fused, *args)
+        return _elementwise(builder, a, fused, *args)
 
     return a(a, a, a), code
+
+
+@primitive
+def floor(typing: Any, a: Any) -> Any:
+    """Give the whole number at or below each element."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return _elementwise(builder, a, whole_below, *args)
+
+    return a(a), code
 
 
 @primitive
@@ -180,7 +208,7 @@ def largest(typing: Any, a: Any, b: Any) -> Any:
         return builder.select(builder.fcmp_unordered("uno", a, a), a, first)
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return _elementwise(builder, a.n, choose, *args)
+        return _elementwise(builder, a, choose, *args)
 
     return a(a, a), code
 
@@ -196,23 +224,23 @@ def where_equal(typing: Any, a: Any, b: Any, d: Any, equal: Any) -> Any:
         return builder.select(hit, d, zero) if wanted else builder.select(hit, zero, d)
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return _elementwise(builder, a.n, choose, *args[:3])
+        return _elementwise(builder, a, choose, *args[:3])
 
     return a(a, a, a, equal), code
 
 
 @primitive
-def where_positive(typing: Any, x: Any, a: Any) -> Any:
-    """Give a where x > 0, and 0 elsewhere."""
+def where_positive(typing: Any, x: Any, a: Any, b: Any) -> Any:
+    """Give a where x > 0, and b elsewhere."""
 
-    def choose(builder: Any, x: Any, a: Any) -> Any:
-        zero = ir.Constant(VECTOR, None)
-        return builder.select(builder.fcmp_ordered(">", x, zero), a, zero)
+    def choose(builder: Any, x: Any, a: Any, b: Any) -> Any:
+        zero = ir.Constant(x.type, None)
+        return builder.select(builder.fcmp_ordered(">", x, zero), a, b)
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return _elementwise(builder, x.n, choose, *args)
+        return _elementwise(builder, x, choose, *args)
 
-    return x(x, x), code
+    return x(x, x, x), code
 
 
 @primitive
@@ -220,19 +248,33 @@ def fma(typing: Any, a: Any, b: Any, c: Any) -> Any:
     """Give a * b + c of three floats, rounded once."""
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        kind = ir.FunctionType(FLOAT, [FLOAT, FLOAT, FLOAT])
-        function = declare(builder.module, kind, "llvm.fma.f32")
-        return builder.call(function, args)
+        return fused(builder, *args)
 
     return types.float32(types.float32, types.float32, types.float32), code
 
 
 @primitive
 def power_of_two(typing: Any, n: Any) -> Any:
-    """Make the float 2**n, n a whole number from -126 to 127, by writing its exponent."""
+    """Make 2**n, n whole numbers from -126 to 127 held as floats, by writing the exponent."""
+
+    def write(builder: Any, n: Any) -> Any:
+        single = n.type == FLOAT
+        whole = INT32 if single else ir.VectorType(INT32, LANES)
+        bias, bits = (ir.Constant(whole, k if single else [k] * LANES) for k in (127, 23))
+        biased = builder.add(builder.fptosi(n, whole), bias)
+        return builder.bitcast(builder.shl(biased, bits), n.type)
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        biased = builder.add(args[0], ir.Constant(INT32, 127))
-        return builder.bitcast(builder.shl(biased, ir.Constant(INT32, 23)), FLOAT)
+        return _elementwise(builder, n, write, *args)
 
-    return types.float32(types.int32), code
+    return n(n), code
+
+
+@primitive
+def float_of_bits(typing: Any, bits: Any) -> Any:
+    """Read the lowest 32 bits of a whole number as a float."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.bitcast(builder.trunc(args[0], INT32), FLOAT)
+
+    return types.float32(types.int64), code

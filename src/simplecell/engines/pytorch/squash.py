@@ -7,18 +7,24 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from simplecell.formulas.activations import AMPLITUDE, STEEPNESS
+from simplecell.notation import split
 
-SQUASHES: dict[str, Callable[[Tensor], Tensor]] = {
+SQUASHES: dict[str, Callable[..., Tensor]] = {
     "identity": lambda u: u,
     "sigmoid": torch.sigmoid,
     "tanh": torch.tanh,
     "scaled_tanh": lambda u: AMPLITUDE * torch.tanh(STEEPNESS * u),
     "relu": F.relu,
+    "leaky_relu": F.leaky_relu,
+    "elu": F.elu,
+    # From 20 on torch hands u on as it is unless told otherwise: 2e-9 too little, seen in float64.
+    "softplus": lambda u: F.softplus(u, threshold=40.0),
     "softmax": lambda u: F.softmax(u.flatten(1), 1).reshape(u.shape),
 }
-"""x = f(u); softmax is over all the classes of an example."""
+"""x = f(u), or f(u, a) of those with a parameter; softmax is over all classes of an example."""
 
 
 def squash(name: str, u: Tensor) -> Tensor:
     """Give x = f(u)."""
-    return SQUASHES[name](u)
+    family, parameter = split(name)
+    return SQUASHES[family](u) if parameter is None else SQUASHES[family](u, parameter)

@@ -23,6 +23,7 @@ from simplecell.export.c.squash import SQUASHES
 from simplecell.export.c.stage import Stage, constants_bytes, scratch_cells
 from simplecell.export.c.text import array, identifier, listed, number, plain, string
 from simplecell.export.c.whole import measure, run, unbounded, whole_stages
+from simplecell.notation import PARAMETERS
 from simplecell.spec.accounting import count_network
 from simplecell.train.model import Model
 
@@ -48,7 +49,7 @@ def write_header(
     """Write a model as a C header whose functions begin with `name`.
 
     `pictures` (N, C, H, W) uint8, some hundred to learn from, are needed for int8 where a
-    hidden layer's outputs have no bounds: relu, identity.
+    hidden layer's outputs have no bounds: relu, identity, leaky relu, elu, softplus.
 
     Raises
         ModelError   weights that are not the network's; int8 of relu layers without pictures
@@ -96,7 +97,7 @@ class _Writer:
         self.tables = {
             whole.stage.plain.layer.squash: whole.table
             for whole in wholes
-            if whole.table is not None
+            if whole.table is not None and "table" not in whole.stage.arrays
         }
 
     def header(self) -> Header:
@@ -194,9 +195,11 @@ class _Writer:
         ]
 
     def _squashes(self) -> list[str]:
+        takes = {squash: "float u, float a" for squash in PARAMETERS}
         return [
             f"/* {squash}: x = {told.formula}. */\n"
-            f"static inline float {self.name}_{squash}(float u)\n{{\n    return {told.code};\n}}"
+            f"static inline float {self.name}_{squash}({takes.get(squash, 'float u')})"
+            f"\n{{\n    return {told.code};\n}}"
             for squash, told in SQUASHES.items()
             if self._calls(f"${squash}(")
         ]

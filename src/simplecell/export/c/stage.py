@@ -20,7 +20,7 @@ from simplecell.spec.layers import Layer, Shape
 from simplecell.spec.network import Network
 from simplecell.spec.squashes import SQUASHES
 
-PARTS = ("w", "b", "codes", "reads", "links", "scale", "offset", "rows", "columns")
+PARTS = ("w", "b", "codes", "reads", "links", "scale", "offset", "rows", "columns", "table")
 """What a layer's arrays may be called."""
 RESERVED = ("predict", "predict_in", "class", "read", "softmax", "place")
 

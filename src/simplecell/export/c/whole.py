@@ -8,7 +8,9 @@
 
 A squashing function is a table of 1,024 places, which end a quarter of a step from its limit: its
 outputs have bounds that are known, so nothing need be measured. relu and identity have none;
-their largest and least outputs are measured on pictures. The last layer gives floats.
+their largest and least outputs are measured on pictures. Of leaky relu, elu and softplus the
+largest and least u are, and the layer's own table reaches from one to the other. The last layer
+gives floats.
 """
 
 import math
@@ -22,11 +24,18 @@ from simplecell.data.normalise import Normalisation
 from simplecell.engines.protocol import Array
 from simplecell.engines.walk import flat, layer_squash, walk_forward
 from simplecell.errors import ModelError
-from simplecell.export.c.format import ENTRIES, Bounds, Format, Whole
+from simplecell.export.c.format import ENTRIES, Bounds, Format, Table, Whole
 from simplecell.export.c.layers.entries import code_of, entry_of
-from simplecell.export.c.squash import has_table, squash_table, squashed
+from simplecell.export.c.squash import (
+    has_table,
+    is_bent,
+    measured_table,
+    squash_table,
+    squashed,
+)
 from simplecell.export.c.stage import Plain, Stage
 from simplecell.formulas.activations import ACTIVATIONS
+from simplecell.spec.layers import Layer
 from simplecell.spec.network import Network
 from simplecell.train.model import Model
 
@@ -40,18 +49,22 @@ def unbounded(network: Network) -> list[str]:
     return [
         layer.name
         for layer in network.layers[:-1]
-        if not has_table(layer.squash) and not entry_of(layer).keeps_bounds
+        if is_bent(layer.squash) or not (has_table(layer.squash) or entry_of(layer).keeps_bounds)
     ]
 
 
 def measure(model: Model, pictures: Array) -> dict[str, tuple[float, float]]:
-    """Find each layer's least and largest output on some pictures, (N, C, H, W) uint8."""
+    """Find each layer's least and largest output on some pictures, (N, C, H, W) uint8.
+
+    Where int8 takes a table of what is measured, the least and the largest u.
+    """
     found: dict[str, tuple[float, float]] = {}
     for start in range(0, len(pictures), ROWS):
         x = model.examples(pictures[start : start + ROWS]).values(slice(None))
         for step in walk_forward(model.network.layers, model.parameters, x):
             low, high = found.get(step.layer.name, (math.inf, -math.inf))
-            low, high = min(low, float(step.x.min())), max(high, float(step.x.max()))
+            seen = step.u if is_bent(step.layer.squash) else step.x
+            low, high = min(low, float(seen.min())), max(high, float(seen.max()))
             found[step.layer.name] = (low, high)
     return found
 
@@ -103,9 +116,11 @@ def _hidden(plain: Plain, reads: Format, bounds: Bounds) -> tuple[Whole, Format]
     layer, code = plain.layer, code_of(plain)
     if (alone := code.hidden(reads)) is not None:
         return alone
-    table = None
-    if has_table(layer.squash):
-        table = squash_table(layer.squash)
+    table, own = None, {}
+    if has_table(layer.squash) or is_bent(layer.squash):
+        table = _table(layer, bounds)
+        if is_bent(layer.squash):
+            own = {"table": table.values}
         low, tick, gives, top = table.low, table.tick, table.format, ENTRIES - 1
     else:
         low, high = code.bounds(reads) if code.keeps_bounds else bounds[layer.name]
@@ -120,15 +135,23 @@ def _hidden(plain: Plain, reads: Format, bounds: Bounds) -> tuple[Whole, Format]
         "offset": _whole(((constant - low) / tick + 0.5) * 2.0**shift, 2**62).ravel(),
     }
     m, unit = code.places(numbers["scale"].size)
-    given = "(int8_t)(place - 128)" if table is None else f"${layer.squash}_table[place]"
+    shared = "(int8_t)(place - 128)" if table is None else f"${layer.squash}_table[place]"
+    given = "@table[place]" if own else shared
     ends = (
         "const int32_t place =",
         f"    $place(sum, @scale[{m}], @offset[{unit}], {shift}, {top});",
         f"*y++ = {given};",
     )
-    arrays = {**_arrays(plain, w), **numbers}
+    arrays = {**_arrays(plain, w), **numbers, **own}
     stage = Stage(plain, reads.type, "int8_t", arrays, "0", ends)
     return Whole(stage, reads, w, shift, top, table), gives
+
+
+def _table(layer: Layer, bounds: Bounds) -> Table:
+    """Choose a layer's table: that of all whose outputs have bounds, or one of its own."""
+    if has_table(layer.squash):
+        return squash_table(layer.squash)
+    return measured_table(layer.squash, *bounds[layer.name])
 
 
 def _arrays(plain: Plain, w: Array) -> dict[str, NDArray[Any]]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from simplecell.export.onnx.graph import Graph
 from simplecell.formulas.activations import AMPLITUDE, STEEPNESS, bounds
+from simplecell.notation import split
 
 LEAST = 1e-12
 """No output counts as less likely than this: `train.evaluation.probabilities` has the same."""
@@ -14,20 +15,26 @@ def _scaled_tanh(graph: Graph, u: str) -> str:
     return graph.node("Mul", x, graph.constant(AMPLITUDE, "A"))
 
 
-SQUASHES: dict[str, Callable[[Graph, str], str]] = {
+SQUASHES: dict[str, Callable[..., str]] = {
     "identity": lambda graph, u: u,
     "sigmoid": lambda graph, u: graph.node("Sigmoid", u),
     "tanh": lambda graph, u: graph.node("Tanh", u),
     "scaled_tanh": _scaled_tanh,
     "relu": lambda graph, u: graph.node("Relu", u),
+    "leaky_relu": lambda graph, u, a: graph.node("LeakyRelu", u, alpha=a),
+    "elu": lambda graph, u, a: graph.node("Elu", u, alpha=a),
+    "softplus": lambda graph, u: graph.node("Softplus", u),
     "softmax": lambda graph, u: graph.flatten(graph.node("Softmax", graph.rows(u), axis=1)),
 }
-"""x = f(u); to put another entry in is to make it known. softmax is over all the classes."""
+"""x = f(u), or f(u, a) of those with a parameter; to put another entry in is to make it known.
+softmax is over all the classes."""
 
 
 def squash(graph: Graph, name: str, u: str) -> str:
     """Write x = f(u); rows stay rows."""
-    x = SQUASHES[name](graph, u)
+    family, parameter = split(name)
+    told = () if parameter is None else (parameter,)
+    x = SQUASHES[family](graph, u, *told)
     return graph.flatten(x) if u in graph.flat else x
 
 

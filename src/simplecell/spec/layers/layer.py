@@ -10,8 +10,8 @@ from typing import Any, ClassVar, Self
 
 from simplecell.errors import SpecError
 from simplecell.spec.count import Count
-from simplecell.spec.figures import read_choice, shown
-from simplecell.spec.squashes import SQUASHES
+from simplecell.spec.figures import shown
+from simplecell.spec.squashes import read_squash, squash_losses
 
 Pair = tuple[int, int]
 """(height, width)."""
@@ -50,7 +50,7 @@ class Layer:
                 f"a layer is called {shown(name)}:"
                 " use letters, digits and _, as in 'C1', 60 at the most."
             )
-        read_choice(self.squash, "squashing function", tuple(SQUASHES))
+        self._set(squash=read_squash(self.squash))
 
     def shape(self, below: Shape) -> Shape:
         """Give the shape (maps, height, width) that it makes of `below`.
@@ -98,7 +98,7 @@ class Layer:
     @property
     def losses(self) -> tuple[str, ...]:
         """The losses that it can be trained with as the last layer; the first is the usual one."""
-        return SQUASHES[self.squash]
+        return squash_losses(self.squash)
 
     @property
     def selects(self) -> bool:

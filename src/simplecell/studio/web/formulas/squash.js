@@ -22,10 +22,29 @@ const FUNCTIONS = {
     slope: (u, x) => STEEPNESS * (AMPLITUDE - (x * x) / AMPLITUDE),
   },
   relu: { value: (u) => Math.max(u, 0), slope: (u) => (u > 0 ? 1 : 0) },
+  softplus: { value: (u) => Math.max(u, 0) + Math.log1p(Math.exp(-Math.abs(u))), slope: sigmoid },
+};
+
+/** Those with a parameter a, which stands in the name as in elu(0.5), and its usual value. */
+const FAMILIES = {
+  leaky_relu: {
+    usual: 0.01,
+    of: (a) => ({ value: (u) => (u > 0 ? u : a * u), slope: (u) => (u > 0 ? 1 : a) }),
+  },
+  elu: {
+    usual: 1,
+    of: (a) => ({
+      value: (u) => (u > 0 ? u : a * Math.expm1(u)),
+      slope: (u) => (u > 0 ? 1 : a * Math.exp(u)),
+    }),
+  },
 };
 
 /** Say how a squashing function works on one cell; softmax is none of one cell. */
 export function functionOf(name) {
+  const [, family, told] = /^(\w+)(?:\(([^()]+)\))?$/.exec(name) || [];
+  const parameter = told === undefined ? FAMILIES[family]?.usual : Number(told);
+  if (FAMILIES[family] && Number.isFinite(parameter)) return FAMILIES[family].of(parameter);
   const found = FUNCTIONS[name];
   if (!found) throw new Error(`there is no squashing function of one cell called ${name}`);
   return found;
