@@ -109,6 +109,17 @@ NETS = (
         Local("L5", 4, (1, 1), squash="leaky_relu"),
         Dense("F6", 4, "elu"),
     ),
+    net(
+        "softmax_pool", Conv("C1", 4, (3, 3), squash="relu"), Pool("P2", "mean", (7, 5), "softmax")
+    ),
+    net(
+        "softmax_one_by_one",
+        Conv("C1", 5, (3, 3)),
+        Pool("P2", "max", (7, 5)),
+        Conv("C3", 4, (1, 1), squash="softmax"),
+    ),
+    net("softmax_gain", Conv("C1", 2, (4, 4)), Subsample("S2", (3, 2), "softmax")),
+    net("softmax_local", Local("L1", 2, (8, 6), squash="softmax")),
     net("one_by_one", Conv("C1", 1, (1, 1)), Dense("F2", 1), Dense("F3", 2)),
 )
 

@@ -217,6 +217,23 @@ def slope_of(x: Any, squash: int) -> Any:
 @jit
 def slope_run(memory: Floats, dx_at: int, x_at: int, count: int, squash: int) -> None:
     """Replace x by the delta du = dx * f'(u), in a run of floats."""
+    # A constant is compiled into the loop, so that none of it asks which function it is. Those
+    # that are asked for most get a loop of their own; the parameter of the others is in the word.
+    if squash == SCALED_TANH:
+        slope_loop(memory, dx_at, x_at, count, SCALED_TANH)
+    elif squash == RELU:
+        slope_loop(memory, dx_at, x_at, count, RELU)
+    elif squash == TANH:
+        slope_loop(memory, dx_at, x_at, count, TANH)
+    elif squash == IDENTITY:
+        slope_loop(memory, dx_at, x_at, count, IDENTITY)
+    else:
+        slope_loop(memory, dx_at, x_at, count, squash)
+
+
+@jit
+def slope_loop(memory: Floats, dx_at: int, x_at: int, count: int, squash: int) -> None:
+    """Do what `slope_run` does."""
     whole = count // LANES * LANES
     for n in range(0, whole, LANES):
         slope_vector(memory, x_at + n, load(1, memory, dx_at + n, 0), squash)
