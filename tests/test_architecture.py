@@ -55,6 +55,7 @@ DOORS = {
 LAYERS = ("Conv", "Combine", "Local", "Subsample", "Pool", "Dense", "RBF")
 BUILDERS = (
     # What makes networks of its own, or counts by the deck's names: it must name their layers.
+    "__init__.py",
     "spec/zoo.py",
     "spec/tailor.py",
     "spec/departures.py",

@@ -7,6 +7,11 @@
     model = sc.load_model("lenet5.safetensors")
     print(model.predict("my.png"))
 
+A network of your own is a list of layers:
+
+    layers = (sc.Conv("C1", 8, 5, squash="relu"), sc.Pool("S2"), sc.Dense("F3", 10, "softmax"))
+    run = sc.fit(sc.Network("mine", (1, 28, 28), layers), "mnist")
+
 Importing the package is light: each name brings its own room when it is first used.
 """
 
@@ -23,6 +28,7 @@ if TYPE_CHECKING:
         SoftmaxRegression,
         SparseAutoencoder,
     )
+    from simplecell.spec.layers import RBF, Combine, Conv, Dense, Local, Pool, Subsample
     from simplecell.spec.network import Network
     from simplecell.spec.zoo import find
     from simplecell.train.evaluation import Evaluation, evaluate
@@ -33,17 +39,24 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "RBF",
+    "Combine",
+    "Conv",
     "ConvNetClassifier",
     "ConvolvedFeatures",
     "Dataset",
+    "Dense",
     "Evaluation",
+    "Local",
     "Model",
     "Network",
+    "Pool",
     "Recipe",
     "Run",
     "SimplecellError",
     "SoftmaxRegression",
     "SparseAutoencoder",
+    "Subsample",
     "engine",
     "evaluate",
     "find",
@@ -55,6 +68,9 @@ __all__ = [
 ]
 
 _ROOMS = {
+    **dict.fromkeys(
+        ("RBF", "Combine", "Conv", "Dense", "Local", "Pool", "Subsample"), "spec.layers"
+    ),
     "ConvNetClassifier": "estimators",
     "ConvolvedFeatures": "estimators",
     "Dataset": "data.sources",

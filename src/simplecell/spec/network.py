@@ -36,9 +36,10 @@ class Network:
     """A name, an input shape (channels, height, width), and the layers in order.
 
     >>> import simplecell as sc
-    >>> net = sc.find("lenet5")
-    >>> net.shapes[:3], net.classes
-    (((6, 28, 28), (6, 14, 14), (16, 10, 10)), 10)
+    >>> layers = (sc.Conv("C1", 8, 5, squash="relu"), sc.Pool("S2"), sc.Dense("F3", 10, "softmax"))
+    >>> net = sc.Network("mine", (1, 28, 28), layers)
+    >>> net.shapes, net.classes
+    (((8, 24, 24), (8, 12, 12), (10, 1, 1)), 10)
 
     Raises
         ShapeError   a kernel, window, table or code that does not fit the maps below it

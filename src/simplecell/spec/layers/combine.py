@@ -21,6 +21,10 @@ PENALTIES = ("none", "absolute", "entropy")
 class Combine(Sliding):
     """Maps that each mix all the maps below, in shares that are learned.
 
+    >>> import simplecell as sc
+    >>> sc.Combine("C3", 16, 5, penalty="entropy", strength=0.1).shape((6, 14, 14))
+    (16, 10, 10)
+
         u[m] = sum_c alpha[m,c] * correlate(x[c], w[c]) + b[m]
 
     Every map below has one kernel; `alpha`, each map's shares, is the softmax of its `choice`.

@@ -21,6 +21,11 @@ Table = tuple[tuple[int, ...], ...]
 class Conv(Sliding):
     """Maps that each slide kernels over some, or all, of the maps below.
 
+    >>> import simplecell as sc
+    >>> layer = sc.Conv("C1", 32, 5, squash="relu")
+    >>> layer.kernel, layer.shape((1, 28, 28))
+    ((5, 5), (32, 24, 24))
+
     u[m] = sum over c in table[m] of correlate(x[c], w[m,c]) + b[m]
 
     `padding` puts 0 around x; without `bias` there is no b.

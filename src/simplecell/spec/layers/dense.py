@@ -16,6 +16,11 @@ from simplecell.spec.layers.layer import LATER, Layer, Shape
 class Dense(Layer):
     """Units that each read everything below.
 
+    >>> import simplecell as sc
+    >>> layer = sc.Dense("F6", 84, "tanh")
+    >>> layer.shape((120, 1, 1)), layer.count((120, 1, 1)).parameters
+    ((84, 1, 1), 10164)
+
     u[m] = sum_k w[m,k] * x[k] + b[m]
 
     Without `bias` there is no b.

@@ -39,6 +39,10 @@ class Pool(Windowed):
     when it counts as cells of 0. Where windows do not come out even, the rest of the map is not
     read, or with `ceil` the last window hangs over the edge. What hangs over counts for nothing.
 
+    >>> import simplecell as sc
+    >>> sc.Pool("S2", "max", 2).shape((32, 24, 24))
+    (32, 12, 12)
+
     Source
         ONNX, operators MaxPool and AveragePool, for `ceil` and `count_padding`.   Brief: C6
     """

@@ -18,6 +18,11 @@ from simplecell.spec.layers.layer import Layer, Shape
 class RBF(Layer):
     """Units that measure how far x is from a code drawn by hand, one code per class.
 
+    >>> import simplecell as sc
+    >>> layer = sc.RBF("OUT", ("##..#", ".#.#.", "..###"))
+    >>> layer.shape((5, 1, 1)), layer.gives_distances
+    ((3, 1, 1), True)
+
         u[k] = sum_j (x[j] - code[k,j])^2; the smallest wins
 
     `codes` holds one string per class, '#' for +1 and '.' for -1. They stay as they are, unless

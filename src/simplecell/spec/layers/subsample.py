@@ -16,6 +16,11 @@ from simplecell.spec.layers.window import Windowed
 class Subsample(Windowed):
     """Disjoint windows, summed, times one trainable gain, plus one trainable bias.
 
+    >>> import simplecell as sc
+    >>> layer = sc.Subsample("S2", 2)
+    >>> layer.shape((6, 28, 28)), layer.count((6, 28, 28)).parameters
+    ((6, 14, 14), 12)
+
     u[c] = w[c] * (sum of each window of x[c]) + b[c]
     """
 
