@@ -23,7 +23,9 @@ FORMULAS_LIMIT, ENGINE_LIMIT = 1e-6, 1e-4
 def check(
     net: Annotated[
         str,
-        typer.Argument(metavar="[NET]", help="A network's name, a file of its JSON, or a run."),
+        typer.Argument(
+            metavar="[NET]", help="A network's name, its text, a file of its JSON, or a run."
+        ),
     ] = "lenet5",
     seed: Annotated[int, typer.Option(help="Draws the weights and the pictures.")] = 0,
     threads: Threads = None,

@@ -1,15 +1,16 @@
 """`simplecell summary NET`: the layers of a network, counted, the paper's numbers beside ours.
 
-The JSON holds `network`, `input`; the totals `weights`, `biases`, `parameters`, `connections`,
-`neurons`, `multiply_accumulates`; `layers`, a list with the same counts and `name`, `type`,
-`shape`, `receptive_field`, `receptive_stride`, and, where the paper has them,
-`published_parameters`, `published_connections`; `published`, or null; and for the two LeNet-5s
-`side_by_side`, the parameters and connections of both.
+The JSON holds `network`, `input`; `text`, or null where no text says the layers; the totals
+`weights`, `biases`, `parameters`, `connections`, `neurons`, `multiply_accumulates`; `layers`, a
+list with the same counts and `name`, `type`, `shape`, `receptive_field`, `receptive_stride`, and,
+where the paper has them, `published_parameters`, `published_connections`; `published`, or null;
+and for the two LeNet-5s `side_by_side`, the parameters and connections of both.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from operator import attrgetter
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
@@ -24,6 +25,8 @@ from simplecell.cli.subject import network_of
 from simplecell.spec.accounting import Count, LayerCount, NetworkCount, count_network
 from simplecell.spec.layers import Shape
 from simplecell.spec.network import Network
+from simplecell.spec.spelling import pieces_of
+from simplecell.spec.text import is_text
 from simplecell.spec.zoo import NETWORKS, Published, find, published
 
 TWINS = ("lenet5", "lenet5_tutorial")
@@ -39,20 +42,22 @@ LEGEND = (
 def summary(
     net: Annotated[
         str,
-        typer.Argument(metavar="NET", help="A network's name, a file of its JSON, or a run."),
+        typer.Argument(
+            metavar="NET", help="A network's name, its text, a file of its JSON, or a run."
+        ),
     ],
     json: Json = False,
 ) -> None:
     """Count a network's layers: shapes, parameters, connections, what one unit sees.
 
-    For example: simplecell summary lenet5
+    For example: simplecell summary lenet5, or simplecell summary 32c5-2m-64c5-2m-128d-10
     """
     counted = count_network(network_of(net))
     paper = _paper(counted.network)
     if json:
         answer(_document(counted, paper))
     else:
-        _show(people(json), counted, paper)
+        _show(people(json), counted, paper, told=is_text(net) and not Path(net).exists())
 
 
 def _paper(network: Network) -> Published | None:
@@ -66,6 +71,7 @@ def _document(counted: NetworkCount, paper: Published | None) -> dict[str, Any]:
     document: dict[str, Any] = {
         "network": network.name,
         "input": network.input,
+        "text": network.text,
         **counted.total.by_name(),
         "layers": [_layer_document(layer, paper) for layer in counted.layers],
         "published": None,
@@ -103,11 +109,16 @@ def _layer_document(layer: LayerCount, paper: Published | None) -> dict[str, Any
     return document
 
 
-def _show(console: Console, counted: NetworkCount, paper: Published | None) -> None:
+def _show(console: Console, counted: NetworkCount, paper: Published | None, *, told: bool) -> None:
     network = counted.network
     console.print(f"{network.name} reads {_shape(network.input)}\n", style="bold", markup=False)
     names = Column("layer", [*(layer.name for layer in counted.layers), "total"])
     shapes, counts = _shape_columns(counted), _count_columns(counted, paper)
+    if told and (pieces := pieces_of(network.layers)) is not None:
+        # Beside each layer, what was written of it; a mark of the layer before begins with +.
+        shapes.insert(0, Column("text", [*(piece.lstrip("+") for piece in pieces), ""]))
+        squashes = [layer.squash.replace("identity", "") for layer in network.layers]
+        shapes.insert(2, Column("squashed by", [*squashes, ""]))
     whole = _table([names, *shapes, *counts])
     unbounded = console.options.update_width(10_000)
     if Measurement.get(console, unbounded, whole).maximum <= console.width:

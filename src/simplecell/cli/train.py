@@ -27,7 +27,10 @@ RUNS = Path("runs")
 def train(
     data: Data,
     net: Annotated[
-        str | None, typer.Option(help="A network's name, or a file of its JSON (lenet5).")
+        str | None,
+        typer.Option(
+            help="A network's name (lenet5), its text as 32c5-2m-128d-10, or a file of its JSON."
+        ),
     ] = None,
     recipe: Annotated[str | None, typer.Option(help="A recipe's name (fast).")] = None,
     depart: Annotated[

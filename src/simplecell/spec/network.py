@@ -21,6 +21,8 @@ from simplecell.repr import within
 from simplecell.spec.drawing import draw
 from simplecell.spec.figures import read_choice, read_whole, shown
 from simplecell.spec.layers import LAYER_TYPES, Layer, Shape
+from simplecell.spec.spelling import written
+from simplecell.spec.text import read_text
 
 __all__ = ["FORMAT", "VERSION", "Network", "layer_shape"]
 
@@ -183,6 +185,35 @@ class Network:
             raise SpecError(f"a network's layers are {shown(entries)}; they take a list.")
         layers = tuple(_read_layer(entry, number) for number, entry in enumerate(entries, 1))
         return cls(document["name"], document["input"], layers)
+
+    @classmethod
+    def from_text(
+        cls, text: str, *, name: str | None = None, input: Shape | None = None
+    ) -> "Network":
+        """Read a network's short text, as docs/text.md describes it.
+
+        >>> import simplecell as sc
+        >>> net = sc.Network.from_text("32c5-2m-64c5-2m-128d-10")
+        >>> net.shapes[:3], net.text
+        (((32, 24, 24), (32, 12, 12), (64, 8, 8)), '32c5-2m-64c5-2m-128d-10')
+
+        Unless told, the network is called as it is written, and reads 1@28x28 where the text
+        does not say.
+
+        Raises
+            SpecError    what cannot be read, with the place in the text and what may stand there
+            ShapeError   layers that do not fit the maps below them, with the place in the text
+        """
+        told = read_text(text, input)
+        return cls(told.name if name is None else name, told.input, told.layers)
+
+    @property
+    def text(self) -> str | None:
+        """The network's short text; None where no text says its layers, as for a table.
+
+        It reads back as the same layers, apart from what they are called.
+        """
+        return written(self.input, self.layers)
 
     @classmethod
     def read(cls, path: Path) -> "Network":

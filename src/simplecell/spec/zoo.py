@@ -15,6 +15,7 @@ from simplecell.errors import SpecError, UnknownName
 from simplecell.spec.glyphs import DIGIT_CODES
 from simplecell.spec.layers import RBF, Combine, Conv, Dense, Pool, Subsample
 from simplecell.spec.network import Network
+from simplecell.spec.text import is_text
 
 
 @dataclass(frozen=True)
@@ -243,16 +244,22 @@ def published(name: str) -> Published:
 
 
 def load(name: str) -> Network:
-    """Give a published network by its name, or read the file of JSON that `name` points to.
+    """Give a published network by its name, the one in a file of JSON, or the one of a text.
+
+    >>> load("32c5-2m-64c5-2m-128d-10").classes
+    10
 
     Raises
-        UnknownName   neither a published network nor a file
-        SpecError     a path where no file is, or a file that describes no network
+        UnknownName   neither a published network nor a file nor a text of layers
+        SpecError     a path where no file is, a file that describes no network, or a text that
+                      cannot be read
     """
     if name in _ZOO:
         return find(name)
     if isfile(name):
         return Network.read(Path(name))
+    if is_text(name):
+        return Network.from_text(name)
     if name.endswith(".json") or len(Path(name).parts) > 1:
         known = ", ".join(NETWORKS)
         raise SpecError(f"there is no file {name}: give a network's JSON, or one of {known}.")

@@ -1,6 +1,7 @@
 """What `fit` is given, in any of the ways in which people have it, as a network and a data set.
 
-network   a Network, or the name of one; a named one gets the outputs and channels it needs
+network   a Network, or the name of one; a named one gets the outputs and channels it needs; or
+          the text of one, which has the outputs that it says, and reads what it says
 data      a Dataset, one part of it, (pictures, labels), or the name or path of a data set
 """
 
@@ -27,6 +28,7 @@ from simplecell.data.picture import read_fitted
 from simplecell.data.sources import Dataset, load
 from simplecell.errors import DataError, ModelError, SpecError
 from simplecell.spec.network import Network
+from simplecell.spec.text import is_text, says_input
 from simplecell.spec.zoo import load as find_network
 from simplecell.train.recipes import Recipe, recipe
 
@@ -54,8 +56,11 @@ def read_task(
         )
     wanted = find_network(network) if isinstance(network, str) else network
     found = _dataset(data, wanted, layout, values)
-    if isinstance(network, str):
+    if isinstance(network, str) and not is_text(network):
         wanted = fitting(wanted, found)
+    elif isinstance(network, str) and not says_input(network):
+        channels, height, width = found.train.pixels.shape[1:]
+        wanted = Network.from_text(network, input=(channels, height, width))
     return wanted, found
 
 

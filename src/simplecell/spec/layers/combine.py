@@ -8,8 +8,9 @@ from simplecell.errors import SpecError
 from simplecell.repr import brief
 from simplecell.spec.count import Count
 from simplecell.spec.figures import read_choice, read_number
-from simplecell.spec.layers.kernel import Sliding
+from simplecell.spec.layers.kernel import KERNEL_MARKS, Sliding
 from simplecell.spec.layers.layer import LATER, Pair, Shape
+from simplecell.spec.letter import Letter
 from simplecell.spec.padding import NO_PADS, Padding
 
 PENALTIES = ("none", "absolute", "entropy")
@@ -33,6 +34,18 @@ class Combine(Sliding):
     """
 
     type: ClassVar[str] = "combine"
+    letters: ClassVar[tuple[Letter, ...]] = (
+        Letter(
+            "k",
+            "learned combinations",
+            "16k5",
+            "C",
+            "maps",
+            "kernel",
+            marks=KERNEL_MARKS,
+            squash=None,
+        ),
+    )
     name: str
     maps: int
     kernel: Pair

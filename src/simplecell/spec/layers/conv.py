@@ -8,8 +8,9 @@ from simplecell.errors import ShapeError, SpecError
 from simplecell.repr import brief
 from simplecell.spec.count import Count
 from simplecell.spec.figures import read_table, read_truth
-from simplecell.spec.layers.kernel import Sliding
+from simplecell.spec.layers.kernel import KERNEL_MARKS, Sliding
 from simplecell.spec.layers.layer import LATER, Pair, Shape
+from simplecell.spec.letter import Letter
 from simplecell.spec.padding import NO_PADS, Padding
 
 Table = tuple[tuple[int, ...], ...]
@@ -32,6 +33,9 @@ class Conv(Sliding):
     """
 
     type: ClassVar[str] = "conv"
+    letters: ClassVar[tuple[Letter, ...]] = (
+        Letter("c", "convolution", "32c3", "C", "maps", "kernel", marks=KERNEL_MARKS, squash=None),
+    )
     name: str
     maps: int
     kernel: Pair

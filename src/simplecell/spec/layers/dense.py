@@ -9,6 +9,7 @@ from simplecell.spec.count import Count, unshared
 from simplecell.spec.figures import read_truth, read_whole
 from simplecell.spec.layers.conv import Conv
 from simplecell.spec.layers.layer import LATER, Layer, Shape
+from simplecell.spec.letter import NORMED, Letter
 
 
 @brief
@@ -27,6 +28,9 @@ class Dense(Layer):
     """
 
     type: ClassVar[str] = "dense"
+    letters: ClassVar[tuple[Letter, ...]] = (
+        Letter("d", "dense", "128d", "F", "units", marks=(NORMED,), squash=None, ends=True),
+    )
     tint: ClassVar[str] = "#009e73"
     name: str
     units: int

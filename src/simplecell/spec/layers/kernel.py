@@ -3,6 +3,7 @@
 from simplecell.errors import ShapeError, SpecError
 from simplecell.spec.figures import read_pair, read_whole
 from simplecell.spec.layers.layer import Layer, Pair, Shape
+from simplecell.spec.letter import NORMED, PADDED, STEPPED
 from simplecell.spec.padding import (
     NO_PADS,
     SAME,
@@ -13,6 +14,9 @@ from simplecell.spec.padding import (
     read_padding,
     resolved,
 )
+
+KERNEL_MARKS = (PADDED, STEPPED, NORMED)
+"""What may stand behind a kernel in the short text of a network."""
 
 
 class Sliding(Layer):

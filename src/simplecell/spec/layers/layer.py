@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Self
 from simplecell.errors import SpecError
 from simplecell.spec.count import Count
 from simplecell.spec.figures import shown
+from simplecell.spec.letter import Letter
 from simplecell.spec.squashes import read_squash, squash_losses
 
 Pair = tuple[int, int]
@@ -39,6 +40,8 @@ class Layer:
     """Its outputs are distances: the smallest wins, and its scores are their negatives."""
     ends_network: ClassVar[bool] = False
     """It can only be the last layer, whatever its squashing function."""
+    letters: ClassVar[tuple[Letter, ...]] = ()
+    """How it is written in the short text of a network; empty where no text says it."""
     name: str
     squash: str
 

@@ -8,8 +8,9 @@ from simplecell.errors import SpecError
 from simplecell.repr import brief
 from simplecell.spec.count import Count, unshared
 from simplecell.spec.figures import read_truth
-from simplecell.spec.layers.kernel import Sliding
+from simplecell.spec.layers.kernel import KERNEL_MARKS, Sliding
 from simplecell.spec.layers.layer import LATER, Layer, Pair, Shape
+from simplecell.spec.letter import Letter
 from simplecell.spec.padding import NO_PADS, Padding
 
 
@@ -27,6 +28,18 @@ class Local(Sliding):
     """
 
     type: ClassVar[str] = "local"
+    letters: ClassVar[tuple[Letter, ...]] = (
+        Letter(
+            "l",
+            "local connections",
+            "32l3",
+            "L",
+            "maps",
+            "kernel",
+            marks=KERNEL_MARKS,
+            squash=None,
+        ),
+    )
     tint: ClassVar[str] = "#56b4e9"
     name: str
     maps: int

@@ -11,6 +11,7 @@ from simplecell.spec.figures import read_choice, read_pair, read_truth
 from simplecell.spec.layers.kernel import by
 from simplecell.spec.layers.layer import LATER, Layer, Pair, Shape
 from simplecell.spec.layers.window import Windowed
+from simplecell.spec.letter import PADDED, Letter, Mark
 from simplecell.spec.padding import (
     NO_PADS,
     Padding,
@@ -25,6 +26,13 @@ from simplecell.spec.padding import (
 
 KINDS = ("mean", "max")
 """What may be taken of a window."""
+
+
+WINDOW_MARKS = (
+    PADDED,
+    Mark("c", "a last window may hang over the edge", "ceil", True, counted=False),
+)
+"""What may stand behind a window in the short text of a network."""
 
 
 @brief
@@ -48,6 +56,13 @@ class Pool(Windowed):
     """
 
     type: ClassVar[str] = "pool"
+    letters: ClassVar[tuple[Letter, ...]] = tuple(
+        Letter(letter, words, example, "S", "window", "stride", True, {"kind": kind}, WINDOW_MARKS)
+        for letter, words, example, kind in (
+            ("m", "max pooling", "2m", "max"),
+            ("a", "mean pooling", "2a", "mean"),
+        )
+    )
     name: str
     kind: str = "max"
     window: Pair = (2, 2)

@@ -11,6 +11,7 @@ from simplecell.spec.count import Count
 from simplecell.spec.figures import shown
 from simplecell.spec.glyphs import DIGIT_CODES
 from simplecell.spec.layers.layer import Layer, Shape
+from simplecell.spec.letter import Letter
 
 
 @brief
@@ -30,6 +31,9 @@ class RBF(Layer):
     """
 
     type: ClassVar[str] = "rbf"
+    letters: ClassVar[tuple[Letter, ...]] = (
+        Letter("rbf", "distances to the digits' codes, at the end", "rbf", "RBF", bare=True),
+    )
     tint: ClassVar[str] = "#cc79a7"
     gives_distances: ClassVar[bool] = True
     ends_network: ClassVar[bool] = True

@@ -9,6 +9,7 @@ from simplecell.spec.count import Count
 from simplecell.spec.layers.kernel import by
 from simplecell.spec.layers.layer import Pair, Shape
 from simplecell.spec.layers.window import Windowed
+from simplecell.spec.letter import PADDED, Letter
 
 
 @brief
@@ -25,6 +26,9 @@ class Subsample(Windowed):
     """
 
     type: ClassVar[str] = "subsample"
+    letters: ClassVar[tuple[Letter, ...]] = (
+        Letter("s", "subsampling", "2s", "S", "window", marks=(PADDED,), squash=None),
+    )
     name: str
     window: Pair = (2, 2)
     squash: str = "scaled_tanh"
