@@ -27,12 +27,43 @@ from typing import Any, TypeVar
 
 import llvmlite.binding as llvm
 import numba
+from numba.core.codegen import get_host_cpu_features
+from numba.core.compiler_lock import global_compiler_lock
 from numba.np import numpy_support
 
 Function = TypeVar("Function", bound=Callable[..., object])
 T = TypeVar("T")
 
-WIDE = bool(llvm.get_host_cpu_features().get("avx512f", False))
+_SUM = """define <16 x float> @sum(<16 x float> %a, <16 x float> %b) {
+  %c = fadd <16 x float> %a, %b
+  ret <16 x float> %c
+}
+"""
+
+
+def _target() -> tuple[str, str]:
+    """Name the processor that Numba compiles for, and its features: the host, unless told."""
+    told: Any = numba.config
+    name = told.CPU_NAME or llvm.get_host_cpu_name()
+    return name, get_host_cpu_features() if told.CPU_FEATURES is None else told.CPU_FEATURES
+
+
+def _is_wide() -> bool:
+    """Say whether sixteen floats are one register of that processor.
+
+    Where Numba was told what to compile for, name and features may contradict each other: then a
+    sum of sixteen floats is compiled, and its code says it.
+    """
+    told: Any = numba.config
+    if told.CPU_NAME is None and told.CPU_FEATURES is None and told.ENABLE_AVX:
+        return bool(llvm.get_host_cpu_features().get("avx512f", False))
+    name, features = _target()
+    machine: Any = llvm.Target.from_default_triple()
+    machine = machine.create_target_machine(cpu=name, features=features)
+    return "zmm" in machine.emit_assembly(llvm.parse_assembly(_SUM))
+
+
+WIDE = _is_wide()
 """Whether a vector of sixteen floats is one register, which decides how large tiles are."""
 
 carray: Callable[..., Any] = numpy_support.carray
@@ -42,7 +73,7 @@ carray: Callable[..., Any] = numpy_support.carray
 def _key() -> str:
     """Name what compiled code depends on: sources, Numba, Python, the processor."""
     versions = f"{numba.__version__} {sys.implementation.cache_tag}"
-    digest = hashlib.sha256(f"{versions} {llvm.get_host_cpu_name()} {WIDE}".encode())
+    digest = hashlib.sha256(f"{versions} {_target()} {WIDE}".encode())
     here = Path(__file__)
     for file in (here, *sorted(here.parent.glob("engines/lanes/*.py"))):
         digest.update(file.read_bytes())
@@ -80,6 +111,23 @@ def _cache_folder() -> Path | None:
 
 CACHE = _cache_folder()
 _DOOR = RLock()
+
+
+def _wait_for_compiler() -> None:
+    """Let no process be forked in the middle of compiling: the child would wait for ever."""
+    _DOOR.acquire()
+    global_compiler_lock.acquire()
+
+
+def _let_compile() -> None:
+    global_compiler_lock.release()
+    _DOOR.release()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_wait_for_compiler, after_in_parent=_let_compile, after_in_child=_let_compile
+    )
 
 
 def compiled() -> bool:

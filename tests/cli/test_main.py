@@ -3,6 +3,7 @@ import os
 import platform
 import re
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -202,3 +203,18 @@ def test_public_names_are_sorted_and_all_there() -> None:
     assert set(simplecell.__all__) <= set(dir(simplecell))
     with pytest.raises(AttributeError, match="no attribute 'fitt'"):
         simplecell.fitt  # noqa: B018
+
+
+def test_sigterm_ends_a_command_as_ctrl_c_does_and_says_which(
+    simplecell: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def application(told: list[str]) -> Any:
+        def app(*arguments: object, **options: object) -> None:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+        return app
+
+    monkeypatch.setattr(main_file, "application", application)
+    before = signal.getsignal(signal.SIGTERM)
+    assert simplecell("anything").code == 143
+    assert signal.getsignal(signal.SIGTERM) is before

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from simplecell.train.callbacks import stop_on_interrupt
+from simplecell.train.callbacks import Halted, Interrupted, stop_on_interrupt
 
 
 def interrupt() -> None:
@@ -47,3 +47,26 @@ def test_another_thread_may_train_too() -> None:
     thread.start()
     thread.join()
     assert seen == [False]
+
+
+def test_within_work_that_may_be_given_up_a_wish_does_not_wait() -> None:
+    with stop_on_interrupt() as stop:
+        with pytest.raises(Halted), stop.giving_up():
+            interrupt()
+        assert stop.asked
+        with pytest.raises(Halted), stop.giving_up():
+            raise AssertionError("work begins after a wish to stop")
+
+
+def test_what_sigterm_ends_ends_by_sigterm_once_it_is_saved() -> None:
+    ended = []
+    before = signal.signal(signal.SIGTERM, lambda *told: ended.append(told[0]))
+    try:
+        with pytest.raises(Interrupted) as stopped, stop_on_interrupt() as stop:
+            os.kill(os.getpid(), signal.SIGTERM)
+            assert stop.asked and not ended
+            raise Interrupted("saved", stop.signum)
+        # Whoever handles the signal is not called: the exception says it.
+        assert stopped.value.signum == signal.SIGTERM and not ended
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -14,6 +14,7 @@ import pytest
 
 from simplecell.data.part import Part
 from simplecell.data.sources import Dataset
+from simplecell.engines.choose import engine as choose
 from simplecell.errors import ModelError
 from simplecell.spec.layers import Dense
 from simplecell.spec.network import Network
@@ -163,6 +164,64 @@ def test_ctrl_c_finishes_the_step_and_saves(
     train(out=tmp_path / "whole")
     r, whole = (tmp_path / name / "model.safetensors" for name in ("r", "whole"))
     assert r.read_bytes() == whole.read_bytes()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("work", ["train", "forward", "curvature"])
+def test_ctrl_c_within_the_engine_puts_back_what_was_there_before(
+    recipes: dict[str, Recipe],
+    train: Fit,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    work: str,
+    engine: str,
+) -> None:
+    recipe = replace(recipes["sdlm"], validation=0.25)
+    train(out=tmp_path / "whole", engine=engine, recipe=recipe)
+    maker = choose(engine)
+    program = type(maker.program(Network("n", (1, 6, 6), (Dense("F1", 3, "softmax"),))))
+    does, calls = getattr(program, work), []
+
+    def interrupted(*told: object, **how: object) -> object:
+        done = does(*told, **how)
+        calls.append(done)
+        if len(calls) == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+        return done
+
+    out = tmp_path / "stopped"
+    with monkeypatch.context() as patch:
+        patch.setattr(program, work, interrupted)
+        with pytest.raises(Interrupted, match="saved in"):
+            train(out=out, engine=engine, recipe=recipe)
+    train(out=out, engine=engine, recipe=recipe, resume=True)
+    whole, stopped = (tmp_path / name / "model.safetensors" for name in ("whole", "stopped"))
+    assert whole.read_bytes() == stopped.read_bytes()
+
+
+TERMINATED = """
+import sys
+from simplecell.train.loop import fit
+from simplecell.train.callbacks import Callback
+
+class Told(Callback):
+    def progress(self, progress):
+        print("begun", flush=True)
+
+fit("lenet5", "digits", engine="reference", epochs=50, out=sys.argv[1], callbacks=[Told()],
+    progress=False)
+"""
+
+
+def test_sigterm_saves_and_then_ends_the_process_by_sigterm(tmp_path: Path) -> None:
+    code = [sys.executable, "-c", TERMINATED, str(tmp_path / "r")]
+    env = {**os.environ, "PYTHONPATH": _src()}
+    with subprocess.Popen(code, stdout=subprocess.PIPE, env=env) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"begun\n"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == -signal.SIGTERM
+    assert read_checkpoint(tmp_path / "r" / "checkpoint.safetensors").step > 0
 
 
 def test_a_second_ctrl_c_does_not_wait(train: Fit) -> None:

@@ -1,15 +1,19 @@
 """The `simplecell` command: one subcommand per file of this room.
 
 What a person caused is said on one screen of standard error, with exit code 2 and no traceback;
-130 after Ctrl-C. A traceback means a fault of ours.
+130 after Ctrl-C, 143 after SIGTERM. A traceback means a fault of ours.
 """
 
 import errno
 import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -33,7 +37,11 @@ COMMANDS = (
     "report",
     "studio",
 )
-USER, INTERRUPTED = 2, 130
+USER, INTERRUPTED, TERMINATED = 2, 130, 143
+
+
+class Terminated(KeyboardInterrupt):
+    """The system's wish that the process should end, SIGTERM."""
 
 
 def _version(asked: bool) -> None:
@@ -80,9 +88,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     told = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        application(told)(told, prog_name="simplecell")
+        with _hearing():
+            application(told)(told, prog_name="simplecell")
     except SimplecellError as problem:
         _say(f"{type(problem).__name__}: {problem}")
+    except Terminated:
+        sys.exit(TERMINATED)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except MemoryError:
@@ -90,6 +101,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except OSError as problem:
         _say(f"{type(problem).__name__}: {_explain(problem)}")
     sys.exit(USER)
+
+
+@contextmanager
+def _hearing() -> Iterator[None]:
+    """Take a system's wish to end as Ctrl-C: what is under way is put in order first."""
+    main = threading.current_thread() is threading.main_thread()
+    if not main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _terminate(signum: int, frame: FrameType | None) -> None:
+    raise Terminated
 
 
 def _explain(problem: OSError) -> str:

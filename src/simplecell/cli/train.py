@@ -157,7 +157,7 @@ def train(
     except Interrupted as stopped:
         again = _go_on(data, folder, data_dir)
         console.print(f"{stopped}\nGo on with: {again}", markup=False, soft_wrap=True)
-        raise typer.Exit(130) from None
+        raise typer.Exit(128 + stopped.signum) from None
     document = folder.result() if finished else None
     if finished:
         console.print(f"{folder.path} holds a finished run. Its result:", markup=False)

@@ -13,7 +13,6 @@ Source: LeCun et al. 1998, III.A; Simard, Steinkraus, Platt 2003; Steele, Lea, F
 """
 
 import math
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 from simplecell.compile import jit, root
 from simplecell.data.distortion import DISTORTIONS, Distortion, distortion
 from simplecell.errors import DataError
+from simplecell.workers import Workers
 
 __all__ = ["DISTORTIONS", "Distortion", "distort", "distortion", "gaussian", "keys", "maps"]
 
@@ -32,6 +32,8 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _S30, _S27, _S31, _S11, _S16 = (np.uint64(bits) for bits in (30, 27, 31, 11, 16))
 _LOW = np.uint64(0xFFFF)
+
+_WORKERS = Workers("distort")
 
 DRAWS = 8
 """Numbers of a key that are kept for the affine map; noise comes after."""
@@ -229,12 +231,7 @@ def distort(
         rows = slice(start, start + share)
         _warp(whole[rows], named[rows], found[rows], elastic, kernel, out[rows])
 
-    starts = range(0, len(whole), share)
-    if len(starts) <= 1:
-        work(0)
-        return out
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(work, starts))
+    _WORKERS.each(work, range(0, len(whole), share), threads)
     return out
 
 

@@ -11,10 +11,10 @@ import math
 import os
 import shutil
 import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 from numpy.lib.format import open_memmap
@@ -24,6 +24,7 @@ from simplecell.data.album import Album, Skipped, shown
 from simplecell.data.fetch import Progress, cache_folder
 from simplecell.data.picture import decode, fit, strict
 from simplecell.errors import DataError
+from simplecell.workers import Workers, processors
 
 FORMAT = 1
 """Goes into the key: another way to bring pictures to their size takes another number."""
@@ -127,8 +128,9 @@ def _decoded(album: Album, pixels: NDArray[np.uint8]) -> Thumbnails:
     reasons: dict[int, str] = {}
     progress = Progress("decoding pictures")
     progress.total = count
+    turn = Lock()
 
-    def work(start: int) -> int:
+    def work(start: int) -> None:
         stop = min(start + BUNCH, count)
         for at in range(start, stop):
             try:
@@ -136,11 +138,11 @@ def _decoded(album: Album, pixels: NDArray[np.uint8]) -> Thumbnails:
                 sound[at] = True
             except DataError as problem:
                 reasons[at] = str(problem)
-        return stop - start
+        with turn:
+            progress.update(stop - start)
 
-    with strict(), ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        for done in pool.map(work, range(0, count, BUNCH)):
-            progress.update(done)
+    with strict():
+        Workers("decode").each(work, range(0, count, BUNCH), processors())
     progress.close()
     seconds = time.perf_counter() - started
     skipped = tuple(_skipped(album, at, reasons[at]) for at in sorted(reasons))

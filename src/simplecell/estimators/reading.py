@@ -20,8 +20,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
 from simplecell.errors import SimplecellError, TrainingError
-from simplecell.features.shares import processors
 from simplecell.spec.layers import Shape
+from simplecell.workers import processors
 
 Array = NDArray[Any]
 

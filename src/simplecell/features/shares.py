@@ -7,16 +7,17 @@ the order of the shares: which thread took which, and how many there were, chang
 Meanwhile BLAS is held to one thread, or it would wait for its own threads inside of ours.
 """
 
-import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from functools import cache
 from importlib import import_module
 from itertools import count
+from threading import Event
 from typing import Any, TypeVar
 
 import numpy as np
+
+from simplecell.workers import Workers, processors
 
 T = TypeVar("T")
 
@@ -41,24 +42,20 @@ class Shares:
         parts = np.array_split(np.arange(len(blocks)), min(SHARES, len(blocks)))
         self.shares = [[blocks[k] for k in part] for part in parts]
         self.workers = min(threads or processors(), len(self.shares))
-        self._pool = ThreadPoolExecutor(self.workers)
+        self._workers = Workers("shares")
 
     def run(self, work: Work[T]) -> list[T]:
         """Do the work on every share; give what it gave, in the order of the shares."""
         results: dict[int, T] = {}
-        ticket = count()
+        ticket, halted = count(), Event()
 
-        def worker(number: int) -> None:
+        def worker(number: int, workers: int) -> None:
             # The next ticket is drawn in one step of the interpreter: no two draw the same.
-            while (k := next(ticket)) < len(self.shares):
+            while (k := next(ticket)) < len(self.shares) and not halted.is_set():
                 results[k] = work(self.shares[k], number)
 
         with one_blas_thread():
-            if self.workers == 1:
-                worker(0)
-            else:
-                for done in [self._pool.submit(worker, n) for n in range(self.workers)]:
-                    done.result()
+            self._workers.together(worker, self.workers, halted.set)
         return [results[k] for k in range(len(self.shares))]
 
 
@@ -72,10 +69,3 @@ def one_blas_thread() -> AbstractContextManager[Any]:
     """Hold BLAS to one thread for a while."""
     found: AbstractContextManager[Any] = _blas().limit(limits=1, user_api="blas")
     return found
-
-
-def processors() -> int:
-    """Count the processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

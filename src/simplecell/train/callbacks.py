@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from simplecell.compile import Compilation
 from simplecell.repr import brief
@@ -32,6 +32,10 @@ class Progress:
     loss: float
     seconds: float
     seconds_left: float
+
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+"""Ctrl-C, and what a system sends that shuts down, or takes a machine back."""
 
 
 class Watched(Protocol):
@@ -84,37 +88,67 @@ class Callback:
 
 
 class Interrupted(KeyboardInterrupt):
-    """Ctrl-C, after the steps under way were finished and saved."""
+    """Ctrl-C, or the wish to end of a system that shuts down, after what was learnt is saved."""
+
+    def __init__(self, message: str, signum: int = signal.SIGINT) -> None:
+        super().__init__(message)
+        self.signum = signum
+
+
+class Halted(KeyboardInterrupt):
+    """Work that was given up half done; whoever asked for it puts back what was there before."""
 
 
 class Stop:
-    """A wish to stop, made by Ctrl-C or by anybody who sets it."""
+    """A wish to stop, made by a signal or by anybody who sets it."""
 
     def __init__(self) -> None:
         self.asked = False
+        self.signum: int = signal.SIGINT
+        self._gives_up = False
+
+    @contextmanager
+    def giving_up(self) -> Iterator[None]:
+        """Within, a wish does not wait for the work to end: it raises Halted there and then."""
+        if self.asked:
+            raise Halted
+        self._gives_up = True
+        try:
+            yield
+        finally:
+            self._gives_up = False
+
+    def hear(self, signum: int, frame: FrameType | None) -> None:
+        """Take a signal as the wish; the second one interrupts wherever the process is."""
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked, self.signum = True, signum
+        if self._gives_up:
+            raise Halted
 
 
 @contextmanager
 def stop_on_interrupt() -> Iterator[Stop]:
-    """Turn the first Ctrl-C into a wish that is read between steps; the second one interrupts.
+    """Turn the first Ctrl-C or SIGTERM into a wish, which is read between steps and within them.
 
     Only the main thread hears signals, and a process put in the background may be told to
-    ignore them: then this gives a wish that nobody makes.
+    ignore them: then this gives a wish that nobody makes. A process that SIGTERM ends does end
+    by it, once what was learnt is saved.
     """
     stop = Stop()
-    before = signal.getsignal(signal.SIGINT)
-    main = threading.current_thread() is threading.main_thread()
-    if not main or before in (signal.SIG_IGN, None):
-        yield stop
-        return
-
-    def hear(signum: int, frame: FrameType | None) -> None:
-        if stop.asked:
-            raise KeyboardInterrupt
-        stop.asked = True
-
-    signal.signal(signal.SIGINT, hear)
+    before: dict[int, Any] = {}
+    if threading.current_thread() is threading.main_thread():
+        before = {signum: signal.getsignal(signum) for signum in SIGNALS}
+    before = {n: hear for n, hear in before.items() if hear not in (signal.SIG_IGN, None)}
+    for signum in before:
+        signal.signal(signum, stop.hear)
     try:
         yield stop
+    except Interrupted as stopped:
+        if before.get(stopped.signum) is signal.SIG_DFL:
+            signal.signal(stopped.signum, signal.SIG_DFL)
+            signal.raise_signal(stopped.signum)
+        raise
     finally:
-        signal.signal(signal.SIGINT, before)
+        for signum, hear in before.items():
+            signal.signal(signum, hear)

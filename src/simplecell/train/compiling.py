@@ -24,7 +24,12 @@ def following(tell: Callable[[Compilation], None]) -> Iterator[None]:
             going_on = not ended.wait(PAUSE)
 
     watcher = Thread(target=look, daemon=True)
-    watcher.start()
+    try:
+        watcher.start()
+    except RuntimeError:
+        # The system gives no thread: then nobody is told, and compiling goes on.
+        yield
+        return
     try:
         yield
     finally:

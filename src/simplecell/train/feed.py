@@ -9,6 +9,7 @@ as if it had not been.
 
 import math
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from types import TracebackType
 from typing import Self
@@ -131,7 +132,9 @@ class Pass:
         self.at, self.ahead = number, None
         if self.background is not None and self.until(number * self.stretch) < self.steps:
             threads = self.pictures.threads - 1
-            self.ahead = self.background.submit(self._make, number + 1, threads)
+            # Where the system gives no thread, the next stretch is made when it is asked for.
+            with suppress(RuntimeError):
+                self.ahead = self.background.submit(self._make, number + 1, threads)
 
     def _make(self, number: int, threads: int | None = None) -> Examples:
         length = self.stretch * self.batch

@@ -7,8 +7,10 @@ that is why a stopped run and one that never stopped end with the same bytes.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from typing import NoReturn
 
 import numpy as np
 
@@ -22,7 +24,14 @@ from simplecell.engines.requests import check_loss
 from simplecell.errors import Diverged
 from simplecell.spec.network import Network
 from simplecell.train import average, rehearsal
-from simplecell.train.callbacks import Callback, Interrupted, Progress, Stop, stop_on_interrupt
+from simplecell.train.callbacks import (
+    Callback,
+    Halted,
+    Interrupted,
+    Progress,
+    Stop,
+    stop_on_interrupt,
+)
 from simplecell.train.checkpoint import Checkpoint
 from simplecell.train.compiling import following
 from simplecell.train.divergence import LARGEST, blame, shallow
@@ -156,16 +165,31 @@ class Training:
 
     def _epoch(self, stop: Stop) -> None:
         if self.at.step == 0:
-            self._measure_curvature()
+            with self._giving_up(stop):
+                self._measure_curvature()
         with Pass(self.pictures, self.recipe.batch, self.at.epoch) as reading:
             while self.at.step < self.steps:
-                self._some_steps(reading)
+                self._some_steps(reading, stop)
                 self._report()
                 if stop.asked or any(callback.interrupts() for callback in self.callbacks):
-                    self._interrupt()
+                    self._interrupt(stop)
                 if time.perf_counter() - self.saved >= self.save_seconds:
                     self._save()
-        self._close_epoch()
+        self._close_epoch(stop)
+
+    @contextmanager
+    def _giving_up(self, stop: Stop) -> Iterator[None]:
+        """Let a wish to stop end the engine's work within, however long it would take.
+
+        What was there before is put back: engines give new arrays, and write to none.
+        """
+        kept = shallow(self.at.state)
+        try:
+            with stop.giving_up():
+                yield
+        except Halted:
+            self.at.state = kept
+            self._interrupt(stop)
 
     def _measure_curvature(self) -> None:
         """Measure how E bends in each weight, on examples as this pass shows them."""
@@ -175,7 +199,7 @@ class Training:
         some = self.pictures.sample(self.at.epoch, self.recipe.curvature_examples)
         state.slots["h"] = self.program.curvature(state.parameters, some, self.loss)
 
-    def _some_steps(self, reading: Pass) -> None:
+    def _some_steps(self, reading: Pass, stop: Stop) -> None:
         """Take as many steps as fit between two looks up, and no more than the stretch has."""
         at, batch, done = self.at, self.recipe.batch, self._steps_done()
         until = reading.until(at.step)
@@ -184,7 +208,7 @@ class Training:
         before = shallow(at.state)
         examples, rows = reading.read(at.step, count)
         per_step = self.rates[done : done + count]
-        with np.errstate(all="ignore"):
+        with self._giving_up(stop), np.errstate(all="ignore"):
             losses = self.program.train(
                 at.state, examples, rows, batch, per_step, self.recipe.update, self.loss
             )
@@ -224,8 +248,10 @@ class Training:
             step + 1,
         )
 
-    def _close_epoch(self) -> None:
-        at, judged = self.at, self._validate()
+    def _close_epoch(self, stop: Stop) -> None:
+        with self._giving_up(stop):
+            judged = self._validate()
+        at = self.at
         self._tick()
         row = Epoch(
             epoch=at.epoch + 1,
@@ -276,12 +302,14 @@ class Training:
         for callback in self.callbacks:
             callback.saved(self.folder.path)
 
-    def _interrupt(self) -> None:
+    def _interrupt(self, stop: Stop) -> NoReturn:
         self._save()
         where = f"epoch {self.at.epoch + 1} of {self.recipe.epochs}, step {self.at.step}"
         if self.folder is None:
-            raise Interrupted(f"stopped in {where}; nothing is saved, as no folder was named.")
-        raise Interrupted(f"stopped in {where}; saved in {self.folder.path}.")
+            told = f"stopped in {where}; nothing is saved, as no folder was named."
+            raise Interrupted(told, stop.signum) from None
+        told = f"stopped in {where}; saved in {self.folder.path}."
+        raise Interrupted(told, stop.signum) from None
 
 
 def _finite(losses: Array, state: State) -> bool:

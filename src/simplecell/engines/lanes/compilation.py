@@ -64,6 +64,7 @@ def compile_entries(names: list[str]) -> None:
 def compile_machine() -> None:
     """Compile the machine by letting it do nothing: no steps, no images."""
     numbers, floats = np.zeros(1, np.int64), np.zeros(1, np.float32)
+    counter = np.zeros(2, np.int64)
     code, nodes = (
         np.zeros((1, INSTRUCTION_COLUMNS), np.int64),
         np.zeros((1, NODE_COLUMNS), np.int64),
@@ -74,10 +75,10 @@ def compile_machine() -> None:
     rows, none = np.zeros((1, 1), np.float32), np.zeros(0, np.int64)
     real = np.float32(0)
     source = (np.zeros((0, 1), np.uint8), rows, none, none, real, real)
-    machine.forward(tables, floats, floats, source, 0, 0, rows, 0, 1)
+    machine.forward(tables, floats, floats, source, 0, 0, rows, counter, 0, 1)
     rule = (NONE, real, real, real, real, 0)
     nothing = np.zeros(0)
-    crew = (0, 1, numbers, nothing, nodes)
+    crew = (0, 1, counter, nothing, nodes)
     machine.train(
         tables,
         floats,

@@ -31,7 +31,7 @@ from simplecell.engines.lanes.loss import (
     squared_error,
 )
 from simplecell.engines.lanes.squash import ONE, ZERO, squash_node
-from simplecell.engines.lanes.threads import meet
+from simplecell.engines.lanes.threads import meet, stopped
 from simplecell.engines.lanes.update import NONE, SCALED, SGD, Move, Rule, update_run
 from simplecell.engines.lanes.vector import fma
 
@@ -111,6 +111,7 @@ def forward(
     last: int,
     output: int,
     out: Floats,
+    counter: Numbers,
     thread: int,
     threads: int,
 ) -> None:
@@ -120,7 +121,7 @@ def forward(
     count, lanes = len(source[3]), nodes[0, f.LANE_COUNT]
     empty = out[0]
     pack = thread
-    while pack * lanes < count:
+    while pack * lanes < count and not stopped(counter):
         at = pack * lanes
         images = min(lanes, count - at)
         place(nodes, here, thread, thread)
@@ -174,6 +175,8 @@ def train(
         total = min(batch, len(order) - start)
         packs = (total + lanes - 1) // lanes
         for pack in range(thread, packs, threads):
+            if stopped(counter):
+                return
             place(nodes, here, thread, pack)
             for n in range(slots.shape[1]):
                 slots[pack, n] = ZERO
@@ -183,8 +186,8 @@ def train(
                 plan, memory, w, here, begin, end, source, at, images, total, slots[pack]
             )
         goal += threads
-        if threads > 1:
-            meet(counter, goal)
+        if threads > 1 and not meet(counter, goal):
+            return
         if thread == 0:
             losses[s] = 0.0
             for pack in range(packs):
@@ -198,8 +201,8 @@ def train(
         for n in range(1, segments.shape[0]):
             own_maps(segments[n], w, g, m, v, slots, packs, thread, threads, move)
         goal += threads
-        if threads > 1:
-            meet(counter, goal)
+        if threads > 1 and not meet(counter, goal):
+            return
 
 
 @jit

@@ -1,11 +1,9 @@
 """The lanes engine: networks on the machine, by the protocol every engine follows."""
 
 import operator
-import os
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from threading import RLock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +12,7 @@ from simplecell.engines.lanes import fields as f
 from simplecell.engines.lanes import machine
 from simplecell.engines.lanes.curvature import CurvaturePlanner
 from simplecell.engines.lanes.draft import Options
-from simplecell.engines.lanes.fields import Doubles, Floats, Source
+from simplecell.engines.lanes.fields import Doubles, Floats, Numbers, Source
 from simplecell.engines.lanes.layers.combine import CombineProgram, convolved
 from simplecell.engines.lanes.layers.entries import alone_supported
 from simplecell.engines.lanes.layout import aligned
@@ -37,19 +35,19 @@ from simplecell.engines.requests import check_learning, check_one, check_picture
 from simplecell.errors import EngineError, UnknownName
 from simplecell.formulas.activations import softmax
 from simplecell.formulas.losses import POSTERIORS, check_labels
+from simplecell.spec.accounting import count_network
 from simplecell.spec.network import Network
+from simplecell.workers import Work, Workers, processors
 
 ALONE = 3
 """Up to so many images a step, each runs by itself; more fill a pack of sixteen."""
 PLANS_KEPT = 8
 """How many plans a program keeps, with their memory; the one unused for longest goes."""
-
-
-def processors() -> int:
-    """Count the processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+WAYS = 3
+"""What a step costs beside the way up: the way down goes to the values and to the weights."""
+LONG = 1e8
+"""Multiplications from which a call is long, a hundredth of a second: who made it then waits in the
+interpreter, which hears Ctrl-C."""
 
 
 def checked_threads(threads: int | None) -> int:
@@ -79,10 +77,14 @@ class Lanes:
 
     def __init__(self, threads: int | None = None) -> None:
         self.threads = checked_threads(threads)
-        self._pool = ThreadPoolExecutor(max(1, self.threads - 1), "lanes")
         # Threads of one call wait for each other inside compiled code, so those of another must
-        # not take their places in the pool; and a program's memory serves one call at a time.
-        self.alone = RLock()
+        # not take their places; and a program's memory serves one call at a time. So each call
+        # has the workers alone.
+        self.workers = Workers("lanes")
+
+    def __reduce__(self) -> tuple[type["Lanes"], tuple[int]]:
+        """Be copied, or sent to another process, as an engine of as many threads."""
+        return type(self), (self.threads,)
 
     def __repr__(self) -> str:
         """Say which engine it is, and on how many threads."""
@@ -93,13 +95,6 @@ class Lanes:
         plain = convolved(network)
         inner = LanesProgram(plain, self)
         return inner if plain == network else CombineProgram(network, inner)
-
-    def together(self, work: Callable[[int], None], threads: int) -> None:
-        """Call work(0) ... work(threads - 1) at once, and wait for all."""
-        others = [self._pool.submit(work, thread) for thread in range(1, threads)]
-        work(0)
-        for other in others:
-            other.result()
 
 
 class Bound:
@@ -122,6 +117,7 @@ class LanesProgram:
         self._bound: OrderedDict[tuple[int, int, Options], Bound] = OrderedDict()
         self._shapes = {name: span.shape for name, span in self.places.items()}
         self._constants = constants(network)
+        self._cost = count_network(network).total.connections
         self._alone = alone_supported(network)
         # Kept between calls: fresh memory costs more than one image's way up.
         self._weights = self._flat()
@@ -129,6 +125,10 @@ class LanesProgram:
     def __repr__(self) -> str:
         """Say whose program it is."""
         return f"{type(self).__name__} of {self.network.name}"
+
+    def __reduce__(self) -> tuple[Callable[..., object], tuple[Network]]:
+        """Be copied, or sent to another process, as a program made there."""
+        return self.engine.program, (self.network,)
 
     # Parameters
 
@@ -211,19 +211,36 @@ class LanesProgram:
         source = self._source(examples, np.arange(count), labelled=False)
         lanes = self._lanes(count)
         threads = min(self.engine.threads, -(-count // lanes))
-        with self.engine.alone:
+        counter = np.zeros(2, np.int64)
+        with self.engine.workers.alone:
             bound = self._bind(min(count, threads * lanes), Options(None))
             plan, w = bound.plan, self._weights
             self._fill(w, parameters)
 
-            def work(thread: int) -> None:
+            def work(thread: int, of: int) -> None:
                 stop, output = plan.forward_stop, plan.output
                 machine.forward(
-                    plan.tables, bound.memory, w, source, stop, output, out, thread, threads
+                    plan.tables, bound.memory, w, source, stop, output, out, counter, thread, of
                 )
 
-            self.engine.together(work, threads)
+            self._together(work, threads, counter, count)
         return out
+
+    def _together(self, work: Work, threads: int, counter: Numbers, images: int) -> None:
+        """Let some threads do it, the caller among them unless it takes long."""
+
+        def stop() -> None:
+            counter[1] = 1
+
+        hears = threading.current_thread() is threading.main_thread()
+        long = hears and self._cost * images > LONG
+        try:
+            self.engine.workers.together(work, threads, stop, apart=long)
+        except BaseException:
+            # A thread that did not hear may still write there.
+            self._bound.clear()
+            self._weights = self._flat()
+            raise
 
     def gradients(
         self, parameters: Parameters, examples: Examples, loss: str
@@ -295,15 +312,15 @@ class LanesProgram:
         rule: Rule,
     ) -> Doubles:
         losses = np.zeros(len(rates))
-        counter = np.zeros(1, np.int64)
-        with self.engine.alone:
+        counter = np.zeros(2, np.int64)
+        with self.engine.workers.alone:
             bound = self._bind(batch, options, rows=len(source[3]))
             lanes = int(bound.plan.tables[1][0, f.LANE_COUNT])
             threads = min(self.engine.threads, -(-batch // lanes))
 
-            def work(thread: int) -> None:
+            def work(thread: int, of: int) -> None:
                 room = np.empty_like(bound.plan.tables[1])
-                crew = (thread, threads, counter, bound.pack_losses, room)
+                crew = (thread, of, counter, bound.pack_losses, room)
                 machine.train(
                     bound.plan.tables,
                     bound.memory,
@@ -320,7 +337,7 @@ class LanesProgram:
                     crew,
                 )
 
-            self.engine.together(work, threads)
+            self._together(work, threads, counter, WAYS * len(source[3]))
         return losses
 
     def trace(self, parameters: Parameters, examples: Examples, loss: str) -> Trace:
@@ -328,7 +345,7 @@ class LanesProgram:
         check_one(self.network, examples)
         value, gradients = self.gradients(parameters, examples, loss)
         source, w = self._source(examples, np.arange(1), labelled=True), self._flat(parameters)
-        with self.engine.alone:
+        with self.engine.workers.alone:
             bound = self._bind(1, Options(loss, traced=True))
             walk = Walk(bound.plan, bound.memory, w, bound.slots[0], source)
             picture, us, xs = walk.up()

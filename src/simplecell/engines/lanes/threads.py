@@ -1,12 +1,17 @@
 """A meeting point for threads that run compiled code.
 
 Between two steps of training there is no time to ask the operating system: threads count
-themselves in and look at the counter until all have come.
+themselves in and look at the counter until all have come. Who has looked for long offers its
+processor to others, and at last sleeps: there may be more threads than processors, and those who
+are waited for need one.
+
+counter[0] counts; counter[1] tells all to come home, whatever is not done.
 """
 
 import sys
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 from numba import types
 
@@ -16,6 +21,10 @@ from simplecell.engines.lanes.registers import INT64, address_of, primitive
 
 PATIENCE = 20_000
 """Looks at the counter before the processor is offered to others; some 50 microseconds."""
+OFFERS = 1_000
+"""Times that it is offered before the thread sleeps between two looks; under a millisecond."""
+NAP = np.uint32(1 if sys.platform == "win32" else 50)
+"""How long it sleeps: microseconds, or the least that Windows knows, a millisecond."""
 
 
 @primitive
@@ -42,16 +51,38 @@ def counted(typing: Any, counter: Any) -> Any:
     return types.int64(counter), code
 
 
+@primitive
+def stopped(typing: Any, counter: Any) -> Any:
+    """Say whether counter[1] is set: all threads are to come home, whatever is not done."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        one = ir.Constant(INT64, 1)
+        address = address_of(context, builder, signature.args[0], args[0], one)
+        found = builder.load_atomic(address, "monotonic", 8)
+        return builder.icmp_signed("!=", found, ir.Constant(INT64, 0))
+
+    return types.boolean(counter), code
+
+
 _YIELD = "SwitchToThread" if sys.platform == "win32" else "sched_yield"
 give_way = types.ExternalFunction(_YIELD, types.int32())
+_SLEEP = "Sleep" if sys.platform == "win32" else "usleep"
+_whole: Any = types.int32
+sleep = types.ExternalFunction(_SLEEP, _whole(types.uint32))
 
 
 @jit
-def meet(counter: Numbers, goal: int) -> None:
-    """Wait until `goal` threads in all have counted themselves in."""
+def meet(counter: Numbers, goal: int) -> bool:
+    """Wait until `goal` threads in all have counted themselves in; no, if all are to stop."""
     count_in(counter)
     looks = 0
     while counted(counter) < goal:
         looks += 1
         if looks > PATIENCE:
-            give_way()
+            if stopped(counter):
+                return False
+            if looks > PATIENCE + OFFERS:
+                sleep(NAP)
+            else:
+                give_way()
+    return not stopped(counter)
