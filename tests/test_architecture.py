@@ -47,6 +47,7 @@ DOORS = {
     "threadpoolctl": ("engines/lanes", "features/shares.py", "bench"),
     "pooch": ("data/fetch.py",),
     "PIL": ("data", "cli", "studio"),
+    "filelock": ("train/claim.py",),
     "safetensors": ("train/checkpoint.py",),
     "starlette": ("studio/server.py",),
     "uvicorn": ("studio/server.py",),

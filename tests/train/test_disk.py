@@ -1,12 +1,13 @@
 import errno
 import os
+import secrets
 from pathlib import Path
 
 import pytest
 
 from simplecell.errors import ModelError
 from simplecell.train import disk
-from simplecell.train.disk import make_folder, temporary, write_file
+from simplecell.train.disk import clear, make_folder, strangers, temporary, write_file
 
 FULL = Path("/dev/full")
 
@@ -36,10 +37,13 @@ def test_no_room_leaves_what_was_there(
 
 
 @pytest.mark.skipif(not FULL.is_char_device(), reason="this system has no /dev/full")
-def test_a_disk_that_is_really_full_leaves_what_was_there(tmp_path: Path) -> None:
+def test_a_disk_that_is_really_full_leaves_what_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The temporary file stands in for a full disk: writing to it fails as the system fails."""
     path = tmp_path / "a"
     write_file(path, b"before")
+    monkeypatch.setattr(secrets, "token_hex", lambda length: "0" * length)
     temporary(path).symlink_to(FULL)
     with pytest.raises(ModelError, match="no space is left for its 5 bytes"):
         write_file(path, b"after")
@@ -82,3 +86,26 @@ def test_a_folder_cannot_be_where_a_file_is(tmp_path: Path) -> None:
     make_folder(tmp_path)
     make_folder(tmp_path / "b" / "c")
     assert (tmp_path / "b" / "c").is_dir()
+
+
+def test_what_a_killed_writer_left_is_cleared_and_what_is_being_written_is_not(
+    tmp_path: Path,
+) -> None:
+    mine = temporary(tmp_path / "model.safetensors")
+    host = mine.name.split(".")[-4]
+    others = (
+        f".run.json.{host}.999999999.00000000.tmp",
+        ".run.json.elsewhere.1.00000000.tmp",
+        ".run.json.123.tmp",
+    )
+    for name in (mine.name, *others, ".lock", ".holder.json", "mine.txt"):
+        (tmp_path / name).write_bytes(b"")
+    assert strangers(tmp_path) == ["mine.txt"]
+    clear(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+        [mine.name, ".lock", ".holder.json", "mine.txt"]
+    )
+
+
+def test_no_two_writers_share_a_name(tmp_path: Path) -> None:
+    assert len({temporary(tmp_path / "a") for _ in range(100)}) == 100

@@ -47,6 +47,7 @@ def test_the_readmes_lines_hold(network: Network, data: Dataset, tmp_path: Path)
 def test_the_run_folder_holds_what_the_run_gave(train: Fit, tmp_path: Path) -> None:
     run = train(out=tmp_path / "r")
     assert sorted(path.name for path in (tmp_path / "r").iterdir()) == [
+        ".lock",
         "checkpoint.safetensors",
         "history.jsonl",
         "model.safetensors",

@@ -3,26 +3,37 @@
 What a kind of layer learns, its file in `engines/layers/` says: most have a `w` and a `b`.
 """
 
+import math
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from simplecell.engines.layers.entries import formulas_of
 from simplecell.engines.layers.formulas import Draw
 from simplecell.engines.layers.rbf import code_values
-from simplecell.engines.protocol import Array, Parameters
-from simplecell.errors import ModelError, SpecError
+from simplecell.engines.protocol import Array, Parameters, read_numbers
+from simplecell.errors import DataError, EngineError, ModelError, SpecError
 from simplecell.formulas.initial import uniform_by_fan_in, uniform_by_fans, uniform_by_root
+from simplecell.spec.figures import shown
 from simplecell.spec.layers import Layer, Shape
 from simplecell.spec.network import Network
 
 __all__ = [
     "check_parameters",
+    "check_size",
     "code_values",
     "fan_in",
     "fan_out",
     "initial_parameters",
     "layer_parameters",
     "parameter_shapes",
+    "read_parameters",
+    "shapes",
 ]
+
+MOST = 2**31 - 1
+"""Weights, or cells, of a layer that is run: their places are counted in 31 bits."""
 
 
 def layer_parameters(layer: Layer, below: Shape, above: Shape) -> dict[str, tuple[int, ...]]:
@@ -70,6 +81,7 @@ def initial_parameters(
     Raises
         SpecError   gabor where the first layer is no convolution
     """
+    check_size(network)
     rng = np.random.default_rng([seed, 1998])
     values: dict[str, Array] = {}
     for layer, below, above in zip(network.layers, network.inputs, network.shapes, strict=True):
@@ -106,6 +118,54 @@ def _gabor_kernels(network: Network, seed: int) -> dict[str, Array]:
     return {f"{first.name}.w": w}
 
 
+def check_size(network: Network) -> None:
+    """Refuse a network too large to be run: places in memory are counted in 31 bits.
+
+    Raises
+        EngineError   a layer with more weights, or more cells, than `MOST`
+    """
+    cells = math.prod(network.input)
+    for layer, below, above in zip(network.layers, network.inputs, network.shapes, strict=True):
+        weights = sum(map(math.prod, layer_parameters(layer, below, above).values()))
+        cells = math.prod(above)
+        if max(weights, cells, math.prod(network.input)) > MOST:
+            raise EngineError(
+                f"{network.name}, layer {layer.name}: {weights:,} weights and {cells:,} cells;"
+                f" a layer that is run has up to {MOST:,} of each, and pictures up to {MOST:,}"
+                " pixels.\n  It can be counted: simplecell count. To run it, make it smaller."
+            )
+
+
+def shapes(parameters: Any) -> dict[str, tuple[int, ...] | None] | None:
+    """Give the shape of every array of reals by its name; None for what is none."""
+    if not isinstance(parameters, Mapping):
+        return None
+    return {
+        name: w.shape if isinstance(w, np.ndarray) and w.dtype.kind == "f" else None
+        for name, w in parameters.items()
+    }
+
+
+def read_parameters(network: Network, parameters: Parameters) -> Parameters:
+    """Give parameters as arrays, lists among them turned into such, and check them.
+
+    Raises
+        ModelError   as `check_parameters`; no arrays of numbers by name
+    """
+    if not isinstance(parameters, Mapping):
+        raise ModelError(
+            f"parameters are {shown(parameters)}, {type(parameters).__name__}; give arrays by"
+            f" name, as {next(iter(parameter_shapes(network)), 'F6.w')}."
+        )
+    if not all(isinstance(w, np.ndarray) and w.dtype.kind in "fiu" for w in parameters.values()):
+        try:
+            parameters = {str(n): read_numbers(w, str(n)) for n, w in parameters.items()}
+        except DataError as problem:
+            raise ModelError(f"the parameters of {network.name}: {problem}") from None
+    check_parameters(network, parameters)
+    return parameters
+
+
 def check_parameters(network: Network, parameters: Parameters) -> None:
     """Refuse parameters that are not this network's, by name and shape.
 
@@ -117,7 +177,9 @@ def check_parameters(network: Network, parameters: Parameters) -> None:
     for name, shape in wanted.items():
         if name not in parameters:
             raise ModelError(f"{network.name} needs the array {name} {shape}, which is missing.")
-        found = parameters[name]
+        found = np.asarray(parameters[name])
+        if found.dtype.kind not in "fiu":
+            raise ModelError(f"{network.name} needs numbers in {name}; found {found.dtype}.")
         if found.shape != shape:
             raise ModelError(f"{network.name} needs {name} of shape {shape}; found {found.shape}.")
         if not np.isfinite(found).all():

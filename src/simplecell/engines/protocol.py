@@ -6,14 +6,18 @@ reads and writes the same parameters by the same names, `C1.w`, `C1.b`, so that 
 trained another can run.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simplecell.errors import DataError
 from simplecell.repr import brief
+from simplecell.spec.figures import shown
 from simplecell.spec.network import Network
 
 Array = NDArray[Any]
@@ -22,6 +26,33 @@ Parameters = Mapping[str, Array]
 
 LOSSES = ("cross_entropy", "squared_error", "map", "halved_map", "scaled_map", "mean_square")
 RULES = ("sgd", "adam", "sdlm")
+
+
+def read_numbers(values: Any, what: str) -> Array:
+    """Give an array of numbers, or of what can be read as one, a list.
+
+    Raises
+        DataError   rows of different lengths, words, objects
+    """
+    if type(values) is np.ndarray and values.dtype.kind in "uif":
+        return values
+    try:
+        # A list with a ragged row, or with anything else in it, is no array.
+        array = np.asarray(values)
+    except (ValueError, TypeError, OverflowError, RuntimeError):
+        array = np.empty(0, object)
+    if array.dtype.kind not in "uifb" or isinstance(values, str | bytes | Mapping):
+        raise DataError(
+            f"{what} are {shown(values)}, {type(values).__name__}; give an array of numbers."
+        )
+    return array.astype(np.uint8) if array.dtype.kind == "b" else array
+
+
+def is_number(value: object) -> bool:
+    """Say whether it is one number, NumPy's among them, and not True or False."""
+    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(
+        value, bool
+    )
 
 
 @brief
@@ -33,6 +64,9 @@ class Examples:
 
     Shapes
         pixels (N, C, H, W) uint8 or float      labels (N,) whole numbers from 0
+
+    Raises
+        DataError   what is no array of numbers, a scale or a shift that is none
     """
 
     pixels: Array
@@ -40,8 +74,26 @@ class Examples:
     scale: float = 1.0
     shift: float = 0.0
 
+    def __post_init__(self) -> None:
+        """Take lists as arrays, and refuse what is none."""
+        pixels = read_numbers(self.pixels, "pixels")
+        if pixels.ndim < 1:
+            raise DataError(f"pixels are {shown(self.pixels)}; give (N, C, H, W) of them.")
+        object.__setattr__(self, "pixels", pixels)
+        if self.labels is not None:
+            object.__setattr__(self, "labels", read_numbers(self.labels, "labels"))
+        for name in ("scale", "shift"):
+            told = getattr(self, name)
+            if (type(told) is not float and not is_number(told)) or not math.isfinite(told):
+                raise DataError(f"the {name} of pixels is {shown(told)}; give a finite number.")
+
     def __len__(self) -> int:
         return len(self.pixels)
+
+    @cached_property
+    def finite(self) -> bool:
+        """Whether every pixel is a number, neither NaN nor infinite; looked at once."""
+        return self.pixels.dtype.kind != "f" or bool(np.isfinite(self.pixels).all())
 
     def values(self, rows: slice | Array, dtype: Any = np.float64) -> Array:
         """Give x for some rows."""
@@ -161,8 +213,8 @@ class Engine(Protocol):
     name: str
     threads: int
 
-    def program(self, network: Network) -> Program:
-        """Make the network runnable."""
+    def program(self, network: Network | str) -> Program:
+        """Make a network runnable, or the published one of that name."""
         ...
 
 

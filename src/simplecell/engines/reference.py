@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simplecell.engines.curvature import mean_curvature
-from simplecell.engines.parameters import check_parameters
+from simplecell.engines.parameters import read_parameters
 from simplecell.engines.protocol import (
     Array,
     Examples,
@@ -20,8 +20,15 @@ from simplecell.engines.protocol import (
     Trace,
     Update,
 )
-from simplecell.engines.requests import check_learning, check_one, check_pictures, check_steps
+from simplecell.engines.requests import (
+    check_one,
+    check_pictures,
+    read_learning,
+    read_network,
+    read_steps,
+)
 from simplecell.engines.walk import flat, loss_of, penalties, walk_back, walk_forward
+from simplecell.formulas.losses import check_labels
 from simplecell.formulas.updates import adam, momentum_sgd, sdlm, sgd
 from simplecell.spec.network import Network
 
@@ -67,7 +74,7 @@ class ReferenceProgram:
 
     def forward(self, parameters: Parameters, examples: Examples) -> Array:
         """Give the last layer's x, (N, classes): distances if it is an RBF layer."""
-        check_parameters(self.network, parameters)
+        parameters = read_parameters(self.network, parameters)
         check_pictures(self.network, examples)
         outputs = np.empty((len(examples), self.network.classes))
         for start in range(0, len(examples), FORWARD_ROWS):
@@ -80,7 +87,7 @@ class ReferenceProgram:
         self, parameters: Parameters, examples: Examples, loss: str
     ) -> tuple[float, dict[str, Array]]:
         """Give the mean loss and its gradient by parameter name."""
-        labels = check_learning(self.network, parameters, examples, loss)
+        parameters, labels = read_learning(self.network, parameters, examples, loss)
         return self._gradients(parameters, examples.values(slice(None)), labels, loss)
 
     def curvature(self, parameters: Parameters, examples: Examples, loss: str) -> dict[str, Array]:
@@ -90,7 +97,7 @@ class ReferenceProgram:
     def trace(self, parameters: Parameters, examples: Examples, loss: str) -> Trace:
         """Give every u, x, delta and gradient for the one example that is passed."""
         check_one(self.network, examples)
-        labels = check_learning(self.network, parameters, examples, loss)
+        parameters, labels = read_learning(self.network, parameters, examples, loss)
         steps = walk_forward(self.network.layers, parameters, examples.values(slice(None)))
         e, top_du = loss_of(loss, steps[-1], labels)
         backward = list(walk_back(steps, parameters, top_du))[::-1]
@@ -117,10 +124,12 @@ class ReferenceProgram:
         loss: str,
     ) -> NDArray[np.float64]:
         """Take len(rates) steps, changing `state`; give the mean loss of each step."""
-        check_steps(update, rates, batch, order, state)
-        labels = check_learning(self.network, state.parameters, examples, loss)
-        losses = np.empty(len(rates))
-        for s, rate in enumerate(rates):
+        told, order, batch = read_steps(
+            self.network, update, rates, batch, order, state, examples, loss
+        )
+        labels = check_labels(examples.labels, len(examples), self.network.classes)
+        losses = np.empty(len(told))
+        for s, rate in enumerate(told):
             rows = order[s * batch : (s + 1) * batch]
             losses[s], gradients = self._gradients(
                 state.parameters, examples.values(rows), labels[rows], loss
@@ -152,6 +161,6 @@ class Reference:
         """Say which engine it is, and on how many threads."""
         return f"{type(self).__name__}(threads={self.threads})"
 
-    def program(self, network: Network) -> ReferenceProgram:
+    def program(self, network: Network | str) -> ReferenceProgram:
         """Make the network runnable."""
-        return ReferenceProgram(network)
+        return ReferenceProgram(read_network(network))

@@ -1,13 +1,34 @@
 """What may be asked of an engine: the same of each, refused in the same words."""
 
+import math
+import operator
 from collections.abc import Sequence
+from typing import SupportsIndex
 
-from simplecell.engines.parameters import check_parameters
-from simplecell.engines.protocol import LOSSES, RULES, Array, Examples, Parameters, State, Update
+import numpy as np
+from numpy.typing import NDArray
+
+from simplecell.engines.parameters import check_size, read_parameters
+from simplecell.engines.protocol import (
+    LOSSES,
+    RULES,
+    Array,
+    Examples,
+    Parameters,
+    State,
+    Update,
+    is_number,
+    read_numbers,
+)
 from simplecell.errors import DataError, EngineError, UnknownName
 from simplecell.formulas.losses import check_labels
+from simplecell.spec.figures import shown
 from simplecell.spec.layers import Layer
 from simplecell.spec.network import Network
+from simplecell.spec.zoo import load as find
+
+BOUNDS = {"momentum": True, "second": True, "epsilon": False, "decay": False, "mu": False}
+"""The numbers of an update rule, and whether they end below 1."""
 
 
 def losses_of(layer: Layer) -> tuple[str, ...]:
@@ -48,8 +69,47 @@ def check_loss(network: Network, loss: str) -> None:
     )
 
 
+def read_network(network: Network | str) -> Network:
+    """Give the network that is meant, by its name or itself.
+
+    Raises
+        UnknownName   no published network of that name
+        EngineError   something that is no network, or one that is too large to be run
+    """
+    found = find(network) if isinstance(network, str) else network
+    if not isinstance(found, Network):
+        raise EngineError(
+            f"a network is a Network or the name of one, as 'lenet5'; this is"
+            f" {shown(network)}, {type(network).__name__}."
+        )
+    check_size(found)
+    return found
+
+
+def read_threads(threads: object) -> int:
+    """Give a number of threads.
+
+    Raises
+        EngineError   not a whole number from 1
+    """
+    try:
+        count = operator.index(threads)  # type: ignore[arg-type]
+    except TypeError:
+        count = 0
+    if count < 1 or isinstance(threads, bool):
+        raise EngineError(
+            f"threads is {shown(threads)}; give a whole number, 1 or more, or leave it out."
+        )
+    return count
+
+
 def check_pictures(network: Network, examples: Examples) -> None:
-    """Refuse pictures of a shape that the network does not read."""
+    """Refuse what are no examples, and pictures of a shape that the network does not read."""
+    if not isinstance(examples, Examples):
+        raise DataError(
+            f"examples are {type(examples).__name__}; an engine takes Examples(pixels, labels,"
+            " scale, shift), which say what pixels mean."
+        )
     if examples.pixels.shape[1:] != network.input:
         raise DataError(
             f"{network.name} reads pictures of shape {network.input}"
@@ -57,10 +117,10 @@ def check_pictures(network: Network, examples: Examples) -> None:
         )
 
 
-def check_learning(
+def read_learning(
     network: Network, parameters: Parameters, examples: Examples, loss: str
-) -> Array:
-    """Refuse what nothing can be learned from; give the labels.
+) -> tuple[Parameters, Array]:
+    """Refuse what nothing can be learned from; give the parameters as arrays, and the labels.
 
     Raises
         ModelError    parameters of another network
@@ -68,16 +128,21 @@ def check_learning(
         UnknownName   no such loss
         EngineError   a loss that does not fit the output layer
     """
-    check_parameters(network, parameters)
+    found = read_parameters(network, parameters)
     check_pictures(network, examples)
+    if not isinstance(loss, str):
+        raise EngineError(f"the loss is {shown(loss)}; give its name, as {LOSSES[0]!r}.")
     check_loss(network, loss)
     if not len(examples):
         raise DataError("a loss is a mean over examples; none were given.")
-    return check_labels(examples.labels, len(examples), network.classes)
+    if not examples.finite:
+        raise DataError("pixels hold NaN or infinity: nothing can be learned from those.")
+    return found, check_labels(examples.labels, len(examples), network.classes)
 
 
 def check_one(network: Network, examples: Examples) -> None:
     """Refuse to trace any number of examples but one."""
+    check_pictures(network, examples)
     if len(examples) != 1:
         raise DataError(
             f"a trace follows one example; {len(examples)} were given: pass pixels of shape"
@@ -85,19 +150,100 @@ def check_one(network: Network, examples: Examples) -> None:
         )
 
 
-def check_steps(
-    update: Update, rates: Sequence[float], batch: int, order: Array, state: State
-) -> None:
-    """Refuse a rule nobody knows or that lacks its curvature, and steps without rows."""
+def read_steps(
+    network: Network,
+    update: Update,
+    rates: Sequence[float],
+    batch: int,
+    order: Array,
+    state: State,
+    examples: Examples,
+    loss: str,
+) -> tuple[NDArray[np.float64], NDArray[np.int64], int]:
+    """Refuse steps that cannot be taken; give rates, order and batch as the engines take them.
+
+    Raises
+        UnknownName   no such rule, or no such loss
+        EngineError   rates, an order, a batch, a rule's numbers or a state that are none
+        and what `read_learning` does
+    """
+    if not isinstance(state, State) or not isinstance(update, Update):
+        raise EngineError(
+            f"steps take a State and an Update; found {type(state).__name__} and"
+            f" {type(update).__name__}."
+        )
+    _check_update(update)
+    state.parameters, _ = read_learning(network, state.parameters, examples, loss)  # type: ignore[assignment]
+    told = _line(rates, "rates", "uif").astype(np.float64)
+    rows = _line(order, "order", "ui").astype(np.int64)
+    if isinstance(batch, bool) or not isinstance(batch, SupportsIndex):
+        raise EngineError(f"batch is {shown(batch)}; give a whole number, 1 or more.")
+    size = operator.index(batch)
+    if size < 1 or (len(told) - 1) * size >= len(rows):
+        raise EngineError(
+            f"{len(told)} steps of {size} examples were asked of an order of {len(rows)}"
+            " rows: each step takes at least one row."
+        )
+    if not np.isfinite(told).all():
+        raise EngineError(f"rates hold {told[~np.isfinite(told)][0]}; give finite numbers.")
+    # Compiled code looks wherever it is told to.
+    if len(rows) and not 0 <= rows.min() <= rows.max() < len(examples):
+        raise EngineError(
+            f"the order names rows {rows.min()} to {rows.max()} of {len(examples)} examples;"
+            f" rows are 0 to {len(examples) - 1}."
+        )
+    _check_slots(update, state)
+    return told, rows, size
+
+
+def _line(values: object, what: str, kinds: str) -> Array:
+    """Read a list of numbers, of one dimension."""
+    try:
+        array = read_numbers(values, what)
+    except DataError as problem:
+        raise EngineError(str(problem)) from None
+    if array.ndim != 1 or (array.dtype.kind not in kinds and len(array)):
+        words = "whole numbers" if kinds == "ui" else "numbers"
+        raise EngineError(
+            f"{what} is of shape {array.shape}, {array.dtype}; give a list of {words}."
+        )
+    return array
+
+
+def _check_update(update: Update) -> None:
+    """Refuse a rule nobody knows, and numbers with which it would move nothing anywhere."""
     if update.rule not in RULES:
-        raise UnknownName("update rule", update.rule, RULES)
+        raise UnknownName("update rule", str(update.rule), RULES)
+    for name, below_one in BOUNDS.items():
+        value = getattr(update, name)
+        good = is_number(value) and math.isfinite(value) and value >= 0
+        if not good or (below_one and value >= 1):
+            words = "0 to below 1" if below_one else "0 or more"
+            raise EngineError(f"the update's {name} is {shown(value)}; give a number, {words}.")
+
+
+def _check_slots(update: Update, state: State) -> None:
+    """Refuse what a rule keeps, if it is not as the parameters are."""
+    if isinstance(state.steps, bool) or not isinstance(state.steps, int | np.integer):
+        raise EngineError(f"the state took {shown(state.steps)} steps; give a whole number.")
+    if not isinstance(state.slots, dict):
+        raise EngineError(f"the state's slots are {shown(state.slots)}; give arrays by name.")
     if update.rule == "sdlm" and set(state.slots.get("h", ())) != set(state.parameters):
         raise EngineError(
             "sdlm steps by the curvature of every parameter, and the state has none.\n"
             "  Measure it first: state.slots['h'] = program.curvature(parameters, examples, loss)."
         )
-    if batch < 1 or (len(rates) - 1) * batch >= len(order):
-        raise EngineError(
-            f"{len(rates)} steps of {batch} examples were asked of an order of {len(order)}"
-            " rows: each step takes at least one row."
-        )
+    for slot in ("m", "v", "h"):
+        own = state.slots.get(slot, {})
+        if not isinstance(own, dict):
+            raise EngineError(f"the state's slot {slot} is {shown(own)}; give arrays by name.")
+        for name, values in own.items():
+            wanted = state.parameters[name].shape if name in state.parameters else "none"
+            found = values.shape if isinstance(values, np.ndarray) else type(values).__name__
+            if found != wanted or values.dtype.kind not in "fiu":
+                raise EngineError(
+                    f"the state's slot {slot} has {name} of shape {found}; the parameter's is"
+                    f" {wanted}."
+                )
+            if not np.isfinite(values).all():
+                raise EngineError(f"the state's slot {slot} holds NaN or infinity in {name}.")

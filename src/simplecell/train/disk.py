@@ -2,18 +2,62 @@
 
 import errno
 import os
+import re
+import secrets
+import socket
 from contextlib import suppress
 from pathlib import Path
 
 from simplecell.errors import ModelError
+
+OURS = {".lock", ".holder.json"}
+"""What a claim leaves in a folder: see `claim`."""
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 """What the system says when a disk, a quota or a file-size limit is used up."""
 
 
 def temporary(path: Path) -> Path:
-    """Name the file that is written before it takes the place of `path`."""
-    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    """Name the file that is written before it takes the place of `path`: nobody else's name.
+
+    It says host and process, so that what a process left behind can be told from what one that
+    runs is writing.
+    """
+    return path.with_name(f".{path.name}.{_host()}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
+
+
+def clear(folder: Path) -> None:
+    """Remove what writers that were killed left behind, and nothing of those that run here."""
+    for left in folder.glob(".*.tmp"):
+        *_, host, process, _, _ = ("", "", "", *left.name.split("."))
+        if host != _host() or not _runs(process):
+            with suppress(OSError):
+                left.unlink()
+
+
+def strangers(folder: Path) -> list[str]:
+    """Name what is in a folder besides our locks and what writers that were killed left there."""
+    names = sorted(entry.name for entry in folder.iterdir())
+    return [name for name in names if name not in OURS and not re.fullmatch(r"\..+\.tmp", name)]
+
+
+def _host() -> str:
+    return re.sub(r"[^\w-]+", "-", socket.gethostname())[:40] or "host"
+
+
+def _runs(process: str) -> bool:
+    """Say whether a process of this number runs on this machine."""
+    if not process.isdigit():
+        return False
+    if os.name == "nt":
+        return True  # asking there ends it
+    try:
+        os.kill(int(process), 0)
+    except PermissionError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return True
 
 
 def write_file(path: Path, content: bytes, *, forced: bool = True) -> None:
@@ -33,7 +77,7 @@ def write_file(path: Path, content: bytes, *, forced: bool = True) -> None:
                 os.fsync(file.fileno())
         os.replace(beside, path)
     except OSError as problem:
-        raise _refusal(path, len(content), problem) from None
+        raise refusal(path, len(content), problem) from None
     finally:
         with suppress(OSError):
             beside.unlink()
@@ -50,10 +94,11 @@ def make_folder(path: Path) -> None:
     except (FileExistsError, NotADirectoryError):
         raise ModelError(f"{path} cannot be a folder: a file stands there.") from None
     except OSError as problem:
-        raise _refusal(path, 0, problem) from None
+        raise refusal(path, 0, problem) from None
 
 
-def _refusal(path: Path, size: int, problem: OSError) -> ModelError:
+def refusal(path: Path, size: int, problem: OSError) -> ModelError:
+    """Say what could not be written, why, and what became of what was there before."""
     kept = "what was there before is untouched" if path.exists() else "nothing was left behind"
     if problem.errno in FULL:
         return ModelError(

@@ -17,7 +17,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from os.path import expanduser
 from pathlib import Path
@@ -26,7 +26,8 @@ from typing import Any
 from simplecell.data.sources import NAMES
 from simplecell.errors import ModelError
 from simplecell.train.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
-from simplecell.train.disk import make_folder, write_file
+from simplecell.train.claim import claim
+from simplecell.train.disk import clear, make_folder, strangers, write_file
 from simplecell.train.history import write_lines
 from simplecell.train.model import MODEL_FILE, SETTINGS_FILE, Model, load_model, save_model
 from simplecell.train.recipes import Recipe
@@ -101,21 +102,39 @@ class RunFolder:
                 "  Go on with it: the same command with --resume. Or name another --out."
             )
         if self.path.is_dir():
-            there = sorted(entry.name for entry in self.path.iterdir())
+            there = strangers(self.path)
             if there:
                 raise ModelError(
                     f"{self.path} holds {', '.join(there[:3])}{', …' if there[3:] else ''}"
                     " and no run.\n  Name a new or an empty folder with --out."
                 )
 
+    @contextmanager
+    def claim(self, new: bool) -> Iterator[None]:
+        """Be the only one that writes here, to start a new run or to go on with the one there is.
+
+        Raises
+            ModelError   another process writes here; nothing to go on with, or what
+                         `refuse_second_start` refuses; no room, no permission
+        """
+        if new:
+            self.refuse_second_start()
+        else:
+            self.settings()
+        with claim(self.path, new):
+            yield
+
     def start(self, settings: Mapping[str, Any]) -> None:
-        """Claim the folder for a run with these settings.
+        """Begin a run with these settings; whoever does has claimed the folder.
+
+        What was killed before it came so far has left nothing that matters.
 
         Raises
             ModelError   as `refuse_second_start`; no room, no permission
         """
         self.refuse_second_start()
         make_folder(self.path)
+        clear(self.path)
         document = {"format": FORMAT, "version": VERSION, **settings}
         try:
             write_file(self.settings_file, _json_bytes(document))
@@ -197,8 +216,7 @@ class RunFolder:
         """
         found = self.settings()
         self._refuse_difference(found, settings)
-        for left in self.path.glob(".*.tmp"):
-            left.unlink(missing_ok=True)
+        clear(self.path)
         if not self.checkpoint_file.exists():
             return None
         checkpoint = read_checkpoint(self.checkpoint_file)

@@ -1,6 +1,7 @@
 """`fit`: from a network and data to a run. `training` has the loop, the only one."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
@@ -134,17 +135,21 @@ def fit(
             callbacks=(*bars, *callbacks),
             save_seconds=save_seconds,
         )
-        if minutes is not None:
-            told = training.plan(60 * minutes, rehearsal.kept(told, folder if resume else None))
-        asked = settings(network, data, told, seed, chosen.name, initial or {})
-        checkpoint = begin or _open(folder, asked, resume)
-        if folder is not None and folder.finished and checkpoint is not None:
-            model = folder.model()
-        else:
-            checkpoint = training.run(checkpoint)
-            model = model_of(network, data, training.normalisation, checkpoint, asked)
-            if folder is not None:
-                folder.save_model(model)
+        # A finished run is only read, maybe where nothing may be written.
+        read = folder is None or (resume and folder.finished)
+        with nullcontext() if read or folder is None else folder.claim(new=not resume):
+            if minutes is not None:
+                kept = rehearsal.kept(told, folder if resume else None)
+                told = training.plan(60 * minutes, kept)
+            asked = settings(network, data, told, seed, chosen.name, initial or {})
+            checkpoint = begin or _open(folder, asked, resume)
+            if folder is not None and folder.finished and checkpoint is not None:
+                model = folder.model()
+            else:
+                checkpoint = training.run(checkpoint)
+                model = model_of(network, data, training.normalisation, checkpoint, asked)
+                if folder is not None:
+                    folder.save_model(model)
     return Run(
         model=model,
         history=tuple(checkpoint.history),

@@ -21,7 +21,7 @@ from simplecell.engines.choose import must_compile
 from simplecell.engines.parameters import check_parameters
 from simplecell.engines.protocol import Array, Engine, Examples, Parameters, State
 from simplecell.engines.requests import check_loss
-from simplecell.errors import Diverged
+from simplecell.errors import Diverged, ModelError
 from simplecell.spec.network import Network
 from simplecell.train import average, rehearsal
 from simplecell.train.callbacks import (
@@ -32,7 +32,7 @@ from simplecell.train.callbacks import (
     Stop,
     stop_on_interrupt,
 )
-from simplecell.train.checkpoint import Checkpoint
+from simplecell.train.checkpoint import Checkpoint, read_checkpoint
 from simplecell.train.compiling import following
 from simplecell.train.divergence import LARGEST, blame, shallow
 from simplecell.train.evaluation import Evaluation, measure
@@ -298,9 +298,24 @@ class Training:
         if self.folder is None:
             return
         self._tick()
-        self.folder.save(self.at)
+        try:
+            self.folder.save(self.at)
+        except ModelError as problem:
+            raise ModelError(f"{problem}\n  {self._kept(self.folder)}") from None
         for callback in self.callbacks:
             callback.saved(self.folder.path)
+
+    def _kept(self, folder: RunFolder) -> str:
+        """Say what is safe of a run that could not be saved."""
+        try:
+            last = read_checkpoint(folder.checkpoint_file)
+        except ModelError:
+            return "Nothing of this run is saved."
+        where = f"epoch {last.epoch + 1}, step {last.step}"
+        return (
+            f"What was learnt up to {where} is safe in {folder.checkpoint_file}: go on from there"
+            " with --resume."
+        )
 
     def _interrupt(self, stop: Stop) -> NoReturn:
         self._save()

@@ -1,6 +1,5 @@
 """The lanes engine: networks on the machine, by the protocol every engine follows."""
 
-import operator
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -20,7 +19,7 @@ from simplecell.engines.lanes.plan import Plan, Planner
 from simplecell.engines.lanes.storage import constants, own_spans, spans
 from simplecell.engines.lanes.trace import Walk
 from simplecell.engines.lanes.update import ADAM, MOMENTUM, NONE, SCALED, SGD, Rule
-from simplecell.engines.parameters import check_parameters
+from simplecell.engines.parameters import read_parameters, shapes
 from simplecell.engines.protocol import (
     RULES,
     Array,
@@ -31,8 +30,15 @@ from simplecell.engines.protocol import (
     Trace,
     Update,
 )
-from simplecell.engines.requests import check_learning, check_one, check_pictures, check_steps
-from simplecell.errors import EngineError, UnknownName
+from simplecell.engines.requests import (
+    check_one,
+    check_pictures,
+    read_learning,
+    read_network,
+    read_steps,
+    read_threads,
+)
+from simplecell.errors import UnknownName
 from simplecell.formulas.activations import softmax
 from simplecell.formulas.losses import POSTERIORS, check_labels
 from simplecell.spec.accounting import count_network
@@ -46,8 +52,9 @@ PLANS_KEPT = 8
 WAYS = 3
 """What a step costs beside the way up: the way down goes to the values and to the weights."""
 LONG = 1e8
-"""Multiplications from which a call is long, a hundredth of a second: who made it then waits in the
-interpreter, which hears Ctrl-C."""
+"""Multiplications from which a call is long, a hundredth of a second.
+
+Whoever made it then waits in the interpreter, which hears Ctrl-C."""
 
 
 def checked_threads(threads: int | None) -> int:
@@ -56,15 +63,7 @@ def checked_threads(threads: int | None) -> int:
     Raises
         EngineError   not a whole number from 1
     """
-    if threads is None:
-        return processors()
-    try:
-        count = operator.index(threads)
-    except TypeError:
-        raise EngineError(f"threads is {threads!r}; give a whole number, 1 or more.") from None
-    if count < 1:
-        raise EngineError(f"{count} threads were asked for; give 1 or more, or leave it out.")
-    return count
+    return processors() if threads is None else read_threads(threads)
 
 
 class Lanes:
@@ -90,8 +89,9 @@ class Lanes:
         """Say which engine it is, and on how many threads."""
         return f"{type(self).__name__}(threads={self.threads})"
 
-    def program(self, network: Network) -> "LanesProgram | CombineProgram":
+    def program(self, network: Network | str) -> "LanesProgram | CombineProgram":
         """Make the network runnable; nothing is compiled for it."""
+        network = read_network(network)
         plain = convolved(network)
         inner = LanesProgram(plain, self)
         return inner if plain == network else CombineProgram(network, inner)
@@ -173,14 +173,6 @@ class LanesProgram:
 
     # Examples
 
-    def _check_order(self, order: Array, examples: Examples) -> None:
-        # Compiled code looks wherever it is told to.
-        if len(order) and not 0 <= order.min() <= order.max() < len(examples):
-            raise EngineError(
-                f"the order names rows {order.min()} to {order.max()} of {len(examples)} examples;"
-                f" rows are 0 to {len(examples) - 1}."
-            )
-
     def _source(self, examples: Examples, order: Array, labelled: bool) -> Source:
         flat = np.ascontiguousarray(examples.pixels.reshape(len(examples), -1))
         bytes_, floats = np.zeros((0, 1), np.uint8), np.zeros((0, 1), np.float32)
@@ -201,8 +193,8 @@ class LanesProgram:
         """Give the last layer's x, (N, classes): distances if it is an RBF layer."""
         # Of its parameters only names and shapes: to look at every value takes longer than one
         # image does, and a NaN among them comes out as NaN.
-        if {name: values.shape for name, values in parameters.items()} != self._shapes:
-            check_parameters(self.network, parameters)
+        if shapes(parameters) != self._shapes:
+            parameters = read_parameters(self.network, parameters)
         check_pictures(self.network, examples)
         count = len(examples)
         out = np.zeros((max(count, 1), self.network.classes), np.float32)
@@ -246,7 +238,7 @@ class LanesProgram:
         self, parameters: Parameters, examples: Examples, loss: str
     ) -> tuple[float, dict[str, Array]]:
         """Give the mean loss and its gradient by parameter name."""
-        check_learning(self.network, parameters, examples, loss)
+        parameters, _ = read_learning(self.network, parameters, examples, loss)
         w, g = self._flat(parameters), self._flat()
         count = len(examples)
         source = self._source(examples, np.arange(count), labelled=True)
@@ -256,7 +248,7 @@ class LanesProgram:
 
     def curvature(self, parameters: Parameters, examples: Examples, loss: str) -> dict[str, Array]:
         """Give the mean of d2E/dw2 by parameter name, never negative."""
-        check_learning(self.network, parameters, examples, loss)
+        parameters, _ = read_learning(self.network, parameters, examples, loss)
         w, h = self._flat(parameters), self._flat()
         # Behind the parameters, their squares: see `curvature`.
         own = w[: self.floats]
@@ -280,10 +272,10 @@ class LanesProgram:
         loss: str,
     ) -> NDArray[np.float64]:
         """Take len(rates) steps, changing `state`; give the mean loss of each step."""
+        told, order, batch = read_steps(
+            self.network, update, rates, batch, order, state, examples, loss
+        )
         kind, names = _kind(update)
-        check_steps(update, rates, batch, order, state)
-        check_learning(self.network, state.parameters, examples, loss)
-        self._check_order(order, examples)
         source = self._source(examples, order, labelled=True)
         w, g = self._flat(state.parameters), self._flat()
         moving = {name: self._flat(state.slots.get(name)) for name in names}
@@ -292,11 +284,10 @@ class LanesProgram:
             scales = {name: 1 / (update.mu + h) for name, h in state.slots["h"].items()}
             m = self._flat(scales)
         rule = _rule(kind, update, state.steps)
-        told = np.asarray(rates, float)
         losses = self._steps(Options(loss), w, g, m, v, source, batch, told, rule)
         state.parameters = self._named(w)
         state.slots.update({name: self._named(flat) for name, flat in moving.items()})
-        state.steps += len(rates)
+        state.steps += len(told)
         return losses
 
     def _steps(
@@ -343,6 +334,7 @@ class LanesProgram:
     def trace(self, parameters: Parameters, examples: Examples, loss: str) -> Trace:
         """Give every u, x, delta and gradient for the one example that is passed."""
         check_one(self.network, examples)
+        parameters, _ = read_learning(self.network, parameters, examples, loss)
         value, gradients = self.gradients(parameters, examples, loss)
         source, w = self._source(examples, np.arange(1), labelled=True), self._flat(parameters)
         with self.engine.workers.alone:

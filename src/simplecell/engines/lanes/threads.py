@@ -65,10 +65,10 @@ def stopped(typing: Any, counter: Any) -> Any:
 
 
 _YIELD = "SwitchToThread" if sys.platform == "win32" else "sched_yield"
-give_way = types.ExternalFunction(_YIELD, types.int32())
+give_way: Any = types.ExternalFunction(_YIELD, types.int32())
 _SLEEP = "Sleep" if sys.platform == "win32" else "usleep"
 _whole: Any = types.int32
-sleep = types.ExternalFunction(_SLEEP, _whole(types.uint32))
+sleep: Any = types.ExternalFunction(_SLEEP, _whole(types.uint32))
 
 
 @jit

@@ -1,6 +1,5 @@
 """The torch engine: networks as PyTorch modules, by the protocol every engine follows."""
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -11,7 +10,7 @@ from torch import Tensor
 from torch.autograd import backward
 
 from simplecell.engines.curvature import mean_curvature
-from simplecell.engines.parameters import check_parameters
+from simplecell.engines.parameters import read_parameters
 from simplecell.engines.protocol import (
     Array,
     Examples,
@@ -25,9 +24,17 @@ from simplecell.engines.pytorch.layers.cells import AnyCells
 from simplecell.engines.pytorch.net import Net, numbers
 from simplecell.engines.pytorch.rules import keep, optimiser_of, step
 from simplecell.engines.pytorch.squash import squash
-from simplecell.engines.requests import check_learning, check_one, check_pictures, check_steps
+from simplecell.engines.requests import (
+    check_one,
+    check_pictures,
+    read_learning,
+    read_network,
+    read_steps,
+    read_threads,
+)
 from simplecell.errors import EngineError
 from simplecell.spec.network import Network
+from simplecell.workers import processors
 
 ROWS = 1024
 """How many examples are run at a time, so that a long data set needs little memory."""
@@ -125,12 +132,14 @@ class TorchProgram:
         loss: str,
     ) -> NDArray[np.float64]:
         """Take len(rates) steps, changing `state`; give the mean loss of each step."""
-        check_steps(update, rates, batch, order, state)
+        told, order, batch = read_steps(
+            self.network, update, rates, batch, order, state, examples, loss
+        )
         target = self._begin_learning(state.parameters, examples, loss)
         optimiser = optimiser_of(self.net, state, update)
         losses = []
         with _threads(self.threads):
-            for s, rate in enumerate(rates):
+            for s, rate in enumerate(told):
                 rows = np.array(order[s * batch : (s + 1) * batch])
                 x, wanted = self._values(examples, rows), target[torch.from_numpy(rows)]
                 optimiser.zero_grad(set_to_none=True)
@@ -138,19 +147,19 @@ class TorchProgram:
                 backward(value)
                 step(optimiser, float(rate), update)
                 losses.append(value.detach())
-        keep(self.net, optimiser, state, update, len(rates))
+        keep(self.net, optimiser, state, update, len(told))
         return np.array([value.item() for value in losses], np.float64)
 
     def _values(self, examples: Examples, rows: slice | Array) -> Tensor:
         return torch.from_numpy(examples.values(rows, np.float32)).to(self.device)
 
     def _begin(self, parameters: Parameters, examples: Examples) -> None:
-        check_parameters(self.network, parameters)
+        parameters = read_parameters(self.network, parameters)
         check_pictures(self.network, examples)
         self.net.read(parameters)
 
     def _begin_learning(self, parameters: Parameters, examples: Examples, loss: str) -> Tensor:
-        labels = check_learning(self.network, parameters, examples, loss)
+        parameters, labels = read_learning(self.network, parameters, examples, loss)
         self.net.read(parameters)
         return self.net.targets(torch.from_numpy(labels).to(self.device, torch.int64), loss)
 
@@ -177,7 +186,7 @@ class Torch:
     """Its curvature is the reference's own: there is nothing to compare it with."""
 
     def __init__(self, threads: int | None = None, device: str = "cpu") -> None:
-        self.threads = threads or os.cpu_count() or 1
+        self.threads = processors() if threads is None else read_threads(threads)
         self.device = device
         try:
             torch.empty(1, device=device)
@@ -192,6 +201,6 @@ class Torch:
         """Say which engine it is, and on how many threads."""
         return f"{type(self).__name__}(threads={self.threads})"
 
-    def program(self, network: Network) -> TorchProgram:
+    def program(self, network: Network | str) -> TorchProgram:
         """Make the network runnable."""
-        return TorchProgram(network, self.threads, self.device)
+        return TorchProgram(read_network(network), self.threads, self.device)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simplecell.engines.curvature import mean_curvature
-from simplecell.engines.parameters import check_parameters
+from simplecell.engines.parameters import read_parameters
 from simplecell.engines.protocol import (
     Array,
     Examples,
@@ -29,7 +29,7 @@ from simplecell.engines.protocol import (
     Update,
 )
 from simplecell.engines.reference import step_parameters
-from simplecell.engines.requests import check_learning, check_one, check_steps
+from simplecell.engines.requests import check_one, read_learning, read_steps
 from simplecell.engines.walk import penalties
 from simplecell.formulas.activations import softmax
 from simplecell.formulas.combine import choice_gradient, mixed_kernels
@@ -63,14 +63,14 @@ class CombineProgram:
 
     def forward(self, parameters: Parameters, examples: Examples) -> Array:
         """Give the last layer's x, (N, classes): distances if it is an RBF layer."""
-        check_parameters(self.network, parameters)
+        parameters = read_parameters(self.network, parameters)
         return self.inner.forward(self._mixed(parameters), examples)
 
     def gradients(
         self, parameters: Parameters, examples: Examples, loss: str
     ) -> tuple[float, dict[str, Array]]:
         """Give the mean loss and its gradient by parameter name."""
-        check_learning(self.network, parameters, examples, loss)
+        parameters, _ = read_learning(self.network, parameters, examples, loss)
         return self._gradients(parameters, examples, loss)
 
     def curvature(self, parameters: Parameters, examples: Examples, loss: str) -> dict[str, Array]:
@@ -83,6 +83,7 @@ class CombineProgram:
     def trace(self, parameters: Parameters, examples: Examples, loss: str) -> Trace:
         """Give every u, x, delta and gradient for the one example that is passed."""
         check_one(self.network, examples)
+        parameters, _ = read_learning(self.network, parameters, examples, loss)
         value, gradients = self.gradients(parameters, examples, loss)
         found = self.inner.trace(self._mixed(parameters), examples, loss)
         layers = dict(found.layers)
@@ -102,12 +103,13 @@ class CombineProgram:
         loss: str,
     ) -> NDArray[np.float64]:
         """Take len(rates) steps, changing `state`; give the mean loss of each step."""
-        check_steps(update, rates, batch, order, state)
-        check_learning(self.network, state.parameters, examples, loss)
+        told, order, batch = read_steps(
+            self.network, update, rates, batch, order, state, examples, loss
+        )
         state.parameters = _singles(state.parameters)
         state.slots = {slot: _singles(arrays) for slot, arrays in state.slots.items()}
-        losses = np.empty(len(rates))
-        for s, rate in enumerate(rates):
+        losses = np.empty(len(told))
+        for s, rate in enumerate(told):
             some = _rows(examples, order[s * batch : (s + 1) * batch])
             losses[s], gradients = self._gradients(state.parameters, some, loss)
             step_parameters(state, gradients, float(rate), update)
