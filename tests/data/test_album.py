@@ -52,12 +52,10 @@ def test_given_parts_are_kept_and_validation_is_learnt_from(fill: Fill) -> None:
     assert "validation are learnt from" in album.notes[0]
 
 
-def test_classes_may_be_called_train_and_test_if_there_are_others(fill: Fill) -> None:
-    assert read_album(fill("train/1.png", "test/2.png", "bus/3.png")).classes == (
-        "bus",
-        "test",
-        "train",
-    )
+def test_a_class_may_be_called_train_if_there_are_others_and_it_is_said(fill: Fill) -> None:
+    album = read_album(fill("train/1.png", "tram/2.png", "bus/3.png"))
+    assert album.classes == ("bus", "train", "tram")
+    assert "train is taken for a class" in album.notes[0]
 
 
 def test_other_files_are_listed_and_hidden_ones_are_not(fill: Fill) -> None:

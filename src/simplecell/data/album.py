@@ -3,42 +3,22 @@
     birds/heron/a.jpg  birds/owl/b.png …                the classes are heron and owl
     birds/train/heron/a.jpg  birds/test/owl/b.png …     the parts are given, and kept
 
-Pictures may lie in folders below a class folder. Hidden files are passed over, and so are files
-whose name ends as no picture's does.
+Pictures may lie in folders below a class folder. How folders are understood: `layout`.
 """
 
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
+from simplecell.data.layout import Listed, arrange
+from simplecell.data.tree import Node, Skipped, is_hidden, is_picture, shown, walk
 from simplecell.errors import DataError
 
-TRAIN, TEST = frozenset(("train", "training")), frozenset(("test", "testing"))
-VALIDATION = frozenset(("val", "valid", "validation"))
-
 FEWEST_CLASSES = 2
-
-
-class Skipped(NamedTuple):
-    """A file that was left out, by its place in the folder, and why."""
-
-    path: str
-    reason: str
-
-
-class Listed(NamedTuple):
-    """A picture to be read: its place in the folder, its class, its part if one is given."""
-
-    path: str
-    label: str
-    test: bool | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,63 +85,23 @@ def read_album(folder: Path) -> Album:
     """List the pictures of a folder of class folders.
 
     Raises
-        DataError   pictures that lie in no class folder, no picture at all, one class alone
+        DataError   pictures that lie in no class folder, no picture at all, one class alone,
+                    folders that can be understood in two ways
     """
-    inside = _folders(folder)
-    parts = {name: _part(name) for name in inside}
-    given = {"train", "test"} <= {*parts.values()} and None not in parts.values()
-    roots = [(name, part == "test") for name, part in parts.items()] if given else [("", None)]
-    listed: list[Listed] = []
-    skipped: list[Skipped] = []
-    empty: list[str] = []
-    for root, test in roots:
-        for label in _folders(folder / root):
-            found, others = _pictures(folder, os.path.join(root, label))
-            listed += [Listed(path, label, test) for path in found]
-            skipped += others
-            empty += [] if found else [shown(os.path.join(root, label))]
+    root = walk(folder)
+    listed, skipped, notes = arrange(root, str(folder))
     if not listed:
-        raise DataError(_nothing(folder, inside))
-    notes = []
-    if empty:
-        named = ", ".join(empty[:5]) + (" …" if empty[5:] else "")
-        notes.append(f"no picture in {len(empty)} of the class folders, left out: {named}.")
-    if given and "validation" in parts.values():
-        notes.append("the pictures put aside for validation are learnt from: recipes put their"
-                     " own aside.")  # fmt: skip
+        raise DataError(nothing(root, str(folder)))
     return gather(folder, listed, skipped, notes)
 
 
 def holds_pictures(folder: Path) -> bool:
     """Tell whether a folder has folders or pictures in it, and may be meant as an album."""
     with os.scandir(folder) as entries:
-        loose = any(entry.is_file() and is_picture(entry.name) for entry in entries)
-    return loose or bool(_folders(folder))
-
-
-def is_picture(name: str) -> bool:
-    """Tell by its name whether a file may be a picture: one that Pillow reads, or no ending.
-
-    >>> is_picture("heron.JPG"), is_picture("scan-17"), is_picture("notes.txt")
-    (True, True, False)
-    """
-    ending = os.path.splitext(name)[1].lower()
-    return not _hidden(name) and (not ending or ending in _endings())
-
-
-@cache
-def _endings() -> frozenset[str]:
-    known = Image.registered_extensions()
-    return frozenset(end for end, kind in known.items() if kind in Image.OPEN) - {".pdf", ".h5"}
-
-
-def shown(name: str) -> str:
-    r"""Write a name so that every terminal and every file can hold it.
-
-    >>> shown("Eule"), shown("two\nlines"), shown("\udcff")
-    ('Eule', 'two\\nlines', '\\udcff')
-    """
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name)
+        return any(
+            not is_hidden(entry.name) and (entry.is_dir() or is_picture(entry.name))
+            for entry in entries
+        )
 
 
 def _by_number(name: str) -> tuple[bool, int, str]:
@@ -170,46 +110,14 @@ def _by_number(name: str) -> tuple[bool, int, str]:
     return (not digits, int(name) if digits else 0, name)
 
 
-def _hidden(name: str) -> bool:
-    return name.startswith(".") or name in ("__MACOSX", "Thumbs.db", "desktop.ini")
-
-
-def _folders(folder: Path) -> list[str]:
-    with os.scandir(folder) as entries:
-        return sorted(e.name for e in entries if e.is_dir() and not _hidden(e.name))
-
-
-def _part(name: str) -> str | None:
-    for part, names in (("train", TRAIN), ("test", TEST), ("validation", VALIDATION)):
-        if name.lower() in names:
-            return part
-    return None
-
-
-def _pictures(folder: Path, below: str) -> tuple[list[str], list[Skipped]]:
-    """List the pictures of a class folder and of the folders in it, by their place in `folder`."""
-    found, others = [], []
-    for root, inner, names in os.walk(folder / below):
-        inner[:] = [name for name in inner if not _hidden(name)]
-        place = os.path.relpath(root, folder)
-        for name in names:
-            path = os.path.join(place, name)
-            if is_picture(name):
-                found.append(path)
-            elif not _hidden(name):
-                ending = os.path.splitext(name)[1]
-                others.append(Skipped(shown(path), f"no picture ends in {shown(ending)}"))
-    return found, others
-
-
-def _nothing(folder: Path, inside: list[str]) -> str:
-    with os.scandir(folder) as entries:
-        loose = sum(entry.is_file() and is_picture(entry.name) for entry in entries)
-    if loose:
+def nothing(root: Node, where: str) -> str:
+    """Say why there is no picture of any class in a folder."""
+    if root.pictures:
+        lists = [one.path for one in root.others if one.path.lower().endswith((".csv", ".tsv"))]
+        advice = f"give the list {lists[0]}" if lists else "give a .csv of path,label"
         return (
-            f"{folder} holds {loose} pictures and no class folder with pictures in it."
-            "\n  put the pictures of each class into a folder of that name; or give a .csv of"
-            " path,label."
+            f"{where} holds {len(root.pictures)} pictures and no class folder with pictures in it."
+            f"\n  put the pictures of each class into a folder of that name; or {advice}."
         )
-    named = ", ".join(shown(name) for name in inside[:5])
-    return f"{folder} holds folders ({named}), and no picture in any of them."
+    named = ", ".join(shown(name) for name in [*root.folders][:5])
+    return f"{where} holds folders ({named}), and no picture in any of them."

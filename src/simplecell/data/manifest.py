@@ -10,7 +10,10 @@ Paths count from the folder that the list is in. The first line names the column
 import csv
 from pathlib import Path
 
-from simplecell.data.album import TEST, TRAIN, VALIDATION, Album, Listed, Skipped, gather, shown
+from simplecell.data.album import Album, gather
+from simplecell.data.layout import Listed
+from simplecell.data.splits import part_of
+from simplecell.data.tree import Skipped, shown
 from simplecell.errors import DataError
 
 COLUMNS = {"path": ("path", "file", "filename", "image"), "label": ("label", "class")}
@@ -80,9 +83,9 @@ def _wanted() -> str:
 
 
 def _is_test(value: str, where: str) -> bool:
-    part = value.strip().lower()
-    if part in TEST:
+    part = part_of(value)
+    if part == "test":
         return True
-    if part in TRAIN | VALIDATION:
+    if part in ("train", "validation"):
         return False
     raise DataError(f"{where}: split is '{shown(value)}'; it takes train or test.")

@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from simplecell.data.album import Album, Skipped, holds_pictures, read_album
+from simplecell.data.album import Album, holds_pictures, read_album
 from simplecell.data.folder import holds_idx
 from simplecell.data.manifest import read_manifest
 from simplecell.data.normalise import Size, pair
 from simplecell.data.part import Part, split
 from simplecell.data.picture import read_fitted
 from simplecell.data.thumbnails import read_thumbnails
+from simplecell.data.tree import Skipped
 from simplecell.errors import DataError
 
 SIZE = 32

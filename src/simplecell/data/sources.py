@@ -23,7 +23,6 @@ from textwrap import shorten
 
 import numpy as np
 
-from simplecell.data.album import Skipped
 from simplecell.data.digits import DIGITS, DRAWN, read_digits, read_taught
 from simplecell.data.fetch import PUBLISHED, published_folder
 from simplecell.data.folder import read_folder, read_pair
@@ -36,6 +35,7 @@ from simplecell.data.rows import NONE, windows
 from simplecell.data.stl10 import CLASSES as STL10_CLASSES
 from simplecell.data.stl10 import NAME as STL10
 from simplecell.data.stl10 import read_stl10
+from simplecell.data.tree import Skipped
 from simplecell.errors import DataError, UnknownName
 from simplecell.repr import within
 

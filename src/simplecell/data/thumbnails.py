@@ -20,9 +20,10 @@ import numpy as np
 from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
-from simplecell.data.album import Album, Skipped, shown
+from simplecell.data.album import Album
 from simplecell.data.fetch import Progress, cache_folder
 from simplecell.data.picture import decode, fit, strict
+from simplecell.data.tree import Skipped, shown
 from simplecell.errors import DataError
 from simplecell.workers import Workers, processors
 
