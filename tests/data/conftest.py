@@ -36,6 +36,23 @@ def pictures() -> Callable[..., NDArray[np.uint8]]:
 
 
 @pytest.fixture
+def x() -> NDArray[np.uint8]:
+    """Forty pictures of 28x28, light strokes on black, no two alike and none its own transpose."""
+    drawn = np.zeros((40, 28, 28), np.uint8)
+    for k, picture in enumerate(drawn):
+        picture[3 + k % 9 : 6 + k % 9, 4:24] = 255
+        picture[5:25, 6 + k // 9 : 8 + k // 9] = 200
+        picture[20, 20] = k + 1
+    return drawn
+
+
+@pytest.fixture
+def y() -> NDArray[np.int64]:
+    """Their labels, 0 to 9, the first a 5."""
+    return (np.arange(40) * 3 + 5) % 10
+
+
+@pytest.fixture
 def four_files(tmp_path: Path, pictures: Callable[..., NDArray[np.uint8]]) -> Path:
     """A folder of 12 training and 6 test pictures, 5x4, of three classes."""
     folder = tmp_path / "shapes"

@@ -20,7 +20,8 @@ def unpack(folder: Path, *, rename: Callable[[str], str] = str) -> None:
 
 
 def test_four_packed_files_are_two_parts(four_files: Path, pictures) -> None:
-    train, test = read_folder(four_files)
+    opened = read_folder(four_files)
+    train, test = opened.train, opened.test
     assert test is not None
     np.testing.assert_array_equal(train.pixels, pictures(12)[:, None])
     assert train.labels.tolist() == [0, 1, 2] * 4
@@ -29,7 +30,8 @@ def test_four_packed_files_are_two_parts(four_files: Path, pictures) -> None:
 
 def test_unpacked_files_and_a_dot_before_idx_are_read_too(four_files: Path) -> None:
     unpack(four_files, rename=lambda name: name.replace("-idx", ".idx"))
-    train, test = read_folder(four_files)
+    opened = read_folder(four_files)
+    train, test = opened.train, opened.test
     assert test is not None
     assert (len(train), len(test)) == (12, 6)
 
@@ -37,7 +39,7 @@ def test_unpacked_files_and_a_dot_before_idx_are_read_too(four_files: Path) -> N
 def test_a_folder_without_a_test_part_has_none(four_files: Path) -> None:
     for path in four_files.glob("t10k*"):
         path.unlink()
-    assert read_folder(four_files)[1] is None
+    assert read_folder(four_files).test is None
 
 
 def test_an_empty_folder_is_named(tmp_path: Path) -> None:

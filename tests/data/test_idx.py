@@ -65,10 +65,16 @@ def test_an_unknown_type_is_a_wrong_magic(
     assert "wrong magic number: found 00 00 07 03" in refused(b"\0\0\x07" + idx_bytes(CUBE)[3:])
 
 
-def test_another_type_is_named(refused: Callable[[bytes], str], idx_bytes: IdxBytes) -> None:
-    message = refused(b"\0\0\x0d" + idx_bytes(CUBE)[3:])
-    assert "byte 2: the values are of type 0x0d, 32-bit float" in message
-    assert ".npz" in message
+@pytest.mark.parametrize("code", [0x09, 0x0B, 0x0C, 0x0D, 0x0E])
+def test_other_types_are_read_highest_byte_first(code: int, tmp_path: Path) -> None:
+    kind = {0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}[code]
+    values = np.array([[1, -2, 3], [100, 5, -6]], kind)
+    path = tmp_path / "values.idx"
+    path.write_bytes(bytes((0, 0, code, 2, 0, 0, 0, 2, 0, 0, 0, 3)) + values.tobytes())
+    np.testing.assert_array_equal(read_idx(path), values)
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(DataError, match="= 6 values, and 5 follow byte 12"):
+        read_idx(path)
 
 
 @pytest.mark.parametrize("rank", [0, 9, 255])

@@ -36,7 +36,7 @@ def load_examples(
     Pictures of one's own are in colour or in grey, as `colour` says or, unless it does, as a
     trial finds.
     """
-    from simplecell.data.pictures import is_pictures
+    from simplecell.data.formats import is_pictures
     from simplecell.data.sources import load
     from simplecell.errors import SpecError
 
@@ -69,7 +69,7 @@ def _ask_first(console: Console, name: str) -> None:
 
     from simplecell.data.album import read_album
     from simplecell.data.census import doubt
-    from simplecell.data.pictures import is_pictures
+    from simplecell.data.formats import is_pictures
     from simplecell.errors import DataError
 
     path = Path(expanduser(name))

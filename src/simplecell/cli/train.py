@@ -199,7 +199,7 @@ def _go_on(data: str, folder: "RunFolder", data_dir: Path | None) -> str:
 
 def _network(name: str | None, there: dict[str, Any], data: str) -> "Network | None":
     """Give the network that was named; None if it is to be made for the pictures in `data`."""
-    from simplecell.data.pictures import is_pictures
+    from simplecell.data.formats import is_pictures
     from simplecell.spec.network import Network
     from simplecell.spec.zoo import load
 

@@ -16,21 +16,22 @@ import math
 import os
 import zlib
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simplecell.errors import DataError
 
-TYPES = {
-    0x08: "unsigned byte",
-    0x09: "signed byte",
-    0x0B: "16-bit integer",
-    0x0C: "32-bit integer",
-    0x0D: "32-bit float",
-    0x0E: "64-bit float",
+TYPES: dict[int, np.dtype[Any]] = {
+    0x08: np.dtype("u1"),
+    0x09: np.dtype("i1"),
+    0x0B: np.dtype(">i2"),
+    0x0C: np.dtype(">i4"),
+    0x0D: np.dtype(">f4"),
+    0x0E: np.dtype(">f8"),
 }
+"""The type of the values, by its code: of several bytes, the highest stands first."""
 MOST_AXES = 8
 GZIP_MAGIC = b"\x1f\x8b"
 GZIP_LIMIT = 1032
@@ -38,11 +39,32 @@ GZIP_LIMIT = 1032
 _CHUNK = 1 << 20
 
 
-def read_idx(path: str | Path) -> NDArray[np.uint8]:
-    """Read an IDX file of unsigned bytes, packed or not, of any rank up to 8.
+class Head(NamedTuple):
+    """What the header of an IDX file promises."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+
+
+def idx_head(path: Path) -> Head | None:
+    """Read the header of an IDX file, packed or not; None if it is no such file."""
+    try:
+        with path.open("rb") as file:
+            packed = file.read(2) == GZIP_MAGIC
+            file.seek(0)
+            if not packed:
+                return _header(file, str(path))
+            with gzip.GzipFile(fileobj=file) as stream:
+                return _header(stream, str(path))
+    except (OSError, EOFError, zlib.error, DataError):
+        return None
+
+
+def read_idx(path: str | Path) -> NDArray[Any]:
+    """Read an IDX file, packed or not, of any type and any rank up to 8.
 
     Raises
-        DataError   missing, not IDX, another type, too short, too long, or damaged; the
+        DataError   missing, not IDX, an unknown type, too short, too long, or damaged; the
                     message names the file, the byte, what was found there, and what to do
     """
     path = Path(path)
@@ -72,20 +94,20 @@ def read_idx(path: str | Path) -> NDArray[np.uint8]:
 
 def _read(
     stream: IO[bytes] | gzip.GzipFile, path: Path, size: int, whole: int | None
-) -> NDArray[np.uint8]:
+) -> NDArray[Any]:
     at = f"{path}, byte" if whole is not None else f"{path}, unpacked byte"
-    shape = _header(stream, at)
-    start, count = 4 + 4 * len(shape), math.prod(shape)
+    shape, dtype = _header(stream, at)
+    start, count = 4 + 4 * len(shape), math.prod(shape) * dtype.itemsize
     most = GZIP_LIMIT * size if whole is None else whole - start
     if count > most:
         # Checked before anything is allocated: a damaged header may ask for terabytes.
-        raise DataError(_short(at, shape, start, f"at most {most}" if whole is None else most))
+        raise DataError(_short(at, shape, start, most // dtype.itemsize, packed=whole is None))
     values = np.empty(count, np.uint8)
     done = 0
     while done < count:
         chunk = stream.read(min(_CHUNK, count - done))
         if not chunk:
-            raise DataError(_short(at, shape, start, done))
+            raise DataError(_short(at, shape, start, done // dtype.itemsize))
         values[done : done + len(chunk)] = np.frombuffer(chunk, np.uint8)
         done += len(chunk)
     # Reading on also makes gzip compare its checksum.
@@ -95,13 +117,16 @@ def _read(
             f"\n  its header promises {_by(shape)} values after {start} bytes:"
             " another file's header, or two files run together? fetch it again."
         )
-    return values.reshape(shape)
+    return values.view(dtype).reshape(shape)
 
 
-def _short(at: str, shape: tuple[int, ...], start: int, found: int | str) -> str:
+def _short(
+    at: str, shape: tuple[int, ...], start: int, found: int, *, packed: bool = False
+) -> str:
+    most = "at most " if packed else ""
     return (
         f"{at} 4: the header promises {_by(shape)} = {math.prod(shape)} values,"
-        f" and {found} follow byte {start}: the file is truncated, or its header damaged."
+        f" and {most}{found} follow byte {start}: the file is truncated, or its header damaged."
         "\n  fetch or copy it again."
     )
 
@@ -110,7 +135,7 @@ def _by(shape: tuple[int, ...]) -> str:
     return " x ".join(str(n) for n in shape)
 
 
-def _header(stream: IO[bytes] | gzip.GzipFile, at: str) -> tuple[int, ...]:
+def _header(stream: IO[bytes] | gzip.GzipFile, at: str) -> Head:
     magic = stream.read(4)
     if len(magic) < 4:
         raise DataError(
@@ -122,11 +147,6 @@ def _header(stream: IO[bytes] | gzip.GzipFile, at: str) -> tuple[int, ...]:
             f"{at} 0: wrong magic number: found {magic.hex(' ')}; an IDX file of pictures begins"
             " 00 00 08 03, of labels 00 00 08 01.\n  data sets are read from IDX files, .npz"
             " archives and folders."
-        )
-    if magic[2] != 0x08:
-        raise DataError(
-            f"{at} 2: the values are of type {magic[2]:#04x}, {TYPES[magic[2]]};"
-            " simplecell reads unsigned bytes, 0x08.\n  save such data as .npz with x and y."
         )
     rank = magic[3]
     if not 1 <= rank <= MOST_AXES:
@@ -142,4 +162,4 @@ def _header(stream: IO[bytes] | gzip.GzipFile, at: str) -> tuple[int, ...]:
         raise DataError(
             f"{at} {4 + 4 * shape.index(0)}: an axis of {_by(shape)} is 0: the file is empty."
         )
-    return shape
+    return Head(shape, TYPES[magic[2]])

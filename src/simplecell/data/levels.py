@@ -54,7 +54,7 @@ def find_values(array: Array, values: Values | None) -> Values:
         )
     if values is None:
         return _range(array, low, high)
-    least, most = _read_values(values)
+    least, most = read_values(values)
     room = NEARLY * (most - least)
     if low < least - room or high > most + room:
         raise DataError(
@@ -63,7 +63,12 @@ def find_values(array: Array, values: Values | None) -> Values:
     return (least, most)
 
 
-def _read_values(values: Any) -> Values:
+def read_values(values: Any) -> Values:
+    """Read (black, white).
+
+    Raises
+        DataError   anything else
+    """
     try:
         least, most = (float(value) for value in values)
     except (TypeError, ValueError):

@@ -2,14 +2,12 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
-from os.path import expanduser
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simplecell.data.album import Album, holds_pictures, read_album
-from simplecell.data.folder import holds_idx
+from simplecell.data.album import Album, read_album
 from simplecell.data.manifest import read_manifest
 from simplecell.data.normalise import Size, pair
 from simplecell.data.part import Part, split
@@ -28,8 +26,6 @@ PROBED, PROBE_SIDE, GREY_LIKE = 100, 16, 8.0
 """Where red, green and blue of PROBED pictures, made small, differ by less than GREY_LIKE of 255
 in the mean, the pictures are taken to be grey."""
 
-MANIFESTS = (".csv", ".tsv")
-
 
 @dataclass(frozen=True, eq=False)
 class Pictures:
@@ -40,15 +36,6 @@ class Pictures:
     classes: tuple[str, ...]
     skipped: tuple[Skipped, ...]
     notes: tuple[str, ...]
-
-
-def is_pictures(name: str | Path) -> bool:
-    """Tell whether a path leads to pictures by class, and not to IDX files or an archive."""
-    # os.path: unlike Path.expanduser, it takes the name of a user that does not exist.
-    path = Path(expanduser(name))
-    if path.is_dir():
-        return not holds_idx(path) and holds_pictures(path)
-    return path.suffix.lower() in MANIFESTS and path.is_file()
 
 
 def are_coloured(path: Path) -> bool:

@@ -17,20 +17,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from os.path import expanduser
 from pathlib import Path
 from textwrap import shorten
 
 import numpy as np
 
+from simplecell.data.arrays import Opened
 from simplecell.data.digits import DIGITS, DRAWN, read_digits, read_taught
 from simplecell.data.fetch import PUBLISHED, published_folder
-from simplecell.data.folder import read_folder, read_pair
+from simplecell.data.folder import read_folder
+from simplecell.data.formats import NOTHING, Asked, is_pictures, open_arrays, open_two, path_of
+from simplecell.data.levels import Values
 from simplecell.data.normalise import Size, pad
-from simplecell.data.npz import read_npz
 from simplecell.data.part import Part, split
 from simplecell.data.pen import FRAME
-from simplecell.data.pictures import is_pictures, read_pictures
+from simplecell.data.pictures import read_pictures
 from simplecell.data.rows import NONE, windows
 from simplecell.data.stl10 import CLASSES as STL10_CLASSES
 from simplecell.data.stl10 import NAME as STL10
@@ -92,6 +93,9 @@ def load(
     size: Size | None = None,
     data_dir: str | Path | None = None,
     channels: int | None = None,
+    split: str | None = None,
+    values: Values | None = None,
+    root: str | Path | None = None,
 ) -> Dataset:
     """Load a data set as uint8; with `size`, padded with background to (height, width).
 
@@ -102,6 +106,10 @@ def load(
     Pictures of one's own, in class folders or listed in a CSV, are scaled to `size` instead, or
     to 32x32; they are grey, or in colour with `channels` 3.
 
+    `split` chooses among several data sets in one place, as EMNIST's "letters". `values` says
+    which numbers are black and white, as (-1, 1). `root` is the folder from which the paths in a
+    list of pictures count.
+
     `data_dir`, or else SIMPLECELL_DATA, names a folder that holds the published files: mnist/,
     or the files themselves. It is used instead of the network.
 
@@ -111,7 +119,8 @@ def load(
         FetchError    files that could not be brought
     """
     try:
-        data = _load(str(name), size, data_dir, channels)
+        asked = Asked(split, values, None if root is None else str(root))
+        data = _load(str(name), size, data_dir, channels, asked)
         if data.name in NAMES and data.reading != "fitted" and is_pictures(name):
             data = replace(data, notes=(_namesake(data.name), *data.notes))
         return data
@@ -121,7 +130,11 @@ def load(
 
 
 def _load(
-    name: str, size: Size | None, data_dir: str | Path | None, channels: int | None = None
+    name: str,
+    size: Size | None,
+    data_dir: str | Path | None,
+    channels: int | None = None,
+    asked: Asked = NOTHING,
 ) -> Dataset:
     if not name.strip():
         # An empty path would be the folder one stands in.
@@ -135,17 +148,17 @@ def _load(
     if name == STL10:
         return _dataset(name, *read_stl10(data_dir), STL10_CLASSES, size)
     if name in PUBLISHED:
-        parts = read_folder(published_folder(name, data_dir))
-        data = _dataset(name, *parts, PUBLISHED[name].classes, size)
+        opened = read_folder(published_folder(name, data_dir))
+        data = _dataset(name, opened.train, opened.test, PUBLISHED[name].classes, size)
         return replace(data, reading="ink") if name == "mnist" else data
     if is_pictures(name):
-        own = read_pictures(Path(expanduser(name)), size, channels)
+        own = read_pictures(path_of(name), size, channels)
         data = _dataset(_short_name(name), own.train, own.test, own.classes, None)
         notes = (*own.notes, *data.notes)
         return replace(data, notes=notes, reading="fitted", skipped=own.skipped)
-    train, test = _read_path(name)
-    classes = tuple(str(label) for label in range(int(train.labels.max()) + 1))
-    return _dataset(_short_name(name), train, test, classes, size)
+    opened = _read_path(name, asked)
+    data = _dataset(_short_name(name), opened.train, opened.test, opened.classes, size)
+    return replace(data, notes=(*opened.notes, *data.notes))
 
 
 def _digits(data: Dataset) -> Dataset:
@@ -179,17 +192,13 @@ def _rows(name: str, digits: Dataset, size: Size | None) -> Dataset:
     return _dataset(name, train, test, (*digits.classes, NONE), size)
 
 
-def _read_path(name: str) -> tuple[Part, Part | None]:
-    path = Path(expanduser(name))
-    if path.is_dir():
-        return read_folder(path)
-    if path.suffix == ".npz" and path.exists():
-        return read_npz(path)
+def _read_path(name: str, asked: Asked) -> Opened:
+    path = path_of(name)
     if path.exists():
-        return read_pair(path), None
+        return open_arrays(path, asked)
     if "," in name:
-        images, labels = (Path(expanduser(part.strip())) for part in name.split(",", 1))
-        return read_pair(images, labels), None
+        images, labels = (path_of(part.strip()) for part in name.split(",", 1))
+        return open_two(images, labels, asked)
     if set(name) & set("/\\.~") or not name:
         raise DataError(
             f"there is no file or folder '{name}'.\n  give an .npz, an IDX file, pictures,labels,"
@@ -200,7 +209,7 @@ def _read_path(name: str) -> tuple[Part, Part | None]:
 
 def _short_name(name: str) -> str:
     """Name a data set by its last folder or file: no path of this machine goes into a model."""
-    return Path(expanduser(name.split(",")[0])).resolve().name
+    return path_of(name.split(",")[0]).resolve().name
 
 
 def _dataset(
