@@ -140,9 +140,10 @@ def test_pictures_that_are_not_there_are_skipped_by_name(fill: Fill) -> None:
     ("rows", "words"),
     [
         ("", "is empty; a list of pictures begins"),
-        ("1.png,a\n2.png,b\n", "line 1: no column is called path"),
+        ("where,label\nx,a\ny,b\n", "line 1: no column is called path"),
+        ("path,weight,size\n1.png,1,2\n", "line 1: no column is called label"),
         ("path,label\n1.png,a\n2.png\n", "line 3: 1 values where the first line names 2"),
-        ("path,label\n1.png,\n", "line 2: a path or a label is missing"),
+        ("path,label\n1.png,\n", "none of its 1 pictures has a label"),
         ("path,label,split\n1.png,a,holdout\n", "line 2: split is 'holdout'; it takes"),
         ("path,label\nx.png,a\ny.png,b\n", "lists 2 pictures, and none of them is there"),
         ("path,label\n1.png,a\n2.png,a\n", "one class alone: 'a'"),
@@ -156,5 +157,5 @@ def test_a_manifest_that_is_wrong_is_refused_by_line(rows: str, words: str, fill
 def test_a_manifest_in_another_encoding_is_refused(fill: Fill) -> None:
     path = fill("1.png") / "list.csv"
     path.write_bytes("path,label\n1.png,Käfer\n".encode("latin-1"))
-    with pytest.raises(DataError, match="no text in UTF-8"):
+    with pytest.raises(DataError, match="no text in UTF-8, UTF-16 or GBK for certain"):
         read_manifest(path)

@@ -65,17 +65,13 @@ def load_examples(
 
 def _ask_first(console: Console, name: str) -> None:
     """Ask, of a folder that looks like no data set, or refuse it where nobody can be asked."""
-    from os.path import expanduser
-
-    from simplecell.data.album import read_album
     from simplecell.data.census import doubt
-    from simplecell.data.formats import is_pictures
+    from simplecell.data.formats import album_of, is_pictures
     from simplecell.errors import DataError
 
-    path = Path(expanduser(name))
-    if not (path.is_dir() and is_pictures(name)):
+    if not is_pictures(name):
         return
-    found = doubt(read_album(path))
+    found = doubt(album_of(name))
     if found is None:
         return
     if console.is_terminal and sys.stdin.isatty():
@@ -90,13 +86,11 @@ def _ask_first(console: Console, name: str) -> None:
 
 def _in_colour(console: Console, name: str, told: dict[str, Any], data_dir: Path | None) -> bool:
     """Find out whether colour tells the classes apart, and say so."""
-    from os.path import expanduser
-
     from simplecell.data.pictures import are_coloured
     from simplecell.data.sources import load
     from simplecell.train.colour import try_colour
 
-    if not are_coloured(Path(expanduser(name))):
+    if not are_coloured(name):
         return False
     with console.status("trying whether colour tells the classes apart"):
         trial = try_colour(load(name, data_dir=data_dir, **{**told, "channels": 3}))

@@ -8,12 +8,12 @@ Each format has a file of its own.
 
 from os.path import expanduser
 from pathlib import Path
-from typing import NamedTuple
 
-from simplecell.data.album import holds_pictures
+from simplecell.data.address import Asked, parse
+from simplecell.data.album import Album, holds_pictures, read_album
 from simplecell.data.arrays import Opened
 from simplecell.data.folder import holds_arrays, open_pair, read_folder
-from simplecell.data.levels import Values
+from simplecell.data.manifest import read_manifest
 from simplecell.data.npz import is_npz, read_npz, single_header
 from simplecell.errors import DataError
 
@@ -21,20 +21,9 @@ MANIFESTS = (".csv", ".tsv")
 ZIP_MAGIC, NPY_MAGIC = b"PK", b"\x93NUMPY"
 
 
-class Asked(NamedTuple):
-    """What a person says of a path: which data set in it, black and white, where pictures lie."""
-
-    split: str | None = None
-    values: Values | None = None
-    root: str | None = None
-
-
-NOTHING = Asked()
-
-
 def path_of(name: str | Path) -> Path:
-    """Give a path; unlike Path.expanduser, take the name of a user that does not exist."""
-    return Path(expanduser(name))
+    """Give the path of a name; unlike Path.expanduser, take a user that does not exist."""
+    return Path(expanduser(parse(str(name))[0]))
 
 
 def is_pictures(name: str | Path) -> bool:
@@ -43,6 +32,17 @@ def is_pictures(name: str | Path) -> bool:
     if path.is_dir():
         return not holds_arrays(path) and holds_pictures(path)
     return path.suffix.lower() in MANIFESTS and path.is_file()
+
+
+def album_of(name: str | Path, asked: Asked | None = None) -> Album:
+    """List pictures by class: of a folder, or those that a list names.
+
+    Raises
+        DataError   no class folders, one class alone, what can be understood in two ways
+    """
+    path = path_of(name)
+    told = asked or parse(str(name))[1]
+    return read_manifest(path, told.root) if path.is_file() else read_album(path)
 
 
 def open_arrays(path: Path, asked: Asked) -> Opened:

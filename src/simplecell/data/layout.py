@@ -69,7 +69,7 @@ def arrange(root: Node, where: str) -> Arranged:
         names.setdefault(heap.part or "", []).append(heap.label)
     classes, said = joined(names, where)
     parts = {heap.part for heap in heaps}
-    tests = _tests(parts)
+    tests = tests_of(parts)
     listed, skipped = [], []
     empty: list[str] = []
     for heap in heaps:
@@ -80,7 +80,7 @@ def arrange(root: Node, where: str) -> Arranged:
         empty += [] if found else [shown(heap.node.place)]
     if empty:
         notes.append(f"no picture in {len(empty)} of the class folders, left out: {some(empty)}.")
-    return Arranged(listed, skipped, [*notes, *said, *_of_parts(parts)])
+    return Arranged(listed, skipped, [*notes, *said, *parts_said(parts)])
 
 
 def _unwrapped(root: Node, notes: list[str]) -> Node:
@@ -257,7 +257,7 @@ def _with_classes_learnt(heaps: list[_Heap], where: str, notes: list[str]) -> li
     return [heap for heap in heaps if heap not in strange]
 
 
-def _tests(parts: set[str | None]) -> dict[str | None, bool]:
+def tests_of(parts: set[str | None]) -> dict[str | None, bool]:
     """Say which parts are to test with: those called so or else, beside train, validation."""
     if parts == {"test"} or parts == {"validation"} or parts == {"train"}:
         return {}
@@ -269,7 +269,8 @@ def _tests(parts: set[str | None]) -> dict[str | None, bool]:
     return found
 
 
-def _of_parts(parts: set[str | None]) -> list[str]:
+def parts_said(parts: set[str | None]) -> list[str]:
+    """Say what becomes of the parts that are given."""
     if {"train", "validation", "test"} <= parts:
         return [
             "the pictures put aside for validation are learnt from: recipes put their own aside."

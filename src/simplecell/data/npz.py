@@ -28,7 +28,7 @@ ZIP_MAGIC, NPY_MAGIC = b"PK", b"\x93NUMPY"
 ENDING = ".npy"
 
 _BROKEN = (
-    ValueError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError,
+    ValueError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError,
     KeyError, SyntaxError, OverflowError,
 )  # fmt: skip
 """What NumPy and zipfile raise of damaged files."""

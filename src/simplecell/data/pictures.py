@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from simplecell.data.album import Album, read_album
-from simplecell.data.manifest import read_manifest
+from simplecell.data.address import Asked
+from simplecell.data.album import Album
+from simplecell.data.formats import album_of, path_of
 from simplecell.data.normalise import Size, pair
 from simplecell.data.part import Part, split
 from simplecell.data.picture import read_fitted
@@ -38,13 +39,13 @@ class Pictures:
     notes: tuple[str, ...]
 
 
-def are_coloured(path: Path) -> bool:
+def are_coloured(name: str | Path) -> bool:
     """Say whether pictures by class have colour, by a hundred of them.
 
     Raises
         DataError   no class folders, one class alone
     """
-    album = read_manifest(path) if path.is_file() else read_album(path)
+    album = album_of(name)
     few = np.unique(np.linspace(0, len(album.paths) - 1, PROBED).astype(int))
     apart = []
     for at in few:
@@ -54,13 +55,15 @@ def are_coloured(path: Path) -> bool:
     return bool(apart) and float(np.mean(apart)) >= GREY_LIKE
 
 
-def read_pictures(path: Path, size: Size | None, channels: int | None) -> Pictures:
+def read_pictures(
+    name: str | Path, size: Size | None, channels: int | None, asked: Asked | None = None
+) -> Pictures:
     """Read pictures by class, each at one size, grey (1) unless three channels are asked for.
 
     Raises
         DataError   no class folders, one class alone, no picture that can be read
     """
-    album = read_manifest(path) if path.is_file() else read_album(path)
+    album, path = album_of(name, asked), path_of(name)
     found = read_thumbnails(album, (channels or 1, *pair(size or SIZE)))
     rows = np.flatnonzero(found.sound)
     skipped = (*album.skipped, *found.skipped)

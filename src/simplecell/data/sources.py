@@ -22,11 +22,12 @@ from textwrap import shorten
 
 import numpy as np
 
+from simplecell.data.address import NOTHING, Asked, parse
 from simplecell.data.arrays import Opened
 from simplecell.data.digits import DIGITS, DRAWN, read_digits, read_taught
 from simplecell.data.fetch import PUBLISHED, published_folder
 from simplecell.data.folder import read_folder
-from simplecell.data.formats import NOTHING, Asked, is_pictures, open_arrays, open_two, path_of
+from simplecell.data.formats import is_pictures, open_arrays, open_two, path_of
 from simplecell.data.levels import Values
 from simplecell.data.normalise import Size, pad
 from simplecell.data.part import Part, split
@@ -119,8 +120,9 @@ def load(
         FetchError    files that could not be brought
     """
     try:
-        asked = Asked(split, values, None if root is None else str(root))
-        data = _load(str(name), size, data_dir, channels, asked)
+        name, told = parse(str(name))
+        asked = Asked(split or told.split, values or told.values, str(root) if root else told.root)
+        data = _load(name, size, data_dir, channels, asked)
         if data.name in NAMES and data.reading != "fitted" and is_pictures(name):
             data = replace(data, notes=(_namesake(data.name), *data.notes))
         return data
@@ -152,7 +154,7 @@ def _load(
         data = _dataset(name, opened.train, opened.test, PUBLISHED[name].classes, size)
         return replace(data, reading="ink") if name == "mnist" else data
     if is_pictures(name):
-        own = read_pictures(path_of(name), size, channels)
+        own = read_pictures(name, size, channels, asked)
         data = _dataset(_short_name(name), own.train, own.test, own.classes, None)
         notes = (*own.notes, *data.notes)
         return replace(data, notes=notes, reading="fitted", skipped=own.skipped)
