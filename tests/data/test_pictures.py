@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from simplecell.data import thumbnails
-from simplecell.data.sources import check_names, load
+from simplecell.data.sources import by_names, load
 from simplecell.errors import DataError
 
 RNG = np.random.default_rng(0)
@@ -201,10 +201,21 @@ def test_two_pictures_are_too_few_for_a_test_part(tmp_path: Path) -> None:
 
 def test_other_classes_than_the_models_are_refused(own: Path) -> None:
     data = load(own)
-    check_names(data, ("blue", "red", "white"))
+    assert by_names(data, ("blue", "red", "white")) is data
     with pytest.raises(DataError, match=r"classes blue, red, white; the model knows blue, green"):
-        check_names(data, ("blue", "green", "white"))
-    check_names(load("digits"), ("nought", "one"))
+        by_names(data, ("blue", "green", "white"))
+    by_names(load("digits"), ("nought", "one"))
+
+
+def test_classes_are_the_models_by_name_and_not_by_place(own: Path, tmp_path: Path) -> None:
+    data = by_names(load(own), ("black", "white", "red", "blue"))
+    assert data.classes == ("black", "white", "red", "blue")
+    assert np.bincount(data.train.labels).tolist() == [0, 8, 8, 8]
+    # The white pictures are still the lightest.
+    assert data.train.pixels[data.train.labels == 1].min() > 200
+    np.savez(tmp_path / "some.npz", x=np.zeros((3, 8, 8), np.uint8), y=[3, 9, 4])
+    numbers = by_names(load(tmp_path / "some.npz"), tuple("0123456789"))
+    assert numbers.train.labels.tolist() == [3, 9, 4]
 
 
 def test_turned_photos_are_upright(own: Path) -> None:

@@ -2,7 +2,17 @@
 
 from typing import TYPE_CHECKING, Any
 
-from simplecell.cli.options import Data, DataDir, EngineName, Json, ModelPath, Threads
+from simplecell.cli.options import (
+    Data,
+    DataDir,
+    EngineName,
+    Json,
+    ModelPath,
+    Range,
+    Root,
+    Split,
+    Threads,
+)
 from simplecell.cli.screen import answer, people
 
 if TYPE_CHECKING:
@@ -20,6 +30,9 @@ def evaluate(
     data: Data,
     engine: EngineName = "auto",
     threads: Threads = None,
+    split: Split = None,
+    values: Range = None,
+    root: Root = None,
     data_dir: DataDir = None,
     json: Json = False,
 ) -> None:
@@ -30,19 +43,20 @@ def evaluate(
     The JSON: `error_percent`, `errors`, `examples`, `loss`, `part`, `data`, `network`, `classes`,
     `confusion` (rows the true class, columns the answer), `engine`, `threads`.
     """
-    from simplecell.cli.pictures import say_notes
-    from simplecell.data.sources import check_classes, check_names, load
+    from simplecell.cli.pictures import say_notes, told_of
+    from simplecell.data.sources import by_names, check_classes, load
     from simplecell.engines.choose import engine as choose
     from simplecell.export.suffix import read_model
     from simplecell.train.bar import compiling
     from simplecell.train.evaluation import check_fits
     from simplecell.train.evaluation import evaluate as measure
 
+    data = told_of(data, split, values, root)
     read = read_model(model)
     check_fits(read, data)
     channels, *sides = read.network.input
     examples = load(data, size=sides, data_dir=data_dir, channels=channels)
-    check_names(examples, read.classes)
+    examples = by_names(examples, read.classes)
     check_classes(examples, read.network.classes, read.network.name)
     part, name = (examples.train, "all") if examples.test is None else (examples.test, "test")
     chosen = choose(engine, threads)

@@ -197,7 +197,7 @@ def _scores(
 def _load(model: "Model", run: Path, data: str | None, data_dir: Path | None) -> "Dataset":
     """Load the pictures that are named, or those that the model says it learned from."""
     from simplecell.cli.subject import pictures_of
-    from simplecell.data.sources import check_names, load
+    from simplecell.data.sources import by_names, load
     from simplecell.train.evaluation import check_fits
 
     if data is None:
@@ -205,7 +205,7 @@ def _load(model: "Model", run: Path, data: str | None, data_dir: Path | None) ->
     check_fits(model, data)
     channels, *sides = model.network.input
     loaded = load(data, size=(sides[0], sides[1]), data_dir=data_dir, channels=channels)
-    check_names(loaded, model.classes)
+    loaded = by_names(loaded, model.classes)
     return loaded
 
 

@@ -20,7 +20,7 @@ Command = Callable[..., Any]
 PANELS = {
     "What is trained": ("net", "recipe", "depart", "batch", "rate", "seed", "guard"),
     "How long": ("epochs", "until_error", "minutes"),
-    "Pictures of your own": ("size", "colour", "insist"),
+    "Pictures of your own": ("size", "colour", "insist", "split", "values", "root"),
     "Files and folders": ("out", "resume", "report", "tensorboard"),
     "Machine": ("engine", "threads", "data_dir"),
 }

@@ -21,8 +21,21 @@ Data = Annotated[
     typer.Argument(
         metavar="DATA",
         help="digits, mnist, fashion-mnist, kmnist; a folder with a folder of pictures for each"
-        " class; a .csv of path,label; an .npz; a folder of IDX files; or pictures,labels.",
+        " class; a .csv of path,label; an .npz; a folder of IDX files; or pictures,labels."
+        " `simplecell look DATA` shows how it is understood.",
     ),
+]
+Split = Annotated[
+    str | None,
+    typer.Option(help="Which of several data sets in one place, as EMNIST's letters."),
+]
+Range = Annotated[
+    tuple[float, float] | None,
+    typer.Option("--range", help="Which numbers are black and white in DATA, as -1 1."),
+]
+Root = Annotated[
+    Path | None,
+    typer.Option(help="The folder from which the paths in a list of pictures count."),
 ]
 Language = Annotated[
     str | None,

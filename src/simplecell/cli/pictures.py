@@ -22,6 +22,23 @@ FEW = 10
 """Pictures of a class below which it is said that they are few."""
 
 
+def told_of(
+    data: str, split: str | None, values: tuple[float, float] | None, root: Path | None
+) -> str:
+    """Put the name of data and what options say of it into one, which a run can remember."""
+    import os
+
+    from simplecell.data.address import Asked, address, parse
+    from simplecell.data.formats import path_of
+
+    name, before = parse(data)
+    where = before.root
+    if root is not None:
+        beside = path_of(name).resolve().parent
+        where = os.path.relpath(root, beside) if root.is_dir() else str(root)
+    return address(name, Asked(split or before.split, values or before.values, where))
+
+
 def load_examples(
     console: Console,
     name: str,
@@ -49,13 +66,17 @@ def load_examples(
         )
     if not insist:
         _ask_first(console, name)
-    told: dict[str, Any] = {"size": size, "channels": 3 if colour else 1}
+    told: dict[str, Any] = {}
+    if is_pictures(name):
+        told = {"size": size, "channels": 3 if colour else 1}
     if network is not None:
         told = {"size": network.input[1:], "channels": network.input[0]}
     elif colour is None and is_pictures(name) and _in_colour(console, name, told, data_dir):
         told["channels"] = 3
     with console.status(f"loading {name}"):
         dataset = load(name, data_dir=data_dir, **told)
+    if network is None and dataset.reading != "fitted":
+        dataset = _framed(dataset)
     say_notes(console, dataset)
     if dataset.reading == "fitted":
         _show_skipped(console, dataset)
@@ -111,11 +132,35 @@ def say_notes(console: Console, dataset: "Dataset") -> None:
 
 
 def network_for(dataset: "Dataset") -> "Network":
-    """Make a network for the classes and the size of pictures of one's own."""
+    """Give a network: the published one where arrays fit it, or one made for the data."""
     from simplecell.spec.tailor import tailored
+    from simplecell.spec.zoo import load
 
     channels, height, width = dataset.train.pixels.shape[1:]
+    lenet5 = load("lenet5")
+    if dataset.reading != "fitted" and _reads(lenet5, dataset):
+        return lenet5
     return tailored(len(dataset.classes), (channels, height, width))
+
+
+def _reads(network: "Network", dataset: "Dataset") -> bool:
+    """Tell whether a network has an output for each class and room for the pictures."""
+    channels, height, width = dataset.train.pixels.shape[1:]
+    most = network.input
+    return (
+        len(dataset.classes) <= network.classes
+        and channels == most[0]
+        and (height <= most[1] and width <= most[2])
+    )
+
+
+def _framed(dataset: "Dataset") -> "Dataset":
+    """Put background around arrays that the published network reads, up to its input."""
+    from simplecell.data.sources import padded
+    from simplecell.spec.zoo import load
+
+    lenet5 = load("lenet5")
+    return padded(dataset, lenet5.input[1:]) if _reads(lenet5, dataset) else dataset
 
 
 def _show_skipped(console: Console, dataset: "Dataset") -> None:

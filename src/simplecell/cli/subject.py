@@ -78,7 +78,7 @@ def load_pictures(
     subject: "Subject", run: Path, data: str | None, data_dir: Path | None
 ) -> "Dataset":
     """Load the pictures that are named, or those that the model says it learned from."""
-    from simplecell.data.sources import check_classes, check_names, load
+    from simplecell.data.sources import by_names, check_classes, load
 
     network, classes = subject.model.network, subject.model.classes
     if data is not None:
@@ -91,7 +91,7 @@ def load_pictures(
     channels, *sides = network.input
     loaded = load(data, size=(sides[0], sides[1]), data_dir=data_dir,
                   channels=channels)  # fmt: skip
-    check_names(loaded, classes)
+    loaded = by_names(loaded, classes)
     check_classes(loaded, network.classes, network.name)
     subject.data = loaded.name
     subject.part = loaded.train if loaded.test is None else loaded.test

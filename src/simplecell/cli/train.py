@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simplecell.cli.options import Data, DataDir, Json, Threads
+from simplecell.cli.options import Data, DataDir, Json, Range, Root, Split, Threads
 from simplecell.cli.screen import answer, people
 
 if TYPE_CHECKING:
@@ -82,6 +82,9 @@ def train(
         bool,
         typer.Option("--insist", help="Learn even from what looks like no data set."),
     ] = False,
+    split: Split = None,
+    values: Range = None,
+    root: Root = None,
     guard: Annotated[
         bool, typer.Option(help="On mnist: learn what is no digit, too, after the training.")
     ] = True,
@@ -110,7 +113,7 @@ def train(
     `threads`, `run`, `model`; `guard_seconds` is what teaching the guard took after training,
     null where there is none.
     """
-    from simplecell.cli.pictures import add_guard, load_examples, network_for
+    from simplecell.cli.pictures import add_guard, load_examples, network_for, told_of
     from simplecell.cli.report import check_page, write_report
     from simplecell.engines.choose import engine as choose
     from simplecell.errors import ModelError
@@ -123,6 +126,7 @@ def train(
     from simplecell.train.recipes import adjusted
 
     check_page(report)
+    data = told_of(data, split, values, root)
     if resume and out is None:
         raise ModelError("--resume goes on with a run: name its folder with --out RUN.")
     if out is not None and not resume:
@@ -198,14 +202,14 @@ def _go_on(data: str, folder: "RunFolder", data_dir: Path | None) -> str:
 
 
 def _network(name: str | None, there: dict[str, Any], data: str) -> "Network | None":
-    """Give the network that was named; None if it is to be made for the pictures in `data`."""
-    from simplecell.data.formats import is_pictures
+    """Give the network that was named; None if it is to be chosen for `data`."""
+    from simplecell.data.formats import is_ours
     from simplecell.spec.network import Network
     from simplecell.spec.zoo import load
 
     if name is None and there:
         return Network.from_json(dumps(there["network"]))
-    if name is None and is_pictures(data):
+    if name is None and not is_ours(data):
         return None
     return load(name or "lenet5")
 

@@ -34,6 +34,11 @@ def is_pictures(name: str | Path) -> bool:
     return path.suffix.lower() in MANIFESTS and path.is_file()
 
 
+def is_ours(name: str) -> bool:
+    """Tell whether a name is of a data set that is known by name, and of no path."""
+    return not path_of(name).exists() and "," not in name
+
+
 def album_of(name: str | Path, asked: Asked | None = None) -> Album:
     """List pictures by class: of a folder, or those that a list names.
 

@@ -226,6 +226,16 @@ def _dataset(
     return Dataset(name, classes, _padded(train, size), test, notes, (height, width))
 
 
+def padded(data: Dataset, size: Size) -> Dataset:
+    """Put background around the pictures of a data set.
+
+    Raises
+        DataError   pictures larger than `size`
+    """
+    test = None if data.test is None else _padded(data.test, size)
+    return replace(data, train=_padded(data.train, size), test=test)
+
+
 def _padded(part: Part, size: Size | None) -> Part:
     return part if size is None else replace(part, pixels=pad(part.pixels, size))
 
@@ -276,21 +286,35 @@ def check_classes(data: Dataset, outputs: int, network: str) -> None:
             _check_labels(part, outputs, f"{network} tells", advice)
 
 
-def check_names(data: Dataset, classes: Sequence[str]) -> None:
-    """Refuse pictures of one's own whose classes are not a model's, by name and in order.
+def by_names(data: Dataset, classes: Sequence[str]) -> Dataset:
+    """Give a data set whose classes are numbered as a model's are, by their names.
+
+    Classes that are numbers from 0 are the model's by their places, whatever it calls them.
 
     Raises
-        DataError   the first class that differs
+        DataError   a class that the model has not
     """
-    if data.reading != "fitted" or data.classes == tuple(classes[: len(data.classes)]):
-        return
-    strange = [name for name in data.classes if name not in classes]
-    missing = [name for name in classes if name not in data.classes]
-    raise DataError(
-        f"{data.name} has the classes {_named(data.classes)}; the model knows {_named(classes)}."
-        f"\n  not in the model: {_named(strange)}; not in the pictures: {_named(missing)}."
-        "\n  give the same class folders as it was trained with."
-    )
+    known = tuple(classes)
+    counted = data.classes == tuple(map(str, range(len(data.classes))))
+    if data.classes == known[: len(data.classes)] or (counted and data.reading != "fitted"):
+        return data
+    strange = [name for name in data.classes if name not in known]
+    numbers = known == tuple(map(str, range(len(known))))
+    if not strange:
+        places = [known.index(name) for name in data.classes]
+    elif numbers and all(name.isdigit() for name in data.classes) and data.reading != "fitted":
+        places = [int(name) for name in data.classes]  # which `check_classes` looks at
+    else:
+        missing = [name for name in classes if name not in data.classes]
+        raise DataError(
+            f"{data.name} has the classes {_named(data.classes)}; the model knows"
+            f" {_named(classes)}.\n  not in the model: {_named(strange)}; not in the pictures:"
+            f" {_named(missing)}.\n  give the same class folders as it was trained with."
+        )
+    to = np.array(places, np.int64)
+    test = None if data.test is None else replace(data.test, labels=to[data.test.labels])
+    train = replace(data.train, labels=to[data.train.labels])
+    return replace(data, train=train, test=test, classes=known)
 
 
 def _named(names: Sequence[str]) -> str:

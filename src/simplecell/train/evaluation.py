@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from simplecell.data.known import check_known
 from simplecell.data.part import Part
-from simplecell.data.sources import NAMES, Dataset, check_classes, check_names, load
+from simplecell.data.sources import NAMES, Dataset, by_names, check_classes, load
 from simplecell.engines.choose import engine as choose_engine
 from simplecell.engines.protocol import Array, Engine, Examples, Parameters, Program, scores
 from simplecell.errors import DataError, ModelError
@@ -139,7 +139,7 @@ def _labelled(model: Model, data: Any, how: Mapping[str, Any]) -> Part | None:
             f"{type(data).__name__} is no labelled data: give a data set, one part of it,"
             " (pictures, labels), or a name such as 'mnist'."
         )
-    check_names(data, model.classes)
+    data = by_names(data, model.classes)
     check_classes(data, model.network.classes, model.network.name)
     return data.test
 

@@ -23,6 +23,7 @@ from os.path import expanduser
 from pathlib import Path
 from typing import Any
 
+from simplecell.data.address import address, parse
 from simplecell.data.sources import NAMES
 from simplecell.errors import ModelError
 from simplecell.train.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
@@ -55,7 +56,8 @@ class Source:
         """Give the first path where nothing is; None if all are there, or it is a name."""
         if not _is_path(self.data):
             return None
-        return next((path for path in map(Path, self.data.split(",")) if not path.exists()), None)
+        paths = map(Path, parse(self.data)[0].split(","))
+        return next((path for path in paths if not path.exists()), None)
 
 
 def _is_path(data: str) -> bool:
@@ -180,9 +182,10 @@ class RunFolder:
         """Keep where the pictures are, as paths from this folder: both may be moved together."""
         if data in NAMES and data_dir is None:
             return  # its name says it all
-        paths = [Path(expanduser(part.strip())) for part in data.split(",")]
-        if data not in NAMES and all(path.exists() for path in paths):
-            data = ",".join(self._seen_from_here(path) for path in paths)
+        name, asked = parse(data)
+        paths = [Path(expanduser(part.strip())) for part in name.split(",")]
+        if name not in NAMES and all(path.exists() for path in paths):
+            data = address(",".join(self._seen_from_here(path) for path in paths), asked)
         told = {"data": data, "data_dir": data_dir and self._seen_from_here(data_dir)}
         write_file(self.source_file, (json.dumps(told, indent=1) + "\n").encode())
 
@@ -202,10 +205,12 @@ class RunFolder:
             data, data_dir = str(told["data"]), told["data_dir"]
         except (OSError, ValueError, KeyError, TypeError):
             return None
-        if _is_path(data):
-            paths = [os.path.normpath(self.path / part) for part in data.split(",")]
-            data = ",".join(os.path.relpath(path) for path in paths)
-            data = data if _is_path(data) else os.path.join(os.curdir, data)
+        name, asked = parse(data)
+        if _is_path(name):
+            paths = [os.path.normpath(self.path / part) for part in name.split(",")]
+            name = ",".join(os.path.relpath(path) for path in paths)
+            name = name if _is_path(name) else os.path.join(os.curdir, name)
+            data = address(name, asked)
         return Source(data, None if data_dir is None else self.path / data_dir)
 
     def resume(self, settings: Mapping[str, Any]) -> Checkpoint | None:
