@@ -159,8 +159,7 @@ def train(
             )
         taught = add_guard(console, run, dataset, chosen, folder) if guard else None
     except Interrupted as stopped:
-        again = _go_on(data, folder, data_dir)
-        console.print(f"{stopped}\nGo on with: {again}", markup=False, soft_wrap=True)
+        console.print(_stopped(stopped, data, folder, data_dir), markup=False, soft_wrap=True)
         raise typer.Exit(128 + stopped.signum) from None
     document = folder.result() if finished else None
     if finished:
@@ -194,11 +193,11 @@ def _watching(
     return [Origin(folder, dataset, data, data_dir), *files]
 
 
-def _go_on(data: str, folder: "RunFolder", data_dir: Path | None) -> str:
-    """Write the command that goes on with a run."""
+def _stopped(why: object, data: str, folder: "RunFolder", data_dir: Path | None) -> str:
+    """Say why a run has stopped, and write the command that goes on with it."""
     again = ["simplecell", "train", data, "--out", str(folder.path), "--resume"]
     again += [] if data_dir is None else ["--data-dir", str(data_dir)]
-    return shlex.join(again)
+    return f"{why}\nGo on with: {shlex.join(again)}"
 
 
 def _network(name: str | None, there: dict[str, Any], data: str) -> "Network | None":

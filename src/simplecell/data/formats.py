@@ -14,6 +14,9 @@ from simplecell.data.album import Album, holds_pictures, read_album
 from simplecell.data.arrays import Opened
 from simplecell.data.folder import holds_arrays, open_pair, read_folder
 from simplecell.data.manifest import read_manifest
+from simplecell.data.matlab import HDF5 as MAT73
+from simplecell.data.matlab import MAGIC as MAT5
+from simplecell.data.matlab import read_matlab
 from simplecell.data.npz import is_npz, read_npz, single_header
 from simplecell.errors import DataError
 
@@ -62,6 +65,8 @@ def open_arrays(path: Path, asked: Asked) -> Opened:
     archive = (start.startswith(ZIP_MAGIC) and is_npz(path)) or path.suffix == ".npz"
     if archive and single_header(path) is None:
         return read_npz(path, asked.values)
+    if start.startswith((MAT5, MAT73)) or path.suffix == ".mat":
+        return read_matlab(path, asked.values)
     return open_pair(path, None, asked.values)
 
 

@@ -1,6 +1,7 @@
 """Where unlabelled pictures come from: photographs, a folder of them, or a data set's pictures.
 
     photographs      the two that scikit-learn bundles
+    IMAGES.mat       UFLDL's pictures, or any MATLAB file of them without labels
     a/folder         of photographs; those that are damaged are passed over, and named
     digits, mnist …  a data set by name or path: its training pictures, without their labels
 
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from simplecell.data.batches import check_seed, shuffle
 from simplecell.data.folder import STEMS
+from simplecell.data.matlab import holds_labels, read_unlabelled
 from simplecell.data.patches import take_patches
 from simplecell.data.photographs import Photographs, bundled_photographs, read_photographs
 from simplecell.data.sources import load
@@ -71,13 +73,15 @@ def take(
         raise DataError(f"{count} pictures were asked for; give 1 or more.")
     photographs = photographs_of(source, channels)
     no_notes: tuple[str, ...] = ()
-    if photographs is not None:
-        pictures: Any = photographs
+    unlabelled = _unlabelled(source) if photographs is None else None
+    pictures: Any = photographs
+    if photographs is not None or unlabelled is not None:
+        pictures = photographs if unlabelled is None else unlabelled
         name, notes = _name(source), no_notes
     else:
         data = load(source, data_dir=data_dir)
         pictures, name, notes = data.train.pixels, data.name, data.notes
-    if photographs is None and size is None:
+    if photographs is None and unlabelled is None and size is None:
         return _whole(name, pictures, count, check_seed(seed), notes)
     cut = take_patches(pictures, count, SIDE if size is None else size, seed)
     return Taken(name, cut.pixels, False, cut.skipped, (*notes, *cut.notes))
@@ -99,6 +103,14 @@ def photographs_of(source: str, channels: int) -> Photographs | None:
     return read_photographs(path, channels) if path.is_dir() else bundled_photographs(channels)
 
 
+def _unlabelled(source: str) -> list[NDArray[Any]] | None:
+    """Give the pictures of a MATLAB file that has no labels, as UFLDL's IMAGES."""
+    path = Path(source).expanduser()
+    if path.suffix != ".mat" or not path.is_file() or holds_labels(path):
+        return None
+    return read_unlabelled(path)
+
+
 def _holds(folder: Path, stem: str) -> bool:
     """Say whether one of MNIST's files is in a folder, by either of its spellings."""
     return any(any(folder.glob(f"{name}*")) for name in (stem, stem.replace("-idx", ".idx")))
@@ -107,7 +119,7 @@ def _holds(folder: Path, stem: str) -> bool:
 def _name(source: str) -> str:
     """Name a folder by its last part: no path of this machine goes into a file."""
     path = Path(source).expanduser()
-    return path.resolve().name if path.is_dir() else source
+    return path.resolve().name if path.exists() else source
 
 
 def _whole(

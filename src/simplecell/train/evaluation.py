@@ -139,9 +139,9 @@ def _labelled(model: Model, data: Any, how: Mapping[str, Any]) -> Part | None:
             f"{type(data).__name__} is no labelled data: give a data set, one part of it,"
             " (pictures, labels), or a name such as 'mnist'."
         )
-    data = by_names(data, model.classes)
-    check_classes(data, model.network.classes, model.network.name)
-    return data.test
+    found = by_names(data, model.classes)
+    check_classes(found, model.network.classes, model.network.name)
+    return found.test
 
 
 def measure(program: Program, parameters: Parameters, examples: Examples, loss: str) -> Evaluation:
