@@ -41,7 +41,7 @@ NUMBERS = set().union(*FLOORS) - {
 DOORS = {
     "numpy": tuple(sorted(NUMBERS)),
     "scipy": ("features", "data"),
-    "sklearn": ("estimators", "data/digits.py", "bench"),
+    "sklearn": ("estimators", "data/digits.py", "data/libsvm.py", "bench"),
     "numba": ("compile.py", "engines/lanes"),
     "llvmlite": ("compile.py", "engines/lanes"),
     "threadpoolctl": ("engines/lanes", "features/shares.py", "bench"),

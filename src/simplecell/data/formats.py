@@ -13,14 +13,21 @@ from simplecell.data.address import Asked, parse
 from simplecell.data.album import Album, holds_pictures, read_album
 from simplecell.data.arrays import Opened
 from simplecell.data.folder import holds_arrays, open_pair, read_folder
+from simplecell.data.libsvm import is_libsvm, read_libsvm
 from simplecell.data.manifest import read_manifest
 from simplecell.data.matlab import HDF5 as MAT73
 from simplecell.data.matlab import MAGIC as MAT5
 from simplecell.data.matlab import read_matlab
 from simplecell.data.npz import is_npz, read_npz, single_header
+from simplecell.data.pairs import look_at
+from simplecell.data.pixels import form_of, read_pixels, read_tables
+from simplecell.data.splits import named_part
+from simplecell.data.table import read_table
 from simplecell.errors import DataError
 
-MANIFESTS = (".csv", ".tsv")
+LISTS = (".csv", ".tsv", ".txt")
+"""Text that may list pictures."""
+
 ZIP_MAGIC, NPY_MAGIC = b"PK", b"\x93NUMPY"
 
 
@@ -33,8 +40,35 @@ def is_pictures(name: str | Path) -> bool:
     """Tell whether a path leads to pictures by class, and not to arrays of numbers."""
     path = path_of(name)
     if path.is_dir():
-        return not holds_arrays(path) and holds_pictures(path)
-    return path.suffix.lower() in MANIFESTS and path.is_file()
+        return not holds_arrays(path) and not _tables(path) and holds_pictures(path)
+    return path.is_file() and _is_list(path)
+
+
+def _is_list(path: Path) -> bool:
+    """Tell whether a file is text that lists pictures, and not a table of numbers."""
+    if path.suffix.lower() not in LISTS:
+        return False
+    try:
+        return not is_libsvm(path) and form_of(read_table(path)) is None
+    except DataError:
+        return path.suffix.lower() != ".txt"
+
+
+def _tables(folder: Path) -> dict[str, Path]:
+    """Find tables of pictures in a folder, by part: train.csv, and perhaps test.csv."""
+    found: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        if path.is_file() and path.suffix.lower() == ".csv" and _is_pixels(path):
+            part = named_part(path.stem)[0] or "train"
+            found.setdefault(part, path)
+    return found if "train" in found else {}
+
+
+def _is_pixels(path: Path) -> bool:
+    try:
+        return form_of(read_table(path)) is not None
+    except DataError:
+        return False
 
 
 def is_ours(name: str) -> bool:
@@ -60,6 +94,9 @@ def open_arrays(path: Path, asked: Asked) -> Opened:
         DataError   nothing that is known, or what a reader refuses
     """
     if path.is_dir():
+        tables = {} if holds_arrays(path) else _tables(path)
+        if tables:
+            return read_tables(tables, asked.values)
         return read_folder(path, asked.split, asked.values)
     start = _start(path)
     archive = (start.startswith(ZIP_MAGIC) and is_npz(path)) or path.suffix == ".npz"
@@ -67,6 +104,11 @@ def open_arrays(path: Path, asked: Asked) -> Opened:
         return read_npz(path, asked.values)
     if start.startswith((MAT5, MAT73)) or path.suffix == ".mat":
         return read_matlab(path, asked.values)
+    if look_at(path) is None:
+        if is_libsvm(path):
+            return read_libsvm(path, asked.values)
+        if _is_pixels(path):
+            return read_pixels(path, asked.values)
     return open_pair(path, None, asked.values)
 
 

@@ -6,14 +6,15 @@ tab, bar, or blanks; values in quotes or not.
 
 import codecs
 import csv
+import io
 import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import IO, NamedTuple
 
+from simplecell.data.packed import unpacked
 from simplecell.errors import DataError
 
 SEPARATORS = (",", "\t", ";", "|")
@@ -54,7 +55,7 @@ class Table:
         """
         csv.field_size_limit(LONGEST_CELL)
         try:
-            with self.path.open(encoding=self.encoding, newline="") as file:
+            with self.text() as file:
                 if self.separator == " ":
                     yield from _by_blanks(file)
                     return
@@ -67,9 +68,9 @@ class Table:
         except (csv.Error, OSError) as problem:
             raise DataError(f"{self.path} cannot be read: {problem}.") from None
 
-    def head(self) -> list[Row]:
-        """Give the first lines."""
-        return list(islice(self.rows(), PROBED_ROWS))
+    def text(self) -> IO[str]:
+        """Open the text, which may be packed."""
+        return io.TextIOWrapper(unpacked(self.path), self.encoding, newline="")
 
 
 def read_table(path: Path) -> Table:
@@ -79,7 +80,7 @@ def read_table(path: Path) -> Table:
         DataError   no text, or text in an encoding that cannot be told
     """
     try:
-        with path.open("rb") as file:
+        with unpacked(path) as file:
             start = file.read(PROBED_BYTES)
             whole = not file.read(1)
     except OSError as problem:
