@@ -108,7 +108,10 @@ def test_no_name_is_a_traceback(name: str) -> None:
 def test_any_other_file_is_refused_as_what_it_is(tmp_path: Path) -> None:
     path = tmp_path / "photo.png"
     path.write_bytes(b"\x89PNG\r\n\x1a\n")
-    with pytest.raises(DataError, match=r"photo.png, byte 0: wrong magic number: found 89 50"):
+    with pytest.raises(DataError, match=r"photo\.png is one picture; a data set has many"):
+        load(str(path))
+    path.write_bytes(b"\x01\x02\x03\x04" * 9)
+    with pytest.raises(DataError, match=r"photo\.png, byte 0: wrong magic number: found 01 02"):
         load(str(path))
 
 

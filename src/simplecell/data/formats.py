@@ -12,7 +12,9 @@ from pathlib import Path
 from simplecell.data.address import Asked, parse
 from simplecell.data.album import Album, holds_pictures, read_album
 from simplecell.data.arrays import Opened
-from simplecell.data.folder import holds_arrays, open_pair, read_folder
+from simplecell.data.cifar import cifar_files, is_cifar, read_cifar
+from simplecell.data.folder import holds_arrays, holds_idx, open_pair, read_folder
+from simplecell.data.foreign import pickle_words, pickles_in, refuse_foreign
 from simplecell.data.libsvm import is_libsvm, read_libsvm
 from simplecell.data.manifest import read_manifest
 from simplecell.data.matlab import HDF5 as MAT73
@@ -24,6 +26,9 @@ from simplecell.data.pixels import form_of, read_pixels, read_tables
 from simplecell.data.splits import named_part
 from simplecell.data.table import read_table
 from simplecell.errors import DataError
+
+PICTURES, ARRAYS, TABLES, RECORDS, PICKLES = "pictures", "arrays", "tables", "records", "pickles"
+"""What a folder may hold."""
 
 LISTS = (".csv", ".tsv", ".txt")
 """Text that may list pictures."""
@@ -40,7 +45,7 @@ def is_pictures(name: str | Path) -> bool:
     """Tell whether a path leads to pictures by class, and not to arrays of numbers."""
     path = path_of(name)
     if path.is_dir():
-        return not holds_arrays(path) and not _tables(path) and holds_pictures(path)
+        return _folder_kind(path) == PICTURES
     return path.is_file() and _is_list(path)
 
 
@@ -94,22 +99,48 @@ def open_arrays(path: Path, asked: Asked) -> Opened:
         DataError   nothing that is known, or what a reader refuses
     """
     if path.is_dir():
-        tables = {} if holds_arrays(path) else _tables(path)
-        if tables:
-            return read_tables(tables, asked.values)
-        return read_folder(path, asked.split, asked.values)
+        return _open_folder(path, asked)
     start = _start(path)
     archive = (start.startswith(ZIP_MAGIC) and is_npz(path)) or path.suffix == ".npz"
     if archive and single_header(path) is None:
         return read_npz(path, asked.values)
     if start.startswith((MAT5, MAT73)) or path.suffix == ".mat":
         return read_matlab(path, asked.values)
+    if is_cifar(path):
+        return read_cifar({"train": [path]}, asked.split)
     if look_at(path) is None:
+        refuse_foreign(path)
         if is_libsvm(path):
             return read_libsvm(path, asked.values)
         if _is_pixels(path):
             return read_pixels(path, asked.values)
     return open_pair(path, None, asked.values)
+
+
+def _open_folder(path: Path, asked: Asked) -> Opened:
+    kind = _folder_kind(path)
+    if kind == TABLES:
+        return read_tables(_tables(path), asked.values)
+    if kind == RECORDS:
+        return read_cifar(cifar_files(path), asked.split)
+    if kind == PICKLES:
+        raise DataError(pickle_words(pickles_in(path)[0]))
+    return read_folder(path, asked.split, asked.values)
+
+
+def _folder_kind(path: Path) -> str:
+    """Say what a folder holds, by what lies in it."""
+    if holds_idx(path):
+        return ARRAYS
+    if cifar_files(path):
+        return RECORDS
+    if holds_arrays(path):
+        return ARRAYS
+    if _tables(path):
+        return TABLES
+    if pickles_in(path):
+        return PICKLES
+    return PICTURES if holds_pictures(path) else ARRAYS
 
 
 def open_two(images: Path, labels: Path, asked: Asked) -> Opened:
