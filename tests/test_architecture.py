@@ -48,6 +48,7 @@ DOORS = {
     "pooch": ("data/fetch.py",),
     "PIL": ("data", "cli", "studio"),
     "filelock": ("train/claim.py",),
+    "pyarrow": ("data/parquet.py",),
     "safetensors": ("train/checkpoint.py",),
     "starlette": ("studio/server.py",),
     "uvicorn": ("studio/server.py",),

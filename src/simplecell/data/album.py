@@ -13,8 +13,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from simplecell.data.layout import Listed, arrange
+from simplecell.data.picture import decode
+from simplecell.data.store import Store
 from simplecell.data.tree import Node, Skipped, is_hidden, is_picture, shown, walk
 from simplecell.errors import DataError
 
@@ -26,6 +29,7 @@ class Album:
     """Pictures by class. `tests` says which are to test with, None where nothing says so.
 
     `listed_in` is what names them: the folder itself, or a list of some of what lies in it.
+    `store` gives their bytes where they are no files of the disk, as in an archive.
 
     Shapes
         paths, labels, tests: one for each picture, sorted by class, then by path
@@ -39,6 +43,26 @@ class Album:
     tests: NDArray[np.bool_] | None
     skipped: tuple[Skipped, ...] = ()
     notes: tuple[str, ...] = ()
+    store: Store | None = None
+
+    def open(self, at: int, enough: tuple[int, int] | None = None) -> Image.Image:
+        """Read a picture of the album, within `picture.strict`; see `picture.decode`.
+
+        Raises
+            DataError   no picture, or a damaged or huge one
+        """
+        path = self.folder / self.paths[at]
+        return decode(
+            path, enough, None if self.store is None else self.store.read(self.paths[at])
+        )
+
+    def told(self, at: int) -> str:
+        """Give what changes when a picture's file does."""
+        try:
+            entry = os.stat(os.path.join(self.folder, self.paths[at]))
+        except OSError:
+            return "- -"
+        return f"{entry.st_size} {entry.st_mtime_ns}"
 
 
 def gather(
@@ -47,6 +71,7 @@ def gather(
     skipped: Iterable[Skipped] = (),
     notes: Iterable[str] = (),
     listed_in: Path | None = None,
+    store: Store | None = None,
 ) -> Album:
     """Make an album of a list of pictures; the names of the classes are found in it.
 
@@ -78,6 +103,7 @@ def gather(
         None if parts == {True} else np.array([bool(one.test) for one in entries]),
         tuple(skipped),
         tuple(notes),
+        store,
     )
 
 

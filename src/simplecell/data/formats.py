@@ -11,6 +11,7 @@ from pathlib import Path
 
 from simplecell.data.address import Asked, parse
 from simplecell.data.album import Album, holds_pictures, read_album
+from simplecell.data.archive import has_pictures, is_archive, open_inside, read_archive
 from simplecell.data.arrays import Opened
 from simplecell.data.cifar import cifar_files, is_cifar, read_cifar
 from simplecell.data.folder import holds_arrays, holds_idx, open_pair, read_folder
@@ -22,13 +23,19 @@ from simplecell.data.matlab import MAGIC as MAT5
 from simplecell.data.matlab import read_matlab
 from simplecell.data.npz import is_npz, read_npz, single_header
 from simplecell.data.pairs import look_at
+from simplecell.data.parquet import is_table, tables_in
+from simplecell.data.parquet import read_tables as read_columns
 from simplecell.data.pixels import form_of, read_pixels, read_tables
+from simplecell.data.shards import is_shard, read_shards, shards_in
 from simplecell.data.splits import named_part
 from simplecell.data.table import read_table
 from simplecell.errors import DataError
 
 PICTURES, ARRAYS, TABLES, RECORDS, PICKLES = "pictures", "arrays", "tables", "records", "pickles"
 """What a folder may hold."""
+
+LIST, ARCHIVE, SHARD, TABLE = "list", "archive", "shard", "table"
+"""What a file of pictures may be."""
 
 LISTS = (".csv", ".tsv", ".txt")
 """Text that may list pictures."""
@@ -46,7 +53,7 @@ def is_pictures(name: str | Path) -> bool:
     path = path_of(name)
     if path.is_dir():
         return _folder_kind(path) == PICTURES
-    return path.is_file() and _is_list(path)
+    return path.is_file() and _file_kind(path) in (SHARD, ARCHIVE, TABLE, LIST)
 
 
 def _is_list(path: Path) -> bool:
@@ -89,7 +96,31 @@ def album_of(name: str | Path, asked: Asked | None = None) -> Album:
     """
     path = path_of(name)
     told = asked or parse(str(name))[1]
-    return read_manifest(path, told.root) if path.is_file() else read_album(path)
+    if path.is_dir():
+        shards, tables = shards_in(path), tables_in(path)
+        if shards:
+            return read_shards(shards, path)
+        return read_columns(tables, path, told.split) if tables else read_album(path)
+    kind = _file_kind(path)
+    if kind == SHARD:
+        return read_shards([path], path)
+    if kind == ARCHIVE:
+        return read_archive(path)
+    if kind == TABLE:
+        return read_columns([path], path, told.split)
+    return read_manifest(path, told.root)
+
+
+def _file_kind(path: Path) -> str:
+    """Say whether a file holds pictures, and how; empty if it does not."""
+    if is_table(path):
+        return TABLE
+    if is_archive(path) and not is_npz(path):
+        if is_shard(path):
+            return SHARD
+        refuse_foreign(path)
+        return ARCHIVE if has_pictures(path) else ""
+    return LIST if _is_list(path) else ""
 
 
 def open_arrays(path: Path, asked: Asked) -> Opened:
@@ -101,6 +132,9 @@ def open_arrays(path: Path, asked: Asked) -> Opened:
     if path.is_dir():
         return _open_folder(path, asked)
     start = _start(path)
+    if is_archive(path) and not is_npz(path) and path.suffix != ".npz":
+        refuse_foreign(path)
+        return open_inside(path, lambda folder: _open_folder(folder, asked))
     archive = (start.startswith(ZIP_MAGIC) and is_npz(path)) or path.suffix == ".npz"
     if archive and single_header(path) is None:
         return read_npz(path, asked.values)
@@ -136,6 +170,8 @@ def _folder_kind(path: Path) -> str:
         return RECORDS
     if holds_arrays(path):
         return ARRAYS
+    if shards_in(path) or tables_in(path):
+        return PICTURES
     if _tables(path):
         return TABLES
     if pickles_in(path):

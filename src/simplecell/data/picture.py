@@ -8,6 +8,7 @@ ink on a dark ground, 0; `invert` turns dark ink on white paper round.
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from io import BytesIO
 from pathlib import Path
 from threading import Lock
 
@@ -193,14 +194,16 @@ def open_picture(source: Source) -> Image.Image:
         return decode(Path(source))
 
 
-def decode(path: Path, enough: tuple[int, int] | None = None) -> Image.Image:
-    """Read a picture within `strict`.
+def decode(
+    path: Path, enough: tuple[int, int] | None = None, held: bytes | None = None
+) -> Image.Image:
+    """Read a picture within `strict`; of one within an archive, its bytes are `held`.
 
     A large JPEG of which (width, height) is `enough` is decoded at an eighth, a quarter or a
     half of its size, which is many times faster. Of very large pictures, one at a time is.
     """
     try:
-        with Image.open(path) as picture:
+        with Image.open(path if held is None else BytesIO(held)) as picture:
             if enough is not None:
                 # The camera may have been turned, and the smaller side is to be enough too.
                 picture.draft(None, (2 * max(enough), 2 * max(enough)))
@@ -210,9 +213,10 @@ def decode(path: Path, enough: tuple[int, int] | None = None) -> Image.Image:
     except (Image.DecompressionBombWarning, Image.DecompressionBombError, MemoryError) as problem:
         raise DataError(f"{path} is too large a picture: {problem}\n  make it smaller.") from None
     except UnidentifiedImageError:
+        size = path.stat().st_size if held is None else len(held)
         raise DataError(
             f"{path} is no picture: Pillow knows no format that begins like this"
-            f" ({path.stat().st_size} bytes).\n  give a PNG, JPEG, BMP, GIF, TIFF or the like."
+            f" ({size} bytes).\n  give a PNG, JPEG, BMP, GIF, TIFF or the like."
         ) from None
     except IsADirectoryError:
         raise DataError(f"{path} is a folder; give the pictures in it one by one.") from None

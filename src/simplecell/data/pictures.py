@@ -12,7 +12,7 @@ from simplecell.data.album import Album
 from simplecell.data.formats import album_of, path_of
 from simplecell.data.normalise import Size, pair
 from simplecell.data.part import Part, split
-from simplecell.data.picture import read_fitted
+from simplecell.data.picture import fit, strict
 from simplecell.data.thumbnails import read_thumbnails
 from simplecell.data.tree import Skipped
 from simplecell.errors import DataError
@@ -49,8 +49,8 @@ def are_coloured(name: str | Path) -> bool:
     few = np.unique(np.linspace(0, len(album.paths) - 1, PROBED).astype(int))
     apart = []
     for at in few:
-        with suppress(DataError):
-            pixels = read_fitted(album.folder / album.paths[at], (3, PROBE_SIDE, PROBE_SIDE))
+        with suppress(DataError), strict():
+            pixels = fit(album.open(int(at)), (3, PROBE_SIDE, PROBE_SIDE))
             apart.append(float(np.ptp(pixels.astype(np.int16), axis=0).mean()))
     return bool(apart) and float(np.mean(apart)) >= GREY_LIKE
 

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from simplecell.data.album import Album
 from simplecell.data.fetch import Progress, cache_folder
-from simplecell.data.picture import decode, fit, strict
+from simplecell.data.picture import fit, strict
 from simplecell.data.tree import Skipped, shown
 from simplecell.errors import DataError
 from simplecell.workers import Workers, processors
@@ -77,13 +77,10 @@ def read_thumbnails(album: Album, shape: tuple[int, int, int]) -> Thumbnails:
 
 def _key(album: Album, shape: tuple[int, int, int]) -> str:
     key = hashlib.sha256(json.dumps([FORMAT, shape]).encode())
-    folder = str(album.folder)
-    for path in album.paths:
-        try:
-            entry = os.stat(os.path.join(folder, path))
-            told = f"{entry.st_size} {entry.st_mtime_ns} {path}\n"
-        except OSError:
-            told = f"- - {path}\n"
+    if album.store is not None:
+        key.update(album.store.told().encode())
+    for at, path in enumerate(album.paths):
+        told = f"{album.told(at) if album.store is None else '-'} {path}\n"
         key.update(told.encode("utf-8", "surrogateescape"))
     return key.hexdigest()
 
@@ -135,7 +132,7 @@ def _decoded(album: Album, pixels: NDArray[np.uint8]) -> Thumbnails:
         stop = min(start + BUNCH, count)
         for at in range(start, stop):
             try:
-                pixels[at] = _one(album.folder / album.paths[at], pixels.shape[1:])
+                pixels[at] = _one(album, at, pixels.shape[1:])
                 sound[at] = True
             except DataError as problem:
                 reasons[at] = str(problem)
@@ -156,9 +153,10 @@ def _decoded(album: Album, pixels: NDArray[np.uint8]) -> Thumbnails:
     return Thumbnails(pixels, sound, skipped, note)
 
 
-def _one(path: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+def _one(album: Album, at: int, shape: tuple[int, ...]) -> NDArray[np.uint8]:
     channels, height, width = shape
-    return fit(decode(path, (width, height)), (channels, height, width), str(path))
+    picture = album.open(at, (width, height))
+    return fit(picture, (channels, height, width), str(album.folder / album.paths[at]))
 
 
 def _skipped(album: Album, at: int, reason: str) -> Skipped:
