@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import shorten
+from typing import Any
 
 import numpy as np
 
@@ -30,6 +31,7 @@ from simplecell.data.folder import read_folder
 from simplecell.data.formats import is_pictures, open_arrays, open_two, path_of
 from simplecell.data.levels import Values
 from simplecell.data.normalise import Size, pad
+from simplecell.data.objects import is_held, open_held
 from simplecell.data.part import Part, split
 from simplecell.data.pen import FRAME
 from simplecell.data.pictures import read_pictures
@@ -89,7 +91,7 @@ class Dataset:
 
 
 def load(
-    name: str | Path,
+    name: Any,
     *,
     size: Size | None = None,
     data_dir: str | Path | None = None,
@@ -103,6 +105,9 @@ def load(
     >>> import simplecell as sc
     >>> sc.load("digits", size=32).train.pixels.shape
     (2438, 1, 32, 32)
+
+    It is given by its name or path; or it is what a program holds already: a Bunch of
+    scikit-learn, arrays (pictures, labels), a Dataset of PyTorch.
 
     Pictures of one's own, in class folders or listed in a CSV, are scaled to `size` instead, or
     to 32x32; they are grey, or in colour with `channels` 3.
@@ -120,6 +125,10 @@ def load(
         FetchError    files that could not be brought
     """
     try:
+        if is_held(name):
+            opened = open_held(name, values)
+            data = _dataset("arrays", opened.train, opened.test, opened.classes, size)
+            return replace(data, notes=(*opened.notes, *data.notes))
         name, told = parse(str(name))
         asked = Asked(split or told.split, values or told.values, str(root) if root else told.root)
         data = _load(name, size, data_dir, channels, asked)

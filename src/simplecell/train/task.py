@@ -23,9 +23,10 @@ from simplecell.data.inputs import (
     told_layout,
 )
 from simplecell.data.levels import Values
+from simplecell.data.objects import is_held
 from simplecell.data.part import Part, one_label_each
 from simplecell.data.picture import read_fitted
-from simplecell.data.sources import Dataset, load
+from simplecell.data.sources import Dataset, load, padded
 from simplecell.errors import DataError, ModelError, SpecError
 from simplecell.spec.network import Network
 from simplecell.spec.text import is_text, says_input
@@ -76,6 +77,11 @@ def _dataset(data: Any, network: Network, layout: str | None, values: Values | N
         return load(name, size=(sides[0], sides[1]), channels=channels)
     if isinstance(data, tuple | list) and len(data) == 2:
         return from_arrays(data[0], data[1], network, layout=layout, values=values)
+    if is_held(data) and not isinstance(data, tuple | list) and not is_single(data):
+        found = load(data, values=values)
+        pixels = found.train.pixels
+        fits = pixels.shape[2] <= sides[0] and pixels.shape[3] <= sides[1]
+        return padded(found, (sides[0], sides[1])) if fits else found
     raise DataError(
         f"{type(data).__name__} is no data to learn from: give (pictures, labels), a data set,"
         " or the name or path of one, as 'mnist'."
