@@ -114,8 +114,9 @@ def test_sixteen_bits_keep_their_shades(tmp_path: Path) -> None:
 
 
 def test_a_picture_with_no_fixed_white_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"f.tif holds 32-bit numbers \(F\)"):
-        read_picture(saved(tmp_path / "f.tif", DIGIT.astype(np.float32)), GREY)
+    for odd in (DIGIT * 1000.0, DIGIT - 100.0, DIGIT / 8.0, np.full((28, 28), np.nan)):
+        with pytest.raises(DataError, match=r"f.tif holds 32-bit numbers \(F\) from"):
+            read_picture(saved(tmp_path / "f.tif", odd.astype(np.float32)), GREY)
 
 
 def test_a_photo_is_turned_the_way_it_was_held(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def test_sixteen_bits_are_read_and_thirty_two_are_not(model: Model, test: Part) 
     assert deep.mode == "I;16"
     assert model.predict(deep) == model.predict(test)[0]
     with pytest.raises(DataError, match="32-bit numbers"):
-        model.predict(Image.fromarray(test.pixels[0, 0].astype(np.int32)))
+        model.predict(Image.fromarray(test.pixels[0, 0].astype(np.int32) * 1000))
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 This reader changes the size, the place and the number of channels, and no more: it does not
 look for the digit, and it does not guess which shade is the background. Networks learn light
-ink on a dark ground, 0; `invert` turns dark ink on white paper round.
+ink on a dark ground, 0; `invert` turns dark ink on white paper round. What numbers mean that are
+no bytes stands in `shades`, which of several frames is read in `frames`.
 """
 
 import warnings
@@ -16,7 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from simplecell.data.frames import choose_frame, formats, unknown
 from simplecell.data.normalise import Size, pad, pair
+from simplecell.data.shades import in_bytes, separating
 from simplecell.errors import DataError
 
 MODES = {1: "L", 3: "RGB"}
@@ -138,7 +141,9 @@ def read_whole(source: Source, channels: int) -> NDArray[np.uint8]:
     """
     if channels not in MODES:
         raise DataError(f"{channels} channels were asked for; a picture has 1 (grey) or 3.")
-    picture = flat(open_picture(source), MODES[channels])
+    opened = open_picture(source)
+    check_shades(opened, naming(source))
+    picture = flat(opened, MODES[channels])
     pixels = np.asarray(picture).reshape(picture.height, picture.width, channels)
     return np.ascontiguousarray(np.moveaxis(pixels, 2, 0))
 
@@ -154,13 +159,10 @@ def check_shades(picture: Image.Image, name: str) -> None:
     """Refuse a picture whose numbers have no fixed white.
 
     Raises
-        DataError   32-bit numbers
+        DataError   32-bit numbers that could mean several things
     """
     if picture.mode in ("I", "F"):
-        raise DataError(
-            f"{name} holds 32-bit numbers ({picture.mode}), of which none is white for certain."
-            "\n  save it as an 8-bit picture."
-        )
+        in_bytes(picture, name)
 
 
 @contextmanager
@@ -203,21 +205,21 @@ def decode(
     half of its size, which is many times faster. Of very large pictures, one at a time is.
     """
     try:
-        with Image.open(path if held is None else BytesIO(held)) as picture:
+        file = path if held is None else BytesIO(held)
+        with Image.open(file, formats=formats()) as picture:
             if enough is not None:
                 # The camera may have been turned, and the smaller side is to be enough too.
                 picture.draft(None, (2 * max(enough), 2 * max(enough)))
             with _LARGE if picture.width * picture.height > LARGE else nullcontext():
+                frames = choose_frame(picture)
                 picture.load()
-                return ImageOps.exif_transpose(picture)
+                upright = ImageOps.exif_transpose(picture)
+                upright.info.update(frames)
+                return upright
     except (Image.DecompressionBombWarning, Image.DecompressionBombError, MemoryError) as problem:
         raise DataError(f"{path} is too large a picture: {problem}\n  make it smaller.") from None
     except UnidentifiedImageError:
-        size = path.stat().st_size if held is None else len(held)
-        raise DataError(
-            f"{path} is no picture: Pillow knows no format that begins like this"
-            f" ({size} bytes).\n  give a PNG, JPEG, BMP, GIF, TIFF or the like."
-        ) from None
+        raise DataError(unknown(path, held)) from None
     except IsADirectoryError:
         raise DataError(f"{path} is a folder; give the pictures in it one by one.") from None
     except FileNotFoundError:
@@ -231,9 +233,8 @@ def decode(
 
 def flat(picture: Image.Image, mode: str, on_white: bool = False) -> Image.Image:
     """Give the picture in grey or colour, with nothing transparent: black, or white, behind."""
-    if picture.mode.startswith("I;16"):
-        # Pillow would cut 16-bit grey off at 255; its high byte is the same grey in 8 bits.
-        picture = Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
+    # Pillow would cut numbers beyond 255 off.
+    picture = in_bytes(picture)
     if picture.mode == "La":
         # Pillow turns grey whose transparency is multiplied in into nothing else.
         picture = picture.convert("LA")
@@ -241,6 +242,9 @@ def flat(picture: Image.Image, mode: str, on_white: bool = False) -> Image.Image
         picture = picture.convert("RGBA")
         ground = Image.new("RGBA", picture.size, "white" if on_white else "black")
         picture = Image.alpha_composite(ground, picture).convert("RGB")
+    if mode == "L" and picture.mode not in ("1", "L"):
+        colours = picture.convert("RGB")
+        return separating(colours) or colours.convert("L")
     return picture.convert(mode)
 
 

@@ -80,7 +80,7 @@ def read_pictures(
     whole = Part(found.pixels[rows], numbers[album.labels[rows]], str(path))
     classes = tuple(n for n, there in zip(album.classes, present, strict=True) if there)
     train, test = _parts(whole, None if album.tests is None else album.tests[rows])
-    notes = _notes(album, found.note, len(skipped), present, test)
+    notes = _notes(album, found.notes, len(skipped), present, test)
     return Pictures(train, test, classes, skipped, notes)
 
 
@@ -98,14 +98,17 @@ def _parts(whole: Part, tests: NDArray[np.bool_] | None) -> tuple[Part, Part | N
 
 
 def _notes(
-    album: Album, decoded: str, skipped: int, present: NDArray[np.bool_], test: Part | None
+    album: Album,
+    decoded: tuple[str, ...],
+    skipped: int,
+    present: NDArray[np.bool_],
+    test: Part | None,
 ) -> tuple[str, ...]:
     notes = [*album.notes]
     gone = [n for n, there in zip(album.classes, present, strict=True) if not there]
     if gone:
         notes.append(f"no picture of {', '.join(gone[:5])} can be read: the class is left out.")
-    if decoded:
-        notes.append(decoded)
+    notes += decoded
     if skipped:
         notes.append(f"{_left_out(skipped)}.")
     if test is None:

@@ -23,11 +23,12 @@ from numpy.typing import NDArray
 from simplecell.data.album import Album
 from simplecell.data.fetch import Progress, cache_folder
 from simplecell.data.picture import fit, strict
+from simplecell.data.shades import SAID, remarks
 from simplecell.data.tree import Skipped, shown
 from simplecell.errors import DataError
 from simplecell.workers import Workers, processors
 
-FORMAT = 1
+FORMAT = 2
 """Goes into the key: another way to bring pictures to their size takes another number."""
 
 BUNCH = 64
@@ -51,7 +52,8 @@ class Thumbnails:
     pixels: NDArray[np.uint8]
     sound: NDArray[np.bool_]
     skipped: tuple[Skipped, ...]
-    note: str = ""
+    notes: tuple[str, ...] = ()
+    timed: bool = False
 
 
 def read_thumbnails(album: Album, shape: tuple[int, int, int]) -> Thumbnails:
@@ -93,9 +95,10 @@ def _kept(stem: Path, shape: tuple[int, ...]) -> Thumbnails | None:
         skipped = tuple(Skipped(*one) for one in told["skipped"])
         sound = np.ones(shape[0], bool)
         sound[told["broken"]] = False
+        notes = tuple(str(note) for note in told["notes"])
     except (OSError, ValueError, TypeError, KeyError, IndexError):
         return None
-    return Thumbnails(pixels, sound, skipped) if pixels.shape == shape else None
+    return Thumbnails(pixels, sound, skipped, notes) if pixels.shape == shape else None
 
 
 def _fill(album: Album, shape: tuple[int, int, int], folder: Path, stem: str) -> Thumbnails:
@@ -108,6 +111,8 @@ def _fill(album: Album, shape: tuple[int, int, int], folder: Path, stem: str) ->
         told = {
             "skipped": found.skipped,
             "broken": np.flatnonzero(~found.sound).tolist(),
+            # How long it took is said this time alone.
+            "notes": found.notes[: len(found.notes) - found.timed],
         }
         (folder / f"{stem}.json").write_text(json.dumps(told), "utf-8")
         os.replace(beside, folder / f"{stem}.npy")
@@ -124,6 +129,7 @@ def _decoded(album: Album, pixels: NDArray[np.uint8]) -> Thumbnails:
     count, started = len(album.paths), time.perf_counter()
     sound = np.zeros(count, bool)
     reasons: dict[int, str] = {}
+    odd: dict[int, list[str]] = {}
     progress = Progress("decoding pictures")
     progress.total = count
     turn = Lock()
@@ -132,8 +138,10 @@ def _decoded(album: Album, pixels: NDArray[np.uint8]) -> Thumbnails:
         stop = min(start + BUNCH, count)
         for at in range(start, stop):
             try:
-                pixels[at] = _one(album, at, pixels.shape[1:])
+                pixels[at], found = _one(album, at, pixels.shape[1:])
                 sound[at] = True
+                if found:
+                    odd[at] = found
             except DataError as problem:
                 reasons[at] = str(problem)
         with turn:
@@ -144,19 +152,34 @@ def _decoded(album: Album, pixels: NDArray[np.uint8]) -> Thumbnails:
     progress.close()
     seconds = time.perf_counter() - started
     skipped = tuple(_skipped(album, at, reasons[at]) for at in sorted(reasons))
-    note = ""
-    if seconds > SLOW_SECONDS:
-        note = (
+    notes = _remarked(album, odd)
+    timed = seconds > SLOW_SECONDS
+    if timed:
+        notes.append(
             f"{count:,} pictures decoded in {seconds:.1f} s, {count / seconds:,.0f} a second;"
             " the next time they come from the cache."
         )
-    return Thumbnails(pixels, sound, skipped, note)
+    return Thumbnails(pixels, sound, skipped, tuple(notes), timed)
 
 
-def _one(album: Album, at: int, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+def _remarked(album: Album, odd: dict[int, list[str]]) -> list[str]:
+    """Say once for each kind of oddity how many pictures have it, and which is the first."""
+    notes = []
+    for kind, words in SAID.items():
+        places = sorted(at for at, found in odd.items() if kind in found)
+        if places:
+            count = "1 picture is" if len(places) == 1 else f"{len(places):,} pictures are"
+            more = " …" if places[1:] else ""
+            notes.append(words.format(count, shown(album.paths[places[0]]) + more))
+    return notes
+
+
+def _one(album: Album, at: int, shape: tuple[int, ...]) -> tuple[NDArray[np.uint8], list[str]]:
+    """Read a picture of an album, and say what is odd about it."""
     channels, height, width = shape
     picture = album.open(at, (width, height))
-    return fit(picture, (channels, height, width), str(album.folder / album.paths[at]))
+    fitted = fit(picture, (channels, height, width), str(album.folder / album.paths[at]))
+    return fitted, [kind for kind in remarks(picture) if kind != "hue" or channels == 1]
 
 
 def _skipped(album: Album, at: int, reason: str) -> Skipped:

@@ -22,8 +22,10 @@ LITTER = frozenset(
 )  # fmt: skip
 """What systems and programs leave in folders."""
 
-NO_PICTURES = frozenset((".pdf", ".h5", ".mpg", ".mpeg", ".hdf", ".grib", ".bufr"))
-"""Endings that Pillow has a name for, and no picture to give."""
+NO_PICTURES = frozenset(
+    (".pdf", ".h5", ".mpg", ".mpeg", ".hdf", ".grib", ".bufr", ".eps", ".ps", ".wmf", ".emf")
+)
+"""Endings that Pillow has a name for, and no picture to give by itself."""
 
 MAGIC = (
     b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF",
