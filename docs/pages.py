@@ -41,6 +41,7 @@ ROOMS = {
     "estimators": "for scikit-learn",
     "plots": "pictures",
     "export": "for other people's tools",
+    "importer": "from other people's tools",
     "reproduce": "the sources' experiments",
 }
 """Rooms that have a page, and what each is about."""

@@ -19,7 +19,7 @@ FLOORS = (
     {"engines"},
     {"train"},
     {"features", "export"},
-    {"estimators", "plots", "sweep", "studio", "bench", "reproduce"},
+    {"estimators", "importer", "plots", "sweep", "studio", "bench", "reproduce"},
     {"__init__"},
     {"cli"},
     {"__main__"},
@@ -75,6 +75,9 @@ BUILDERS = (
     "estimators/softmax.py",
     "features/stack.py",
     "train/drill.py",
+    # Squashing functions and gains that no layer of the file carries.
+    "importer/chain.py",
+    "importer/assembly.py",
     "bench/networks.py",
     "bench/perceptron.py",
     "bench/growth.py",

@@ -10,6 +10,7 @@ import pytest
 import simplecell as sc
 from simplecell.data.distortion import distortion
 from simplecell.engines.protocol import Examples, State, Update
+from simplecell.export.onnx import bare
 from simplecell.repr import MOST_COLUMNS, MOST_LINES
 from simplecell.spec.layers import RBF, Combine, Conv, Dense, Local, Pool, Subsample
 from simplecell.train.answer import answers
@@ -88,6 +89,9 @@ def made() -> Iterator[tuple[str, Any]]:
     model = sc.fit("lenet5_tutorial", "digits", epochs=1, engine="reference").model
     told = {**model.metadata, "data": {"name": "/".join([LONG] * 9), "images": 9}}
     yield "model", replace(model, classes=names, metadata=told)
+    layers = bare(model.network, model.parameters)
+    yield "imported", sc.from_onnx(layers)
+    yield "steps", sc.from_onnx(layers).steps
     yield "evaluation", sc.Evaluation(10**7, 10**6, 1e9, np.zeros(3, int), np.zeros((3, 3), int))
     for estimator in (
         sc.ConvNetClassifier(),

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         SoftmaxRegression,
         SparseAutoencoder,
     )
+    from simplecell.importer import Imported, from_onnx, from_torch
     from simplecell.spec.layers import RBF, Combine, Conv, Dense, Local, Pool, Subsample
     from simplecell.spec.network import Network
     from simplecell.spec.zoo import find
@@ -47,6 +48,7 @@ __all__ = [
     "Dataset",
     "Dense",
     "Evaluation",
+    "Imported",
     "Local",
     "Model",
     "Network",
@@ -61,6 +63,8 @@ __all__ = [
     "evaluate",
     "find",
     "fit",
+    "from_onnx",
+    "from_torch",
     "load",
     "load_model",
     "recipe",
@@ -75,6 +79,7 @@ _ROOMS = {
     "ConvolvedFeatures": "estimators",
     "Dataset": "data.sources",
     "Evaluation": "train.evaluation",
+    "Imported": "importer",
     "Model": "train.model",
     "Network": "spec.network",
     "Recipe": "train.recipes",
@@ -86,6 +91,8 @@ _ROOMS = {
     "evaluate": "train.evaluation",
     "find": "spec.zoo",
     "fit": "train.loop",
+    "from_onnx": "importer",
+    "from_torch": "importer",
     "load": "data.sources",
     "load_model": "train.model",
     "recipe": "train.recipes",

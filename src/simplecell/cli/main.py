@@ -33,10 +33,13 @@ COMMANDS = (
     "reproduce",
     "features",
     "export",
+    "import",
     "plot",
     "report",
     "studio",
 )
+FILES = {"import": "importing"}
+"""The file, and the function in it, of a command whose name Python keeps for itself."""
 USER, INTERRUPTED, TERMINATED = 2, 130, 143
 
 
@@ -71,8 +74,9 @@ def application(arguments: Sequence[str]) -> typer.Typer:
     app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
     app.callback()(_root)
     for name in [name for name in COMMANDS if name in arguments[:1]] or COMMANDS:
-        if find_spec(f"simplecell.cli.{name}") is not None:
-            command = getattr(import_module(f"simplecell.cli.{name}"), name)
+        file = FILES.get(name, name)
+        if find_spec(f"simplecell.cli.{file}") is not None:
+            command = getattr(import_module(f"simplecell.cli.{file}"), file)
             if isinstance(command, typer.Typer):
                 app.add_typer(command, name=name)
             else:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from simplecell.export.onnx.graph import Graph
+from simplecell.export.onnx.node import Node
 from simplecell.formulas.activations import AMPLITUDE, STEEPNESS, bounds
 from simplecell.notation import split
 
@@ -28,6 +29,18 @@ SQUASHES: dict[str, Callable[..., str]] = {
 }
 """x = f(u), or f(u, a) of those with a parameter; to put another entry in is to make it known.
 softmax is over all the classes."""
+
+READS: dict[str, Callable[[Node], str]] = {
+    "Sigmoid": lambda node: "sigmoid",
+    "Tanh": lambda node: "tanh",
+    "Relu": lambda node: "relu",
+    "LeakyRelu": lambda node: f"leaky_relu({node.number_of('alpha', 0.01)!r})",
+    "Elu": lambda node: f"elu({node.number_of('alpha', 1.0)!r})",
+    "Softplus": lambda node: "softplus",
+    "Softmax": lambda node: "softmax",
+    "LogSoftmax": lambda node: "softmax",
+}
+"""The squashing function that an operator of somebody else's graph is."""
 
 
 def squash(graph: Graph, name: str, u: str) -> str:

@@ -24,6 +24,11 @@ NODES: dict[str, type[Nodes[Any]]] = {
 }
 
 
+def reader_of(operator: str) -> type[Nodes[Any]] | None:
+    """Find which kind of layer an operator of somebody else's graph is; None for no layer."""
+    return next((kind for kind in NODES.values() if operator in kind.reads), None)
+
+
 def nodes_of(layer: Layer, below: Shape, above: Shape) -> Nodes[Any]:
     """Find what a layer is in ONNX.
 

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from simplecell.export.onnx.graph import Graph
-from simplecell.export.onnx.layers.nodes import Names, Nodes
-from simplecell.spec.layers.layer import Pair
+from simplecell.export.onnx.layers.nodes import NAME, Found, Names, Nodes
+from simplecell.export.onnx.node import Node
+from simplecell.spec.layers.layer import Pair, Shape
 from simplecell.spec.layers.pool import Pool
+from simplecell.spec.padding import NO_PADS
 
 
 class PoolNodes(Nodes[Pool]):
@@ -15,6 +17,23 @@ class PoolNodes(Nodes[Pool]):
     What hangs over is written as padding: older runtimes round up in ways of their own
     (microsoft/onnxruntime, issues 15446 and 16203).
     """
+
+    reads = ("MaxPool", "AveragePool")
+    letter = "S"
+
+    @classmethod
+    def read(cls, node: Node, below: Shape) -> Found[Pool]:
+        """Read the window, its stride, its padding, and how its last places are counted."""
+        node.check_dense()
+        window, stride = node.pair("kernel_shape"), node.pair("strides")
+        padding = node.padding(window, stride, below[1:])
+        # Without padding there is none to count.
+        counted = padding != NO_PADS and bool(node.whole("count_include_pad", 0))
+        kind = "max" if node.operator == "MaxPool" else "mean"
+        ceil = bool(node.whole("ceil_mode", 0))
+        return Pool(
+            NAME, kind, window, stride=stride, padding=padding, ceil=ceil, count_padding=counted
+        ), {}
 
     def write(self, graph: Graph, x: str, own: Names) -> str:
         """Add one node, or two."""

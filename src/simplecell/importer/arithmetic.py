@@ -1,0 +1,68 @@
+"""Sums and products with constants, and batch normalisation after training, map by map.
+
+u = gain * x + bias
+"""
+
+import numpy as np
+
+from simplecell.engines.protocol import Array
+from simplecell.export.onnx.node import Node
+from simplecell.importer.chain import Chain
+
+OPERATORS = ("Add", "Sub", "Mul", "Div", "Neg")
+ONLY = "Between layers, only sums and products with constants are known."
+
+
+def reckon(chain: Chain, node: Node) -> None:
+    """Take a sum or a product with a constant.
+
+    Raises
+        ModelError   a constant with a number for each place, or one that is not finite
+    """
+    gain, bias = np.ones(chain.at.shape[0]), np.zeros(chain.at.shape[0])
+    if node.operator == "Neg":
+        gain = -gain
+    else:
+        gain, bias = _pair(chain, node, gain, bias)
+    if not (np.isfinite(gain).all() and np.isfinite(bias).all()):
+        raise node.refused(
+            "its constants are not finite.", "The file is damaged: export it again."
+        )
+    chain.scaled(node, gain, bias, "")
+
+
+def _pair(chain: Chain, node: Node, gain: Array, bias: Array) -> tuple[Array, Array]:
+    if not node.values:
+        raise node.refused("it has one input.", ONLY)
+    place, value = next(iter(node.values.items()))
+    number = chain.at.per_map(node, value)
+    match node.operator, place:
+        case "Add", _:
+            return gain, number
+        case "Sub", 1:
+            return gain, -number
+        case "Sub", _:
+            return -gain, number
+        case "Mul", _:
+            return number, bias
+        case "Div", 1:
+            with np.errstate(divide="ignore"):
+                return 1 / number, bias
+    raise node.refused("it divides a constant by the maps.", ONLY)
+
+
+def fold_norm(chain: Chain, node: Node) -> None:
+    """Take batch normalisation as it is after training: a gain and a bias for each map.
+
+    w / sqrt(variance + epsilon) * (x - mean) + b
+    """
+    at = chain.at
+    w, b, mean, variance = (
+        at.per_map(node, at.along(node.array(k, what, 1)))
+        for k, what in enumerate(("gains", "biases", "means", "variances"), 1)
+    )
+    square = variance + node.number_of("epsilon", 1e-5)
+    if not (square > 0).all():
+        raise node.refused("a variance is not above 0.", "The file is damaged: export it again.")
+    gain = w / np.sqrt(square)
+    chain.scaled(node, gain, b - gain * mean, "batch normalisation, ")
