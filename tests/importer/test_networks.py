@@ -9,7 +9,7 @@ import pytest
 
 from simplecell.engines.protocol import Array, Engine, Examples, State, Update
 from simplecell.importer import Imported, from_onnx, from_torch
-from simplecell.spec.layers import LAYER_TYPES, Dense
+from simplecell.spec.layers import LAYER_TYPES
 
 from .conftest import TOLERANCE, answers, away, exported, landed, runtime
 
@@ -118,8 +118,6 @@ def test_one_step_of_training_is_pytorchs(
 ) -> None:
     if name in ("normed", "normed_after") and "batch_norm" not in LAYER_TYPES:
         pytest.skip("waits for batch normalisation")
-    if name == "without_biases" and not hasattr(Dense("F1", 1), "bias"):
-        pytest.skip("waits for layers without biases")
     module, shape = made(name)
     without_dropout(module)
     if name == "viewed":  # its dropout is a function, which only evaluation leaves out
