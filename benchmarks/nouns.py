@@ -13,7 +13,7 @@ import re
 import sys
 from pathlib import Path
 
-LAYERS = ("Conv", "Combine", "Local", "Subsample", "Pool", "Dense", "RBF")
+LAYERS = ("Conv", "Combine", "Local", "Subsample", "Pool", "GlobalPool", "Dense", "RBF")
 LANES = "engines/lanes/"
 
 

@@ -62,7 +62,7 @@ DOORS = {
 }
 """Where each package from outside enters; a package that is not here enters nowhere."""
 
-LAYERS = ("Conv", "Combine", "Local", "Subsample", "Pool", "Dense", "RBF")
+LAYERS = ("Conv", "Combine", "Local", "Subsample", "Pool", "GlobalPool", "Dense", "RBF")
 BUILDERS = (
     # What makes networks of its own, or counts by the deck's names: it must name their layers.
     "__init__.py",
@@ -300,7 +300,7 @@ def test_a_layer_is_known_in_its_own_files_only() -> None:
 
 def test_a_file_of_a_layer_names_no_other() -> None:
     """A layer that becomes another one names that: what it is slid as, or what C has of it."""
-    becomes = {("dense", "Conv"), ("combine", "Conv")}
+    becomes = {("dense", "Conv"), ("combine", "Conv"), ("globalpool", "Pool")}
     strangers = [
         f"{where(path)} names {name}"
         for path in FILES

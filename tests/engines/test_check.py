@@ -15,7 +15,7 @@ from simplecell.engines.layers import combine, subsample
 from simplecell.engines.reference import Reference, ReferenceProgram
 from simplecell.engines.requests import losses_of
 from simplecell.spec import zoo
-from simplecell.spec.layers import RBF, Combine, Conv, Dense, Local, Pool, Subsample
+from simplecell.spec.layers import RBF, Combine, Conv, Dense, GlobalPool, Local, Pool, Subsample
 from simplecell.spec.network import Network
 
 
@@ -47,6 +47,7 @@ KINKED = Network(
         Pool("P2", "max", (3, 3), stride=(2, 2), padding="same"),
         Local("L3", 4, (3, 3), squash="relu"),
         Pool("P4", "max", (2, 2)),
+        GlobalPool("G5", "max"),
         Dense("F5", 10, "relu"),
         Dense("OUT", 5, "identity"),
     ),

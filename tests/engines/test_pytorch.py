@@ -7,7 +7,17 @@ from simplecell.engines.parameters import initial_parameters, parameter_shapes
 from simplecell.engines.protocol import Engine, Examples, State, Update
 from simplecell.engines.reference import Reference
 from simplecell.errors import DataError, EngineError, ModelError, UnknownName
-from simplecell.spec.layers import RBF, Combine, Conv, Dense, Layer, Local, Pool, Subsample
+from simplecell.spec.layers import (
+    RBF,
+    Combine,
+    Conv,
+    Dense,
+    GlobalPool,
+    Layer,
+    Local,
+    Pool,
+    Subsample,
+)
 from simplecell.spec.network import Network
 from simplecell.spec.zoo import find
 
@@ -68,6 +78,8 @@ NETS = (
         Pool("P2", "max", (4, 2)),
         Dense("F3", 3, "softmax"),
     ),
+    net("global_mean", Conv("C1", 3, (2, 2)), GlobalPool("G2", squash="tanh"), Dense("F3", 3)),
+    net("global_max", Conv("C1", 3, (2, 2)), GlobalPool("G2", "max"), Dense("F3", 3)),
     net("dense_maps", Dense("F1", 6, "tanh"), Conv("C2", 4, (1, 1)), Local("L3", 3, (1, 1))),
     net("rbf", Dense("F1", 6), RBF("R2", ("#..##.", ".#.#.#", "###...", "......"))),
     net("learned", Dense("F1", 4), RBF("R2", ("#..#", ".#.#", "###."), learned=True)),

@@ -13,7 +13,17 @@ from simplecell.data.sources import Dataset, load
 from simplecell.engines.parameters import initial_parameters
 from simplecell.engines.protocol import scores
 from simplecell.engines.reference import Reference
-from simplecell.spec.layers import RBF, Combine, Conv, Dense, Layer, Local, Pool, Subsample
+from simplecell.spec.layers import (
+    RBF,
+    Combine,
+    Conv,
+    Dense,
+    GlobalPool,
+    Layer,
+    Local,
+    Pool,
+    Subsample,
+)
 from simplecell.spec.network import Network
 from simplecell.spec.zoo import find
 from simplecell.train.loop import fit
@@ -96,6 +106,11 @@ NETS = (
         Dense("F4", 3),
     ),
     net("counted", Pool("P1", "mean", (4, 3), padding=((0, 2), (1, 1)), count_padding=True)),
+    net("global_mean", Conv("C1", 4, (2, 3), squash="relu"), GlobalPool("G2"), Dense("F3", 3)),
+    net(
+        "global_max", Conv("C1", 4, (2, 3)), GlobalPool("G2", "max", "tanh"), Conv("C3", 3, (1, 1))
+    ),
+    net("ends_in_global_means", Conv("C1", 4, (2, 3)), GlobalPool("G2")),
     net("rbf", Dense("F1", 6), RBF("R2", CODES)),
     net("rbf_learned", Dense("F1", 6, "relu"), RBF("R2", CODES, learned=True)),
     net("rbf_alone", RBF("R1", CODES), size=(1, 2, 3)),

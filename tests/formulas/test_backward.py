@@ -20,6 +20,11 @@ import simplecell.formulas
 from simplecell.formulas.combine import combine_backward, combine_curvature, combine_forward
 from simplecell.formulas.conv import conv_backward, conv_curvature, conv_forward
 from simplecell.formulas.dense import dense_backward, dense_curvature, dense_forward
+from simplecell.formulas.globalpool import (
+    globalpool_backward,
+    globalpool_curvature,
+    globalpool_forward,
+)
 from simplecell.formulas.gradcheck import (
     numeric_curvature,
     numeric_gradient,
@@ -183,6 +188,18 @@ def pool(draw: Any) -> Case:
 
 
 @st.composite
+def globalpool(draw: Any) -> Case:
+    rng, kind = _rng(draw), draw(st.sampled_from(["mean", "max"]))
+    shape = draw(st.tuples(small, small, st.integers(1, 6), st.integers(1, 6)))
+    return Case(
+        [rng.permutation(np.prod(shape)).reshape(shape) / 4],
+        lambda x: globalpool_forward(x, kind),
+        lambda x, du: (globalpool_backward(x, du, kind),),
+        lambda x, du, hu: (globalpool_curvature(x, hu, kind),),
+    )
+
+
+@st.composite
 def dense(draw: Any) -> Case:
     rng, n, k, m = _rng(draw), draw(small), draw(st.integers(1, 9)), draw(st.integers(1, 9))
     arrays = [rng.normal(size=(n, k)), rng.normal(size=(m, k)), rng.normal(size=m)]
@@ -290,6 +307,7 @@ CASES = {
     "local": local(),
     "subsample": subsample(),
     "pool": pool(),
+    "globalpool": globalpool(),
     "dense": dense(),
     "rbf": rbf(),
     "combine": combine(),

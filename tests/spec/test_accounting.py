@@ -12,7 +12,18 @@ from hypothesis import strategies as st
 
 from simplecell.errors import ShapeError, SpecError
 from simplecell.spec.accounting import Count, count_layer, count_network, full, local, shared
-from simplecell.spec.layers import RBF, Combine, Conv, Dense, Layer, Local, Pool, Shape, Subsample
+from simplecell.spec.layers import (
+    RBF,
+    Combine,
+    Conv,
+    Dense,
+    GlobalPool,
+    Layer,
+    Local,
+    Pool,
+    Shape,
+    Subsample,
+)
 from simplecell.spec.network import Network
 from simplecell.spec.padding import NO_PADS
 from simplecell.spec.zoo import NETWORKS, find, published
@@ -148,6 +159,8 @@ def reads(layer: Layer, below: Shape, unit: Place) -> list[Place]:
         table = layer.table if isinstance(layer, Conv) else None
         maps = range(below[0]) if table is None else table[m]
         size, (down, right) = layer.kernel, layer.stride
+    elif isinstance(layer, GlobalPool):
+        return [(m, y, x) for _, y, x in places((1, *below[1:]))]
     elif isinstance(layer, Pool):
         top, left = (before for before, _ in layer.pads(below))
         rows = range(i * layer.step[0] - top, i * layer.step[0] - top + layer.window[0])
@@ -203,6 +216,7 @@ LAYERS: st.SearchStrategy[Layer] = st.one_of(
         padding=st.sampled_from([((0, 0), (0, 0)), "same"]),
         ceil=st.booleans(),
     ),
+    st.builds(GlobalPool, st.just("X")),
     st.builds(Dense, st.just("X"), SMALL),
     st.just(RBF("X", ("#" * 12, "." * 12))),
 )
@@ -231,7 +245,7 @@ def test_a_layer_counts_what_counting_one_by_one_finds(layer: Layer, below: Shap
     inputs = sum(len(reads(layer, below, unit)) for unit in units)
     shared_bias = isinstance(layer, Conv | Combine | Subsample)
     biases = above[0] if shared_bias else len(units)
-    if isinstance(layer, Pool | RBF) or not getattr(layer, "bias", True):
+    if isinstance(layer, Pool | GlobalPool | RBF) or not getattr(layer, "bias", True):
         biases = 0
     assert count.neurons == len(units)
     assert count.weights == len(weights_of(layer, below, above))
@@ -240,7 +254,9 @@ def test_a_layer_counts_what_counting_one_by_one_finds(layer: Layer, below: Shap
     if isinstance(layer, Subsample):
         assert count.multiply_accumulates == len(units)
     else:
-        assert count.multiply_accumulates == (0 if isinstance(layer, Pool) else inputs)
+        assert count.multiply_accumulates == (
+            0 if isinstance(layer, Pool | GlobalPool) else inputs
+        )
 
 
 @st.composite

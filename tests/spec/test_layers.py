@@ -12,6 +12,7 @@ from simplecell.spec.layers import (
     Combine,
     Conv,
     Dense,
+    GlobalPool,
     Layer,
     Local,
     Pool,
@@ -25,6 +26,7 @@ EXAMPLES: list[Layer] = [
     Local("L1", 6, (5, 5)),
     Subsample("S2"),
     Pool("S2"),
+    GlobalPool("G5"),
     Dense("F6", 84),
     RBF("OUT"),
 ]

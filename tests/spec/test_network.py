@@ -17,6 +17,7 @@ from simplecell.spec.layers import (
     Combine,
     Conv,
     Dense,
+    GlobalPool,
     Layer,
     Local,
     Pair,
@@ -58,7 +59,9 @@ def pools(draw: st.DrawFn, name: str, height: int, width: int, squash: str) -> P
 def layers(draw: st.DrawFn, name: str, below: Shape) -> Layer:
     """Draw a layer that fits the maps below."""
     maps, height, width = below
-    kind = draw(st.sampled_from(["conv", "combine", "local", "subsample", "pool", "dense"]))
+    kind = draw(
+        st.sampled_from(["conv", "combine", "local", "subsample", "pool", "global_pool", "dense"])
+    )
     small = st.integers(1, 4)
     squash = draw(INNER)
 
@@ -94,6 +97,8 @@ def layers(draw: st.DrawFn, name: str, below: Shape) -> Layer:
         return Subsample(name, dividing(), squash)
     if kind == "pool":
         return draw(pools(name, height, width, squash))
+    if kind == "global_pool":
+        return GlobalPool(name, draw(st.sampled_from(["mean", "max"])), squash)
     return Dense(name, draw(small), squash, bias)
 
 

@@ -11,6 +11,7 @@ layer's own height and width; `units` is M*H*W:
     Local       C * kh*kw * units     units     weights + units           weights
     Subsample   M                     M         (nh*nw + 1) * units       units
     Pool        0                     0         cells of all windows      0
+    GlobalPool  0                     0         cells of all maps         0
     Dense       inputs * units        units     weights + units           weights
     RBF         0, or one per link    0         inputs * units            inputs * units
 

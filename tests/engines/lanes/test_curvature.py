@@ -11,7 +11,7 @@ from simplecell.engines.protocol import Array, Examples, State, Update
 from simplecell.engines.reference import Reference
 from simplecell.engines.requests import losses_of
 from simplecell.formulas.gradcheck import relative_difference
-from simplecell.spec.layers import RBF, Conv, Dense, Layer, Local, Pool, Subsample
+from simplecell.spec.layers import RBF, Conv, Dense, GlobalPool, Layer, Local, Pool, Subsample
 from simplecell.spec.network import Network
 from simplecell.spec.zoo import find
 
@@ -63,6 +63,8 @@ NETS = (
         Dense("F4", 5, "elu"),
         Dense("F5", 4, "softplus"),
     ),
+    net("global_mean", (1, 8, 8), Conv("C1", 4, (3, 3)), GlobalPool("G2"), Dense("F3", 4, "tanh")),
+    net("global_max", (1, 8, 8), Conv("C1", 4, (3, 3)), GlobalPool("G2", "max"), Dense("F3", 4)),
     net("linear", (1, 6, 6), Conv("C1", 2, (6, 6)), Dense("F2", 4, "identity")),
     net("ends_in_maps", (1, 6, 6), Conv("C1", 4, (3, 3), squash="tanh"), Conv("C2", 2, (3, 3))),
 )

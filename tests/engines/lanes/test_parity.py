@@ -13,7 +13,17 @@ from simplecell.engines.protocol import LOSSES, Array, Examples, State, Update
 from simplecell.engines.reference import Reference
 from simplecell.engines.requests import losses_of
 from simplecell.formulas.gradcheck import relative_difference
-from simplecell.spec.layers import RBF, SQUASHES, Conv, Dense, Layer, Local, Pool, Subsample
+from simplecell.spec.layers import (
+    RBF,
+    SQUASHES,
+    Conv,
+    Dense,
+    GlobalPool,
+    Layer,
+    Local,
+    Pool,
+    Subsample,
+)
 from simplecell.spec.network import Network
 from simplecell.spec.padding import Padding
 from simplecell.spec.zoo import find
@@ -226,6 +236,18 @@ NETS = (
     net("ends_in_maps", (1, 6, 6), Conv("C1", 4, (3, 3), squash="tanh"), Conv("C2", 2, (3, 3))),
     net("ends_in_softmax_maps", (2, 5, 6), Conv("C1", 2, (3, 3), squash="softmax")),
     net("ends_in_a_mean", (1, 8, 8), Conv("C1", 10, (5, 5)), Pool("P2", "mean", (4, 4))),
+    net(
+        "global_mean", (1, 9, 20), Conv("C1", 5, (3, 3)), GlobalPool("G2"), Dense("F3", 4, "tanh")
+    ),
+    net(
+        "global_max",
+        (2, 9, 20),
+        Conv("C1", 5, (3, 3), squash="relu"),
+        GlobalPool("G2", "max"),
+        Dense("F3", 4, "softmax"),
+    ),
+    net("ends_in_global_means", (1, 8, 8), Conv("C1", 10, (5, 5)), GlobalPool("G2")),
+    net("begins_with_a_global_max", (9, 3, 3), GlobalPool("G1", "max"), Dense("F2", 4, "softmax")),
     net("ends_in_a_gain", (1, 7, 7), Conv("C1", 5, (4, 4)), Subsample("S2", (2, 2), "sigmoid")),
     net("begins_with_a_pool", (2, 6, 6), Pool("P1", "max", (3, 2)), Dense("F2", 4, "softmax")),
     net("begins_with_a_gain", (2, 6, 6), Subsample("S1", (2, 3)), Conv("C2", 3, (2, 2))),
@@ -273,7 +295,15 @@ def case_of(value: Network | Update) -> str:
 
 def test_the_table_of_networks_has_every_layer_and_every_squash() -> None:
     layers = [layer for network in NETS for layer in network.layers]
-    assert {type(layer) for layer in layers} == {Conv, Local, Subsample, Pool, Dense, RBF}
+    assert {type(layer) for layer in layers} == {
+        Conv,
+        Local,
+        Subsample,
+        Pool,
+        GlobalPool,
+        Dense,
+        RBF,
+    }
     assert {layer.squash for layer in layers} == {*SQUASHES, *WRITTEN}
     assert {loss for network in NETS for loss in losses_of(network.layers[-1])} == set(LOSSES)
     assert len({network.name for network in NETS}) == len(NETS)

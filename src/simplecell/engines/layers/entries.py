@@ -6,6 +6,7 @@ from simplecell.engines.layers.combine import CombineFormulas
 from simplecell.engines.layers.conv import ConvFormulas
 from simplecell.engines.layers.dense import DenseFormulas
 from simplecell.engines.layers.formulas import Formulas
+from simplecell.engines.layers.globalpool import GlobalPoolFormulas
 from simplecell.engines.layers.local import LocalFormulas
 from simplecell.engines.layers.pool import PoolFormulas
 from simplecell.engines.layers.rbf import RBFFormulas
@@ -19,6 +20,7 @@ FORMULAS: dict[str, type[Formulas[Any]]] = {
     "local": LocalFormulas,
     "subsample": SubsampleFormulas,
     "pool": PoolFormulas,
+    "global_pool": GlobalPoolFormulas,
     "dense": DenseFormulas,
     "rbf": RBFFormulas,
 }

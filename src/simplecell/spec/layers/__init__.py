@@ -8,6 +8,7 @@ A layer says what is connected to what; it holds no weights and computes nothing
     Local       a convolution with weights of its own at every position             B2
     Subsample   u[c] = w[c] * (sum of each window of x[c]) + b[c]                   S2, S4
     Pool        u[c] = mean, or max, of each window of x[c]                         C6
+    GlobalPool  u[c] = mean, or max, of the whole map x[c]
     Dense       u[m] = sum_k w[m,k] * x[k] + b[m]                                   F6
     RBF         u[k] = sum_j (x[j] - code[k,j])^2; the smallest wins                output
 
@@ -21,6 +22,7 @@ Brief: B2, C5-C14, E2, E3
 from simplecell.spec.layers.combine import PENALTIES, Combine
 from simplecell.spec.layers.conv import Conv, Table
 from simplecell.spec.layers.dense import Dense
+from simplecell.spec.layers.globalpool import GlobalPool
 from simplecell.spec.layers.layer import Layer, Pair, Shape
 from simplecell.spec.layers.local import Local
 from simplecell.spec.layers.pool import Pool
@@ -36,6 +38,7 @@ __all__ = [
     "Combine",
     "Conv",
     "Dense",
+    "GlobalPool",
     "Layer",
     "Local",
     "Pair",
@@ -46,5 +49,5 @@ __all__ = [
 ]
 
 LAYER_TYPES: dict[str, type[Layer]] = {
-    kind.type: kind for kind in (Conv, Combine, Local, Subsample, Pool, Dense, RBF)
+    kind.type: kind for kind in (Conv, Combine, Local, Subsample, Pool, GlobalPool, Dense, RBF)
 }

@@ -5,6 +5,7 @@ from typing import Any
 
 from simplecell.engines.lanes.layers.conv import plan_conv
 from simplecell.engines.lanes.layers.dense import DensePlan
+from simplecell.engines.lanes.layers.globalpool import plan_globalpool
 from simplecell.engines.lanes.layers.local import LocalPlan
 from simplecell.engines.lanes.layers.plan import LayerPlan
 from simplecell.engines.lanes.layers.pool import plan_pool
@@ -19,6 +20,7 @@ PLANS: dict[str, Callable[..., LayerPlan[Any]]] = {
     "local": LocalPlan,
     "subsample": SubsamplePlan,
     "pool": plan_pool,
+    "global_pool": plan_globalpool,
     "dense": DensePlan,
     "rbf": RBFPlan,
 }

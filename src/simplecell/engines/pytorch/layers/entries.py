@@ -4,6 +4,7 @@ from simplecell.engines.pytorch.layers.cells import AnyCells
 from simplecell.engines.pytorch.layers.combine import CombineCells
 from simplecell.engines.pytorch.layers.conv import ConvCells
 from simplecell.engines.pytorch.layers.dense import DenseCells
+from simplecell.engines.pytorch.layers.globalpool import GlobalPoolCells
 from simplecell.engines.pytorch.layers.local import LocalCells
 from simplecell.engines.pytorch.layers.pool import PoolCells
 from simplecell.engines.pytorch.layers.rbf import RBFCells
@@ -17,6 +18,7 @@ CELLS: dict[str, type[AnyCells]] = {
     "local": LocalCells,
     "subsample": SubsampleCells,
     "pool": PoolCells,
+    "global_pool": GlobalPoolCells,
     "dense": DenseCells,
     "rbf": RBFCells,
 }

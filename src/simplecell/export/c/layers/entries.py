@@ -9,6 +9,7 @@ from simplecell.export.c.layers.code import Code
 from simplecell.export.c.layers.combine import CombineCode
 from simplecell.export.c.layers.conv import ConvCode
 from simplecell.export.c.layers.dense import DenseCode
+from simplecell.export.c.layers.globalpool import GlobalPoolCode
 from simplecell.export.c.layers.local import LocalCode
 from simplecell.export.c.layers.pool import PoolCode
 from simplecell.export.c.layers.rbf import RBFCode
@@ -23,6 +24,7 @@ CODE: dict[str, type[Code[Any]]] = {
     "local": LocalCode,
     "subsample": SubsampleCode,
     "pool": PoolCode,
+    "global_pool": GlobalPoolCode,
     "dense": DenseCode,
     "rbf": RBFCode,
 }

@@ -6,6 +6,7 @@ from simplecell.errors import ModelError
 from simplecell.export.onnx.layers.combine import CombineNodes
 from simplecell.export.onnx.layers.conv import ConvNodes
 from simplecell.export.onnx.layers.dense import DenseNodes
+from simplecell.export.onnx.layers.globalpool import GlobalPoolNodes
 from simplecell.export.onnx.layers.local import LocalNodes
 from simplecell.export.onnx.layers.nodes import Nodes
 from simplecell.export.onnx.layers.pool import PoolNodes
@@ -19,6 +20,7 @@ NODES: dict[str, type[Nodes[Any]]] = {
     "local": LocalNodes,
     "subsample": SubsampleNodes,
     "pool": PoolNodes,
+    "global_pool": GlobalPoolNodes,
     "dense": DenseNodes,
     "rbf": RBFNodes,
 }
