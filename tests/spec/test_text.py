@@ -21,8 +21,9 @@ from simplecell.spec.layers import (
     Pool,
     Subsample,
 )
+from simplecell.spec.letter import letters_of
 from simplecell.spec.network import Network
-from simplecell.spec.text import is_text, read_text
+from simplecell.spec.text import is_text, marks_of, read_text
 from simplecell.spec.zoo import NETWORKS, find, load
 
 PAGES = [Path(__file__).parents[2] / "docs" / name for name in ("text.md", "zh/text.md")]
@@ -166,6 +167,9 @@ def same(ours: tuple[Layer, ...], theirs: tuple[Layer, ...]) -> bool:
 
 SQUASH = st.sampled_from(["relu", "tanh", "elu(0.5)", "identity", "softplus", "leaky_relu"])
 
+KINDS = [kind for kind in LAYER_TYPES if kind != "rbf"]
+PADDINGS = st.sampled_from([0, "same", 1, (0, 1), ((1, 1), (0, 0))])
+
 
 @st.composite
 def networks(draw: st.DrawFn) -> Network:
@@ -174,23 +178,42 @@ def networks(draw: st.DrawFn) -> Network:
     below = (draw(side), draw(st.integers(8, 30)), draw(st.integers(8, 30)))
     first, layers = below, list[Layer]()
     for number in range(draw(st.integers(0, 4))):
-        kind = draw(st.sampled_from([Conv, Local, Combine, Pool, Subsample, Dense]))
+        kind = LAYER_TYPES[draw(st.sampled_from(KINDS))]
         name, squash = f"A{number}", draw(SQUASH)
         pair, step, count = (draw(side), draw(side)), (draw(side), draw(side)), draw(side)
         layer: Layer
+        # A window that padding alone could fill is refused as the layer is made.
+        pair = (max(pair[0], 2), max(pair[1], 2))
         if kind in (Conv, Local, Combine):
-            layer = kind(name, count, pair, step, squash=squash)  # type: ignore[call-arg]
+            layer = kind(name, count, pair, step, squash=squash, padding=draw(PADDINGS))
         elif kind is Pool:
-            layer = Pool(name, draw(st.sampled_from(["max", "mean"])), pair, squash)
+            layer = Pool(
+                name,
+                draw(st.sampled_from(["max", "mean"])),
+                pair,
+                squash,
+                stride=draw(st.none() | st.tuples(side, side)),
+                padding=draw(PADDINGS),
+                ceil=draw(st.booleans()),
+            )
         elif kind is Subsample:
             layer = Subsample(name, pair, squash)
-        else:
+        elif kind is Dense:
             layer = Dense(name, count, squash)
+        elif kind.type == "global_pool":
+            layer = kind(name=name, kind=draw(st.sampled_from(["max", "mean"])), squash=squash)
+        elif kind.type == "batch_norm":
+            layer = kind(name=name, squash=squash)
+        else:
+            layer = kind(name=name, rate=draw(st.sampled_from([0.0, 0.25, 0.5])))
         try:
             below = layer.shape(below)
         except ShapeError:
             continue
         layers.append(layer)
+        if kind in (Conv, Dense) and "batch_norm" in KINDS and draw(st.booleans()):
+            layers[-1] = replace(layer, squash="identity", bias=False)
+            layers.append(LAYER_TYPES["batch_norm"](name=f"N{number}", squash=squash))
     layers.append(Dense("OUT", draw(side), draw(st.sampled_from(["softmax", "tanh", "identity"]))))
     return Network("drawn", first, tuple(layers))
 
@@ -226,8 +249,11 @@ def test_every_letter_is_on_the_pages_in_both_languages() -> None:
     for page in PAGES:
         text = page.read_text("utf-8")
         for kind in LAYER_TYPES.values():
-            for letter in kind.letters:
+            for letter in letters_of(kind):
                 assert f"`{letter.example}`" in text, f"{page.name} lacks {letter.example}"
+                for mark in marks_of(kind, letter):
+                    shown = f"`{mark.letter}{'' if mark.alone or mark.then else 2}`"
+                    assert shown in text, f"{page.name} lacks {shown}"
 
 
 def test_a_text_learns_with_the_outputs_it_says() -> None:

@@ -50,7 +50,7 @@ def summary(
 ) -> None:
     """Count a network's layers: shapes, parameters, connections, what one unit sees.
 
-    For example: simplecell summary lenet5, or simplecell summary 32c5-2m-64c5-2m-128d-10
+    For example: simplecell summary lenet5, or simplecell summary 32c3p-2m-64c3p-2m-128d-10
     """
     counted = count_network(network_of(net))
     paper = _paper(counted.network)

@@ -29,7 +29,7 @@ def train(
     net: Annotated[
         str | None,
         typer.Option(
-            help="A network's name (lenet5), its text as 32c5-2m-128d-10, or a file of its JSON."
+            help="A network's name (lenet5), its text as 32c3p-2m-128d-10, or a file of its JSON."
         ),
     ] = None,
     recipe: Annotated[str | None, typer.Option(help="A recipe's name (fast).")] = None,

@@ -193,9 +193,9 @@ class Network:
         """Read a network's short text, as docs/text.md describes it.
 
         >>> import simplecell as sc
-        >>> net = sc.Network.from_text("32c5-2m-64c5-2m-128d-10")
+        >>> net = sc.Network.from_text("32c3p-2m-64c3p-2m-128d-10")
         >>> net.shapes[:3], net.text
-        (((32, 24, 24), (32, 12, 12), (64, 8, 8)), '32c5-2m-64c5-2m-128d-10')
+        (((32, 28, 28), (32, 14, 14), (64, 14, 14)), '32c3p-2m-64c3p-2m-128d-10')
 
         Unless told, the network is called as it is written, and reads 1@28x28 where the text
         does not say.

@@ -1,4 +1,4 @@
-"""A network as a short text, read: `32c5-2m-64c5-2m-128d-10`.
+"""A network as a short text, read: `32c3p-2m-64c3p-2m-128d-10`.
 
 >>> read_text("3@32x32-tanh-32c3-2m-10").layers[:2]
 (Conv(name='C1', maps=32, kernel=(3, 3), squash='tanh'), Pool(name='S2'))
@@ -22,7 +22,7 @@ from typing import Any, NoReturn
 
 from simplecell.errors import ShapeError, SimplecellError, SpecError
 from simplecell.spec.layers import LAYER_TYPES, Layer, Shape
-from simplecell.spec.letter import Letter, Mark
+from simplecell.spec.letter import Letter, Mark, letters_of
 from simplecell.spec.squashes import SQUASHES, read_squash, split
 
 INPUT: Shape = (1, 28, 28)
@@ -187,7 +187,7 @@ class _Reader:
             if not then:
                 return [kind(**told)]
             follows: Any = LAYER_TYPES[then]
-            name = follows.letters[0].name(len(self.layers) + 2)
+            name = letters_of(follows)[0].name(len(self.layers) + 2)
             behind = follows(name=name, squash=told["squash"])
             # What is normalised needs no bias of its own: the mean is taken off.
             told |= {"squash": "identity"} | ({"bias": False} if "bias" in fields_of(kind) else {})
@@ -331,7 +331,7 @@ class _Reader:
 
 def _known() -> list[tuple[type[Layer], Letter]]:
     """List every letter there is, with its kind of layer."""
-    return [(kind, letter) for kind in LAYER_TYPES.values() for letter in kind.letters]
+    return [(kind, letter) for kind in LAYER_TYPES.values() for letter in letters_of(kind)]
 
 
 def marks_of(kind: type[Layer], letter: Letter) -> list[Mark]:

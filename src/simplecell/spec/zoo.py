@@ -246,7 +246,7 @@ def published(name: str) -> Published:
 def load(name: str) -> Network:
     """Give a published network by its name, the one in a file of JSON, or the one of a text.
 
-    >>> load("32c5-2m-64c5-2m-128d-10").classes
+    >>> load("32c3p-2m-64c3p-2m-128d-10").classes
     10
 
     Raises
