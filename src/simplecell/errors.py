@@ -19,6 +19,9 @@ Each message says what was asked, what was found, and what to do next.
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+LONGEST = 80
+"""Characters of a name that are shown."""
+
 
 class SimplecellError(Exception):
     """An error whose message is written for the person who caused it.
@@ -48,11 +51,14 @@ class UnknownName(SimplecellError):
       known: lenet1, lenet5
     """
 
-    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+    def __init__(self, kind: str, name: object, known: Iterable[str]) -> None:
         names = sorted(known)
-        near = get_close_matches(name, names, n=1, cutoff=0.5)
+        near = get_close_matches(name, names, n=1, cutoff=0.5) if isinstance(name, str) else []
         question = f": did you mean '{near[0]}'?" if near else "."
-        super().__init__(f"no {kind} is called '{name}'{question}\n  known: {', '.join(names)}")
+        # What is no name at all is shown as Python shows it, and not at length.
+        told = f"'{name}'" if isinstance(name, str) else repr(name)
+        told = told if len(told) <= LONGEST else f"{told[:LONGEST]}..."
+        super().__init__(f"no {kind} is called {told}{question}\n  known: {', '.join(names)}")
 
 
 class DataError(SimplecellError):

@@ -27,6 +27,7 @@ from simplecell.bench.system import SYSTEMS
 from simplecell.cli.options import Json
 from simplecell.cli.screen import answer, people
 from simplecell.errors import SpecError
+from simplecell.train.disk import write_file
 
 QUICK = Plan(
     parts=("training", "inference", "start"),
@@ -86,7 +87,7 @@ def bench(
     console = people(json)
     document = run(plan, lambda line: console.print(line, style="dim", markup=False))
     if plot is not None:
-        plot.write_text(draw(document["growth"]), encoding="utf-8")
+        write_file(plot, draw(document["growth"]).encode())
     show(console, document)
     if json:
         answer(document)

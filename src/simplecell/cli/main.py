@@ -44,7 +44,9 @@ USER, INTERRUPTED, TERMINATED = 2, 130, 143
 
 
 class Terminated(KeyboardInterrupt):
-    """The system's wish that the process should end, SIGTERM."""
+    """The system's wish that the process should end."""
+
+    signum = signal.SIGTERM
 
 
 def _version(asked: bool) -> None:

@@ -5,6 +5,7 @@ What is finished is never run again: the same command goes on where it stopped.
 
 from importlib.util import find_spec
 from pathlib import Path
+from signal import SIGINT
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -84,7 +85,7 @@ def reproduce(
                 say=lambda line: console.print(line, style="dim", markup=False, soft_wrap=True),
                 tell=lambda line: status.update(line.replace("[", "\\[")),
             )
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stopped:
         there = finished(experiment, folder, count, quick)
         kept = [there[place] for place in sorted_places(experiment, there)]
         console.print(
@@ -95,7 +96,7 @@ def reproduce(
         )
         if kept:
             _write(console, experiment, kept, quick, [folder])
-        raise typer.Exit(130) from None
+        raise typer.Exit(128 + getattr(stopped, "signum", SIGINT)) from None
     _write(console, experiment, units, quick, [folder] + ([publish] if publish else []))
     gathered = document(experiment, units, quick)
     if json:

@@ -8,7 +8,7 @@ True
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from os.path import exists
 
 from simplecell.data.digits import DIGITS, NATIVE
 from simplecell.data.fetch import PUBLISHED
@@ -33,7 +33,7 @@ class Known:
 
 def known(name: str) -> Known | None:
     """Say what is known of a name; None if it names no data set of ours, or a folder too."""
-    if Path(name).exists():
+    if exists(name):
         return None
     if name == "digits":
         return Known(DIGITS, (1, *NATIVE))

@@ -70,8 +70,11 @@ def read_values(values: Any) -> Values:
         DataError   anything else
     """
     try:
-        least, most = (float(value) for value in values)
-    except (TypeError, ValueError):
+        pair = np.asarray(values)
+        if pair.dtype.kind not in "uif":
+            raise TypeError
+        least, most = (float(value) for value in pair)
+    except (TypeError, ValueError, OverflowError):
         raise DataError(f"values={values!r} is no range: give black, then white.") from None
     if not (most > least and math.isfinite(most - least)):
         raise DataError(f"values=({least:g}, {most:g}) is no range: give black, then white.")

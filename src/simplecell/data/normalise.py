@@ -20,6 +20,9 @@ measure 0.03 and 0.12; a test holds both.
 
 _BLOCK = 1024
 
+LONGEST = 65_500
+"""The longest side of a picture, as of a JPEG."""
+
 
 @brief
 @dataclass(frozen=True)
@@ -101,10 +104,16 @@ def pair(size: Size) -> tuple[int, int]:
     Raises
         DataError   anything else
     """
-    numbers = (size, size) if isinstance(size, int) else tuple(size)
-    if len(numbers) != 2 or any(not isinstance(n, int) or n < 1 for n in numbers):
-        raise DataError(f"size is {size!r}: give one whole number, or (height, width).")
+    told = (size, size) if isinstance(size, int) else size
+    numbers = tuple(told) if isinstance(told, tuple | list) else ()
+    if len(numbers) != 2 or any(not _is_side(n) for n in numbers):
+        raise DataError(f"size is {size!r:.60}: give one whole number, or (height, width).")
     return (numbers[0], numbers[1])
+
+
+def _is_side(value: object) -> bool:
+    """Say whether it is a number of pixels: from 1, and of a picture that memory could hold."""
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= LONGEST
 
 
 def pad(pixels: NDArray[np.uint8], size: Size) -> NDArray[np.uint8]:

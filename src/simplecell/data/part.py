@@ -111,7 +111,12 @@ def one_label_each(labels: Any, count: int) -> NDArray[Any]:
     Raises
         DataError   another number of labels than pictures, or labels that are no classes
     """
-    array = np.asarray(labels)
+    try:
+        array = np.asarray(labels)
+    except ValueError:
+        raise DataError(
+            "labels are rows of different lengths: give one for each picture."
+        ) from None
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     elif array.ndim == 2 and _one_of_c(array):

@@ -11,7 +11,7 @@ taken follows from the seed, the number asked for, and the pictures, and from no
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,9 @@ from simplecell.errors import DataError
 
 Pictures = Sequence[NDArray[Any]] | NDArray[Any]
 """(H, W) grey or (C, H, W) each; a sequence may read a picture when it is asked for it."""
+
+MOST = 10**9
+"""Patches that may be asked for."""
 
 _PATCHES = 3
 _AT_ONCE = 1 << 16
@@ -88,8 +91,15 @@ def take_patches(pictures: Pictures, count: int, size: Size, seed: int = 0) -> P
         DataError   no usable picture: all broken, too small, or the same all over; NaN or
                     infinite pixels; pictures of different channels or types
     """
-    if count < 1:
-        raise DataError(f"{count} patches were asked for; give 1 or more.")
+    whole = isinstance(count, int | np.integer) and not isinstance(count, bool)
+    if not whole or not 1 <= count <= MOST:
+        raise DataError(f"{count!r:.60} patches were asked for; give 1 or more, up to {MOST:,}.")
+    if isinstance(pictures, str | bytes | Mapping) or not hasattr(pictures, "__getitem__"):
+        raise DataError(
+            f"pictures are {type(pictures).__name__}; give a list of them, or an array."
+        )
+    if getattr(pictures, "ndim", 1) == 0:
+        raise DataError("one number is no picture to take patches from; give a list of pictures.")
     if len(pictures) == 0:
         raise DataError("there are no pictures to take patches from.")
     return _Cutting(pictures, count, pair(size), check_seed(seed)).patches()

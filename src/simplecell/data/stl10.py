@@ -16,6 +16,7 @@ Source: Coates, Ng, Lee 2011; https://cs.stanford.edu/~acoates/stl10.   Brief: A
 
 import hashlib
 import os
+import secrets
 import tarfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -266,7 +267,7 @@ def _unpack(archive: Path, folder: Path) -> Path:
 
 
 def _write(content: IO[bytes], path: Path) -> None:
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     try:
         with beside.open("wb") as file:
             while chunk := content.read(_CHUNK):

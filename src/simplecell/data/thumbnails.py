@@ -9,6 +9,7 @@ import hashlib
 import json
 import math
 import os
+import secrets
 import shutil
 import time
 from contextlib import suppress
@@ -103,7 +104,7 @@ def _kept(stem: Path, shape: tuple[int, ...]) -> Thumbnails | None:
 
 def _fill(album: Album, shape: tuple[int, int, int], folder: Path, stem: str) -> Thumbnails:
     """Decode into a file of the cache, which takes its name when it is whole."""
-    beside = folder / f"{stem}.{os.getpid()}.tmp"
+    beside = folder / f"{stem}.{secrets.token_hex(8)}.tmp"
     try:
         pixels = open_memmap(beside, "w+", np.uint8, (len(album.paths), *shape))
         found = _decoded(album, pixels)

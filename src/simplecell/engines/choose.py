@@ -8,7 +8,9 @@ from importlib import import_module
 
 from simplecell.engines.protocol import Engine
 from simplecell.engines.reference import Reference
+from simplecell.engines.requests import read_threads
 from simplecell.errors import EngineError, UnknownName
+from simplecell.spec.figures import shown
 
 ENGINES = ("lanes", "reference", "torch")
 NAMES = ("auto", *ENGINES)
@@ -34,10 +36,12 @@ def engine(name: str = "auto", threads: int | None = None) -> Engine:
         UnknownName   no such engine
         EngineError   its package is not installed; a number of threads that cannot be
     """
+    if not isinstance(name, str):
+        raise EngineError(f"engine is {shown(name)}; give the name of one, as 'lanes'.")
     if name not in NAMES:
         raise UnknownName("engine", name, NAMES)
-    if threads is not None and threads < 1:
-        raise EngineError(f"{threads} threads were asked for; give 1 or more, or leave it out.")
+    if threads is not None:
+        threads = read_threads(threads)
     if name == "reference":
         return Reference()
     name = "lanes" if name == "auto" else name

@@ -27,6 +27,10 @@ from simplecell.spec.layers import Layer
 from simplecell.spec.network import Network
 from simplecell.spec.zoo import load as find
 
+MOST_STEPS = 2**53
+"""Steps are counted as far as a real number tells them apart."""
+MOST_THREADS = 4096
+"""More are a slip of the finger: each has memory of its own."""
 BOUNDS = {"momentum": True, "second": True, "epsilon": False, "decay": False, "mu": False}
 """The numbers of an update rule, and whether they end below 1."""
 
@@ -92,13 +96,16 @@ def read_threads(threads: object) -> int:
     Raises
         EngineError   not a whole number from 1
     """
+    if isinstance(threads, bool) or not isinstance(threads, SupportsIndex):
+        raise EngineError(f"threads is {shown(threads)}; give a whole number, 1 or more.")
     try:
-        count = operator.index(threads)  # type: ignore[arg-type]
-    except TypeError:
-        count = 0
-    if count < 1 or isinstance(threads, bool):
+        count = operator.index(threads)
+    except TypeError:  # an array of several numbers
+        raise EngineError(f"threads is {shown(threads)}; give one whole number.") from None
+    if not 1 <= count <= MOST_THREADS:
         raise EngineError(
-            f"threads is {shown(threads)}; give a whole number, 1 or more, or leave it out."
+            f"{shown(count)} threads were asked for; give 1 or more, up to {MOST_THREADS:,}, or"
+            " leave it out."
         )
     return count
 
@@ -178,7 +185,10 @@ def read_steps(
     rows = _line(order, "order", "ui").astype(np.int64)
     if isinstance(batch, bool) or not isinstance(batch, SupportsIndex):
         raise EngineError(f"batch is {shown(batch)}; give a whole number, 1 or more.")
-    size = operator.index(batch)
+    try:
+        size = operator.index(batch)
+    except TypeError:  # an array of several numbers
+        raise EngineError(f"batch is {shown(batch)}; give one whole number.") from None
     if size < 1 or (len(told) - 1) * size >= len(rows):
         raise EngineError(
             f"{len(told)} steps of {size} examples were asked of an order of {len(rows)}"
@@ -193,7 +203,8 @@ def read_steps(
             f" rows are 0 to {len(examples) - 1}."
         )
     _check_slots(update, state)
-    return told, rows, size
+    # A step that takes all rows takes no more than there are.
+    return told, rows, min(size, max(1, len(rows)))
 
 
 def _line(values: object, what: str, kinds: str) -> Array:
@@ -212,8 +223,8 @@ def _line(values: object, what: str, kinds: str) -> Array:
 
 def _check_update(update: Update) -> None:
     """Refuse a rule nobody knows, and numbers with which it would move nothing anywhere."""
-    if update.rule not in RULES:
-        raise UnknownName("update rule", str(update.rule), RULES)
+    if not isinstance(update.rule, str) or update.rule not in RULES:
+        raise UnknownName("update rule", update.rule, RULES)
     for name, below_one in BOUNDS.items():
         value = getattr(update, name)
         good = is_number(value) and math.isfinite(value) and value >= 0
@@ -224,8 +235,11 @@ def _check_update(update: Update) -> None:
 
 def _check_slots(update: Update, state: State) -> None:
     """Refuse what a rule keeps, if it is not as the parameters are."""
-    if isinstance(state.steps, bool) or not isinstance(state.steps, int | np.integer):
-        raise EngineError(f"the state took {shown(state.steps)} steps; give a whole number.")
+    whole = is_number(state.steps) and isinstance(state.steps, int | np.integer)
+    if not whole or not 0 <= state.steps < MOST_STEPS:
+        raise EngineError(
+            f"the state took {shown(state.steps)} steps; give a whole number from 0."
+        )
     if not isinstance(state.slots, dict):
         raise EngineError(f"the state's slots are {shown(state.slots)}; give arrays by name.")
     if update.rule == "sdlm" and set(state.slots.get("h", ())) != set(state.parameters):

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simplecell.data.batches import check_seed
+from simplecell.engines.requests import read_threads
 from simplecell.errors import DataError, ModelError
 from simplecell.features.cost import AutoencoderCost, flat, unflat, weight_shapes
 from simplecell.features.descent import LEG, Look, Search, Step, Watch, begin, minimise
@@ -208,6 +209,11 @@ def learn(
 
     Brief: A1
     """
+    if not isinstance(settings, Settings):
+        raise DataError(
+            f"settings are {type(settings).__name__}; give the autoencoder's Settings."
+        )
+    threads = None if threads is None else read_threads(threads)
     check_reach(check_examples(x), settings.decoder)
     inputs = x.shape[1]
     rng = np.random.default_rng(check_seed(seed))

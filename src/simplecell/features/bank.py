@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from simplecell.engines.protocol import read_numbers
 from simplecell.errors import DataError, ModelError
 from simplecell.features.autoencoder import Learnt, Settings, SparseAutoencoder, learn
 from simplecell.features.preparation import Preparation, prepare
@@ -180,6 +181,9 @@ def learn_bank(
     Raises
         DataError   as `prepare` and `learn`
     """
+    pixels = read_numbers(pixels, "patches")
+    if pixels.ndim != 4:
+        raise DataError(f"patches are of shape {pixels.shape}; give (patches, channels, h, w).")
     prepared = prepare(pixels, centred=centred, epsilon=epsilon, squeezed=squeezed)
     learnt = learn(prepared.apply(pixels), settings, **told)
     bank = Bank(prepared, learnt.autoencoder, origin or {})

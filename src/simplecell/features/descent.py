@@ -19,10 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import OptimizeResult, minimize
 
+from simplecell.engines.protocol import is_number
 from simplecell.errors import DataError, ModelError, TrainingError
 from simplecell.features.cost import Objective
 from simplecell.features.shares import one_blas_thread
-from simplecell.train.callbacks import Interrupted, stop_on_interrupt
+from simplecell.spec.figures import shown
+from simplecell.train.callbacks import Halted, Interrupted, stop_on_interrupt
 from simplecell.train.checkpoint import read_arrays, write_arrays
 
 SEARCH = "simplecell.search"
@@ -124,9 +126,12 @@ def minimise(
         TrainingError   the cost is no longer a number
         Interrupted     Ctrl-C; the last whole leg is saved
     """
-    if iterations < 1 or leg < 1 or not 0 <= tolerance < 1:
+    whole = all(isinstance(n, int | np.integer) and is_number(n) for n in (iterations, leg))
+    small = is_number(tolerance) and 0 <= tolerance < 1
+    if not whole or iterations < 1 or leg < 1 or not small:
+        told = f"{shown(iterations)} iterations in legs of {shown(leg)}"
         raise DataError(
-            f"{iterations} iterations in legs of {leg}, tolerance {tolerance}, were asked for;"
+            f"{told}, tolerance {shown(tolerance)}, were asked for;"
             " give 1 or more of each, and a tolerance from 0 up to, not including, 1."
         )
     with one_blas_thread(), stop_on_interrupt() as stop:
@@ -134,16 +139,23 @@ def minimise(
         while not search.ended and search.iteration < iterations:
             count = min(leg, iterations - search.iteration)
             walk = _Walk(cost, search, iterations, tolerance, (watch, look), lambda: stop.asked)
-            search = walk.down(count)
+            try:
+                with stop.giving_up():
+                    search = walk.down(count)
+            except Halted:
+                # A leg that is not whole is walked again anyway.
+                where = len(walk.history)
+                raise Interrupted(_stopped(where, iterations, leg, path), stop.signum) from None
             if stop.asked and not search.ended:
-                raise Interrupted(_stopped(search, iterations, leg, path))
+                where = search.iteration
+                raise Interrupted(_stopped(where, iterations, leg, path), stop.signum)
             if path is not None and (search.ended or count == leg):
                 write_search(path, search, about or {})
     return search
 
 
-def _stopped(search: Search, iterations: int, leg: int, path: Path | None) -> str:
-    where = f"stopped after iteration {search.iteration} of {iterations}"
+def _stopped(iteration: int, iterations: int, leg: int, path: Path | None) -> str:
+    where = f"stopped after iteration {iteration} of {iterations}"
     if path is None or not path.exists():
         return f"{where}; nothing is saved."
     return f"{where}; {path} has it up to the last whole leg of {leg} iterations."

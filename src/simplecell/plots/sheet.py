@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from simplecell.errors import PlotError, UnknownName
 from simplecell.plots.palette import ABOVE, BELOW, DARK, LIGHT, TINTS, channels
 from simplecell.plots.words import chinese_typefaces, spoken
+from simplecell.train.disk import write_file
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -204,11 +205,12 @@ def write(drawn: "Figure", path: Path) -> None:
 
     Raises
         UnknownName   a name that ends neither in .png nor in .svg
+        ModelError    no room, no permission; what was there before is untouched
     """
     check_suffix(path)
     content = BytesIO()
     _save(drawn, content, path.suffix.lower().removeprefix("."))
-    path.write_bytes(content.getvalue())
+    write_file(path, content.getvalue())
 
 
 def check_suffix(path: Path) -> None:

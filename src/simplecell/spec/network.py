@@ -123,7 +123,7 @@ class Network:
     def layer(self, name: str) -> Layer:
         """Find a layer by its name."""
         for layer in self.layers:
-            if layer.name == name:
+            if isinstance(name, str) and layer.name == name:
                 return layer
         raise UnknownName(f"layer of {self.name}", name, [layer.name for layer in self.layers])
 
@@ -168,6 +168,8 @@ class Network:
         """
         try:
             document = json.loads(text)
+        except TypeError:
+            raise SpecError(f"a network's JSON is text; this is {shown(text)}.") from None
         except (ValueError, RecursionError) as problem:
             raise SpecError(f"a network's JSON cannot be read: {problem}.") from None
         if not isinstance(document, dict) or document.get("format") != FORMAT:

@@ -254,7 +254,7 @@ def load(name: str) -> Network:
         SpecError     a path where no file is, a file that describes no network, or a text that
                       cannot be read
     """
-    if name in _ZOO:
+    if not isinstance(name, str) or name in _ZOO:
         return find(name)
     if isfile(name):
         return Network.read(Path(name))
@@ -267,6 +267,6 @@ def load(name: str) -> Network:
 
 
 def _entry(name: str) -> tuple[Network, Published]:
-    if name not in _ZOO:
+    if not isinstance(name, str) or name not in _ZOO:
         raise UnknownName("network", name, NETWORKS)
     return _ZOO[name]

@@ -92,8 +92,9 @@ def _content(path: Path) -> bytes:
         raise ModelError(
             f"there is no file {path}.\n  Name a model.safetensors, or the run folder it is in."
         ) from None
-    except OSError as problem:
-        raise ModelError(f"{path} could not be read: {problem.strerror}.") from None
+    except (OSError, ValueError) as problem:  # a name with a NUL in it
+        why = getattr(problem, "strerror", None) or problem
+        raise ModelError(f"{str(path)[:200]} could not be read: {why}.") from None
 
 
 def _description(path: Path, content: bytes) -> str | None:

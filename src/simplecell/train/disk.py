@@ -68,7 +68,10 @@ def write_file(path: Path, content: bytes, *, forced: bool = True) -> None:
     Raises
         ModelError   no room, or no permission; a file that was there before is untouched
     """
-    beside = temporary(path)
+    try:
+        beside = temporary(path)
+    except ValueError:
+        raise ModelError(f"'{path}' is no name of a file: give one to write.") from None
     try:
         with beside.open("wb") as file:
             file.write(content)
@@ -99,7 +102,9 @@ def make_folder(path: Path) -> None:
 
 def refusal(path: Path, size: int, problem: OSError) -> ModelError:
     """Say what could not be written, why, and what became of what was there before."""
-    kept = "what was there before is untouched" if path.exists() else "nothing was left behind"
+    kept = (
+        "what was there before is untouched" if os.path.exists(path) else "nothing was left behind"
+    )
     if problem.errno in FULL:
         return ModelError(
             f"{path} could not be written: no space is left for its {size:,} bytes"

@@ -26,6 +26,7 @@ from simplecell.formulas.losses import (
 )
 from simplecell.repr import within
 from simplecell.spec.network import Network
+from simplecell.train.choice import check_engine
 from simplecell.train.model import Model, load_model
 from simplecell.train.prediction import own_parameters, truncated
 from simplecell.train.prediction import run as run_network
@@ -101,6 +102,7 @@ def evaluate(
             f"{type(model).__name__} is no model: give a Model, a Run, or the path of a run"
             " folder or model file; of a ConvNetClassifier, its model_."
         )
+    check_engine(engine)
     part = _labelled(model, data, how)
     if part is None:
         raise DataError("these data have no test part: evaluate on another part, or other data.")

@@ -18,6 +18,7 @@ from simplecell.engines.protocol import Engine, Parameters
 from simplecell.errors import ModelError
 from simplecell.spec.network import Network
 from simplecell.train import average, rehearsal
+from simplecell.train.arguments import check_arguments, read_callbacks, read_initial
 from simplecell.train.bar import watching
 from simplecell.train.callbacks import Callback
 from simplecell.train.checkpoint import Checkpoint
@@ -102,6 +103,16 @@ def fit(
     """
     check_numbers(epochs=epochs, batch=batch, threads=threads)
     check_amounts(rate=rate, until_error=until_error, minutes=minutes)
+    check_arguments(
+        seed=seed,
+        engine=engine,
+        out=out,
+        begin=begin,
+        normalisation=normalisation,
+        layout=layout,
+        save_seconds=save_seconds,
+    )
+    callbacks, given = read_callbacks(callbacks), read_initial(initial)
     network, data = read_task(network, data, layout=layout, values=values)
     aside = set_aside(validation, data, network, layout=layout, values=values)
     base = named_recipe(recipe)
@@ -130,7 +141,7 @@ def fit(
             if isinstance(aside, Part)
             else split(data.train, told.validation, seed),
             normalisation=normalisation,
-            initial=initial or {},
+            initial=given,
             folder=folder,
             callbacks=(*bars, *callbacks),
             save_seconds=save_seconds,
@@ -141,7 +152,7 @@ def fit(
             if minutes is not None:
                 kept = rehearsal.kept(told, folder if resume else None)
                 told = training.plan(60 * minutes, kept)
-            asked = settings(network, data, told, seed, chosen.name, initial or {})
+            asked = settings(network, data, told, seed, chosen.name, given)
             checkpoint = begin or _open(folder, asked, resume)
             if folder is not None and folder.finished and checkpoint is not None:
                 model = folder.model()

@@ -8,6 +8,8 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from importlib import metadata
+from os import PathLike
+from os.path import isdir
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +22,16 @@ from simplecell.data.part import one_label_each
 from simplecell.data.picture import READINGS
 from simplecell.engines.choose import engine as choose_engine
 from simplecell.engines.parameters import check_parameters
-from simplecell.engines.protocol import Array, Examples, Parameters
+from simplecell.engines.protocol import Array, Examples, Parameters, read_numbers
 from simplecell.errors import DataError, ModelError, SimplecellError
 from simplecell.repr import within
 from simplecell.spec.accounting import count_network
+from simplecell.spec.figures import shown
 from simplecell.spec.network import Network
 from simplecell.train.answer import Answer, answers
 from simplecell.train.card import card, errors, facts
 from simplecell.train.checkpoint import read_arrays, write_arrays
+from simplecell.train.choice import check_engine, check_layout
 from simplecell.train.guard import PREFIX, Guard
 from simplecell.train.prediction import (
     Reader,
@@ -87,6 +91,7 @@ class Model:
         Raises
             ModelError   pictures of another shape
         """
+        pixels = read_numbers(pixels, "pictures")
         if pixels.shape[1:] != self.network.input:
             raise ModelError(
                 f"{self.network.name} reads {_sides(self.network.input)} images;"
@@ -101,6 +106,9 @@ class Model:
         invert: bool | None = None,
     ) -> Reader:
         """Say how pictures of any kind are brought to this network."""
+        check_layout(layout)
+        if invert is not None and not isinstance(invert, bool | np.bool_):
+            raise DataError(f"invert is {shown(invert)}; it takes True or False.")
         expected = Expected(self.network.input, self.frame)
         return Reader(expected, self.reading, layout, values, invert)
 
@@ -148,7 +156,9 @@ class Model:
         """
         engine, threads = how.pop("engine", "auto"), how.pop("threads", None)
         pixels, _ = self.reader(**how).read(images)
-        return answers(self, pixels, choose_engine(engine, threads))
+        check_engine(engine)
+        chosen = choose_engine(engine, threads) if isinstance(engine, str) else engine
+        return answers(self, pixels, chosen)
 
     def transform(self, images: Any, *, layer: str | None = None, **how: Any) -> NDArray[Any]:
         """Give what a layer hands on for each picture: of LeNet-5, unless told, F6's 84 values.
@@ -245,6 +255,11 @@ def save_model(model: Model, path: str | Path) -> None:
     Raises
         ModelError   no room, no permission, weights that are not the network's or not finite
     """
+    # Of a run, its model is meant.
+    model = getattr(model, "model", model)
+    if not isinstance(model, Model):
+        raise ModelError(f"{type(model).__name__} is no model; give a Model or a Run to save.")
+    file = _path(path)
     check_parameters(model.network, model.parameters)
     weights = {name: np.asarray(w, np.float32) for name, w in model.parameters.items()}
     document, guard = to_document(model), model.guard
@@ -253,7 +268,7 @@ def save_model(model: Model, path: str | Path) -> None:
         weights |= {
             f"{PREFIX}{name}": np.asarray(w, np.float32) for name, w in guard.parameters.items()
         }
-    write_arrays(Path(path), MODEL, weights, document)
+    write_arrays(file, MODEL, weights, document)
 
 
 def to_document(model: Model) -> dict[str, Any]:
@@ -283,8 +298,8 @@ def load_model(path: str | Path, network: Network | None = None) -> Model:
         ModelError   no model there, a damaged file, or a model of another network than
                      `network`, or than the run folder's
     """
-    file = Path(path)
-    if file.is_dir():
+    file = _path(path)
+    if isdir(file):
         file, network = _in_run_folder(file, network)
     arrays, document = read_arrays(file, MODEL)
     return from_document(document, arrays, file, network)
@@ -336,6 +351,12 @@ def _model(network: Network, arrays: Mapping[str, Array], document: Mapping[str,
         raise ModelError(f"its pictures are read {reading!r}: install a newer simplecell.")
     training = dict(document["training"])
     return Model(network, arrays, normalisation, classes, frame, training, reading)
+
+
+def _path(path: Any) -> Path:
+    if not isinstance(path, str | PathLike):
+        raise ModelError(f"{shown(path)} is no path; give the name of a file or a folder.")
+    return Path(path)
 
 
 def _in_run_folder(folder: Path, network: Network | None) -> tuple[Path, Network | None]:

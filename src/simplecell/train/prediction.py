@@ -31,10 +31,12 @@ from simplecell.data.sources import Dataset
 from simplecell.engines.choose import engine as choose_engine
 from simplecell.engines.parameters import parameter_shapes
 from simplecell.engines.protocol import Array, Engine, Program, scores
+from simplecell.engines.requests import read_threads
 from simplecell.errors import DataError
 from simplecell.formulas.activations import bounds, softmax
 from simplecell.formulas.losses import POSTERIORS, posterior
 from simplecell.spec.network import Network
+from simplecell.train.choice import check_engine
 
 LIGHT, MOSTLY = 128, 0.6
 """A picture of which so large a share is lighter than LIGHT is dark ink on paper."""
@@ -152,7 +154,9 @@ def run(
     threads: int | None = None,
 ) -> Array:
     """Run a network on examples; the plan of a named engine is kept for the next call."""
+    check_engine(engine)
     if isinstance(engine, str):
+        threads = None if threads is None else read_threads(threads)
         return _program(engine, threads, network).forward(parameters, examples)
     return engine.program(network).forward(parameters, examples)
 

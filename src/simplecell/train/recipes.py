@@ -10,15 +10,20 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from simplecell.data.distortion import Distortion, distortion
-from simplecell.engines.protocol import LOSSES, Update
+from simplecell.engines.protocol import LOSSES, Update, is_number
 from simplecell.engines.requests import losses_of
 from simplecell.errors import ModelError, SpecError, UnknownName
 from simplecell.repr import brief
+from simplecell.spec.figures import shown
 from simplecell.spec.network import Network
 from simplecell.train.optimisers import optimiser
 from simplecell.train.schedules import Schedule
 
+MOST = 10**9
+"""The largest number of epochs, copies or examples: past it lies a slip of the finger."""
 NORMALISATIONS = ("published", "standard")
 INITIAL = ("fan_in", "root", "glorot", "gabor")
 
@@ -74,19 +79,27 @@ class Recipe:
             ("curvature_examples", self.curvature_examples, 1),
             ("copies", self.copies, 0),
         ):
-            if value < least:
-                raise SpecError(f"{what} is {value}; it takes a whole number, {least} or more.")
+            whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+            if not whole or not least <= value <= MOST:
+                told = shown(value)
+                raise SpecError(f"{what} is {told}; it takes a whole number, {least} or more.")
         for what, name, known in (
-            ("loss", self.loss or LOSSES[0], LOSSES),
+            ("loss", LOSSES[0] if self.loss is None else self.loss, LOSSES),
             ("normalisation", self.normalisation, NORMALISATIONS),
             ("way to draw initial weights", self.initial, INITIAL),
         ):
-            if name not in known:
+            if not isinstance(name, str) or name not in known:
                 raise UnknownName(what, name, known)
-        if not 0 <= self.validation < 1:
-            raise SpecError(f"validation is {self.validation}; it takes a share, 0 to below 1.")
-        if not 0 <= self.average < 1:
-            raise SpecError(f"average is {self.average}; it takes a share, 0 to below 1.")
+        for what, share in (("validation", self.validation), ("average", self.average)):
+            if not is_number(share) or not 0 <= share < 1:
+                raise SpecError(f"{what} is {shown(share)}; it takes a share, 0 to below 1.")
+        for what, part, kind in (
+            ("update", self.update, Update),
+            ("schedule", self.schedule, Schedule),
+            ("distortion", self.distortion, Distortion | None),
+        ):
+            if not isinstance(part, kind):
+                raise SpecError(f"{what} is {type(part).__name__}; it takes one of ours.")
         if self.until_error is not None:
             self._check_goal(self.until_error)
         if self.copies and self.distortion is None:
@@ -96,8 +109,10 @@ class Recipe:
             )
 
     def _check_goal(self, error: float) -> None:
-        if not 0 <= error <= 100:
-            raise SpecError(f"until_error is {error:g}; it takes an error in percent, as in 1.0.")
+        if not is_number(error) or not 0 <= error <= 100:
+            raise SpecError(
+                f"until_error is {shown(error)}; it takes an error in percent, as in 1.0."
+            )
         if self.validation == 0:
             raise SpecError(
                 f"an error of {error:g} % was asked for, and the recipe {self.name} keeps no"
@@ -197,7 +212,7 @@ def recipe(
     >>> sc.recipe("fast", epochs=3).epochs
     3
     """
-    if name not in RECIPES:
+    if not isinstance(name, str) or name not in RECIPES:
         raise UnknownName("recipe", name, RECIPES)
     return adjusted(RECIPES[name], epochs=epochs, batch=batch, rate=rate)
 

@@ -12,8 +12,13 @@ from numpy.typing import NDArray
 
 from simplecell.errors import SpecError, UnknownName
 from simplecell.repr import brief
+from simplecell.spec.figures import shown
 
 SHAPES = ("constant", "passes", "one_cycle")
+MOST = 10**9
+"""Steps that a run may have: each has its rate in memory."""
+LARGEST = 1e30
+"""Where rates and shares of them end."""
 
 Passes = tuple[tuple[int, float], ...]
 """(how many passes, the share of the rate they go at), in order; the last share stays."""
@@ -42,14 +47,26 @@ class Schedule:
     passes: Passes = ()
 
     def __post_init__(self) -> None:
-        if self.shape not in SHAPES:
+        if not isinstance(self.shape, str) or self.shape not in SHAPES:
             raise UnknownName("rate schedule", self.shape, SHAPES)
-        if not (np.isfinite(self.rate) and self.rate > 0):
-            raise SpecError(f"the rate is {self.rate}; it takes a number above 0, as in 0.002.")
-        if not 0 <= self.warmup < 1:
-            raise SpecError(f"warmup is {self.warmup}; it takes a share of the run, 0 to below 1.")
+        if not _is_amount(self.rate) or self.rate == 0:
+            told = shown(self.rate)
+            raise SpecError(f"the rate is {told}; it takes a number above 0, as in 0.002.")
+        if not _is_amount(self.warmup) or self.warmup >= 1:
+            told = shown(self.warmup)
+            raise SpecError(f"warmup is {told}; it takes a share of the run, 0 to below 1.")
+        for name in ("first", "last"):
+            if not _is_amount(getattr(self, name)):
+                told = shown(getattr(self, name))
+                raise SpecError(f"{name} is {told}; it takes a share of the rate, 0 or more.")
         if (self.shape == "passes") != bool(self.passes):
             raise SpecError('passes are for the "passes" schedule, which takes at least one.')
+
+
+def _is_amount(value: object) -> bool:
+    """Say whether it is a finite number from 0, small enough to be told from others."""
+    number = isinstance(value, int | float | np.number) and not isinstance(value, bool | complex)
+    return bool(number and 0 <= value < LARGEST)  # type: ignore[operator]
 
 
 def rates(schedule: Schedule, epochs: int, steps_per_epoch: int) -> NDArray[np.float64]:
@@ -59,8 +76,16 @@ def rates(schedule: Schedule, epochs: int, steps_per_epoch: int) -> NDArray[np.f
     [0.0005, 0.0005, 0.0002, 0.0002, 0.0002, 0.0002]
     >>> rates(Schedule("one_cycle", 1.0, warmup=0.5), 1, 4).tolist()
     [0.5, 1.0, 1.0, 0.5]
+
+    Raises
+        SpecError   more than `MOST` steps
     """
     total = epochs * steps_per_epoch
+    if total > MOST:
+        raise SpecError(
+            f"{epochs:,} epochs of {steps_per_epoch:,} steps are more than {MOST:,} steps, which"
+            " is as far as we count."
+        )
     if schedule.shape == "passes":
         shares = _share_per_epoch(schedule.passes, epochs)
         return schedule.rate * np.repeat(shares, steps_per_epoch)
@@ -93,7 +118,8 @@ def _share_per_epoch(passes: Passes, epochs: int) -> NDArray[np.float64]:
 def _one_cycle(schedule: Schedule, total: int) -> NDArray[np.float64]:
     step = np.arange(total, dtype=np.float64)
     warm = schedule.warmup * total
-    up = schedule.first + (1 - schedule.first) * np.minimum((step + 1) / max(warm, 1), 1)
+    first, last = float(schedule.first), float(schedule.last)
+    up = first + (1 - first) * np.minimum((step + 1) / max(warm, 1), 1)
     done = np.clip((step - warm) / (total - warm), 0, 1)
-    down = schedule.last + (1 - schedule.last) * (1 + np.cos(np.pi * done)) / 2
+    down = last + (1 - last) * (1 + np.cos(np.pi * done)) / 2
     return np.where(step < warm, up, down)

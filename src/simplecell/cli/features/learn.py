@@ -1,5 +1,7 @@
 """`simplecell features learn SOURCE --out FILE`: features of pictures without labels."""
 
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -53,7 +55,8 @@ def learn(
     For example: simplecell features learn photographs --hidden 100 --out edges.safetensors
 
     What is not said follows the tutorial: its settings for grey patches, colour patches, digits.
-    Ctrl-C keeps the last whole hundred of iterations; the same command with --resume goes on.
+    Ctrl-C keeps the last whole hundred of iterations; the same command with --resume goes on, and
+    ends with the same bytes. How long it took stands in FILE.clock.json.
 
     The JSON: `out`, `source`, `examples`, `cells`, `skipped`, `notes`, `hidden`, `decoder`, `rho`,
     `activation`, `reconstruction_error`, `cost`, `iterations`, `ended`, `seconds`, `seed`.
@@ -69,6 +72,8 @@ def learn(
     if resume and out.exists():
         console.print(f"{out} is finished. Its result:", markup=False)
         document = _learnt_document(out, load_bank(out))
+        # It may have been killed after its last file and before this.
+        search.unlink(missing_ok=True)
     else:
         taken = take(
             source, count, size=patch, channels=3 if colour else 1, seed=seed, data_dir=data_dir
@@ -90,8 +95,9 @@ def learn(
         except Interrupted as stopped:
             advice = "\nGo on with the same command and --resume." if search.exists() else ""
             console.print(f"{stopped}{advice}", markup=False, soft_wrap=True)
-            raise typer.Exit(130) from None
+            raise typer.Exit(128 + stopped.signum) from None
         bank = _with_end(bank, learnt)
+        _save_clock(out, learnt)
         bank.save(out)
         search.unlink(missing_ok=True)
         document = _learnt_document(out, bank)
@@ -180,8 +186,30 @@ def _enough(console: "Console", taken: "Taken") -> None:
 def _with_end(bank: "Bank", learnt: "Learnt") -> "Bank":
     from dataclasses import replace
 
-    came = {"ended": learnt.ended, "seconds": round(learnt.seconds, 3)}
-    return replace(bank, origin={**bank.origin, **came})
+    return replace(bank, origin={**bank.origin, "ended": learnt.ended})
+
+
+def clock_of(out: Path) -> Path:
+    """Name the file of what a clock said: equal runs give equal features, and not equal times."""
+    return out.with_name(f"{out.name}.clock.json")
+
+
+def _save_clock(out: Path, learnt: "Learnt") -> None:
+    from json import dumps
+
+    from simplecell.train.disk import write_file
+
+    write_file(clock_of(out), f"{dumps({'seconds': round(learnt.seconds, 3)})}\n".encode())
+
+
+def _seconds(out: Path, origin: Mapping[str, Any]) -> float | None:
+    """Read how long it took; features of before have it in their own file."""
+    from json import loads
+
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        return float(loads(clock_of(out).read_text("utf-8"))["seconds"])
+    told = origin.get("seconds")
+    return told if isinstance(told, int | float) else None
 
 
 def _learnt_document(out: Path, bank: "Bank") -> dict[str, Any]:
@@ -196,16 +224,18 @@ def _learnt_document(out: Path, bank: "Bank") -> dict[str, Any]:
         "rho": settings.rho,
         "reconstruction_error": origin.get("error"),
     }
-    names = ("skipped", "notes", "activation", "cost", "iterations", "ended", "seconds", "seed")
-    return document | {name: origin.get(name) for name in names}
+    names = ("skipped", "notes", "activation", "cost", "iterations", "ended", "seed")
+    document |= {name: origin.get(name) for name in names}
+    return document | {"seconds": _seconds(out, origin)}
 
 
 def _say_learnt(console: "Console", document: dict[str, Any]) -> None:
     if document["ended"]:
         console.print(f"Ended early: {document['ended']}.", markup=False)
+    seconds = document["seconds"]
+    took = "" if seconds is None else f" in {seconds:.1f} s"
     console.print(
-        f"{document['hidden']} features of {document['cells']} cells"
-        f" in {document['seconds']:.1f} s;"
+        f"{document['hidden']} features of {document['cells']} cells{took};"
         f" reconstruction error {document['reconstruction_error']:.4f},"
         f" mean activation {document['activation']:.4f} (rho {document['rho']:g})",
         style="bold",
