@@ -14,10 +14,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from latex2mathml.converter import convert
-
 import simplecell as sc
-from simplecell.formulas.catalogue import find
 from simplecell.spec.layers import Combine, Conv, Dense, Subsample
 from simplecell.spec.network import Network
 from simplecell.studio.document import chosen, model_document
@@ -28,8 +25,6 @@ MODELS = DOCS / "studio" / "models.json.gz"
 TABLE = DOCS / "studio.toml"
 PAGES = {"en": DOCS / "studio.md", "zh": DOCS / "zh" / "studio.md"}
 BEGIN, END = "<!-- formulas: python docs/studio.py -->", "<!-- end of formulas -->"
-HEADS = {"en": "| code | what | on screen |", "zh": "| 代号 | 内容 | 演示 |"}
-OPEN = {"en": "open", "zh": "打开"}
 
 COMBINED = Network(
     "combined",
@@ -77,24 +72,14 @@ def entries() -> list[dict[str, str]]:
 
 
 def table(language: str) -> str:
-    """Write the table of formulas and of where they open."""
-    lines = [BEGIN, HEADS[language], "|---|---|---|"]
+    """Write, for each part of the brief, its formulas as links to where they open."""
     up = "" if language == "en" else "../"
+    parts: dict[str, list[str]] = {}
     for entry in entries():
-        told = find(entry["code"])
-        what = convert(told.latex(language)[0]) if told.lines else place(entry["at"])
         address = f"{up}studio/page.html#{entry['at']}&language={language}"
-        lines.append(f"| {entry['code']} | {what} | [{OPEN[language]}]({address}) |")
-    return "\n".join([*lines, END])
-
-
-def place(address: str) -> str:
-    """Give the cell that an address opens, in code.
-
-    >>> place("model=2&cell=S2.1.5.5")
-    '`S2.1.5.5`'
-    """
-    return f"`{dict(part.split('=') for part in address.split('&')).get('cell', '')}`"
+        parts.setdefault(entry["code"][0], []).append(f"[{entry['code']}]({address})")
+    lines = [f"- {' · '.join(links)}" for links in parts.values()]
+    return "\n".join([BEGIN, *lines, END])
 
 
 def main() -> None:

@@ -287,3 +287,22 @@ def test_a_network_that_cannot_be_slid_is_refused(tmp_path: Path, model: Path) -
     assert issubclass(getattr(__import__("simplecell.errors", fromlist=[kind]), kind), (
         SimplecellError
     ))  # fmt: skip
+
+
+def test_a_fault_of_ours_is_told_as_one(
+    ask: Asking, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the headers of every answer, and the traceback in the terminal alone."""
+    monkeypatch.setattr(type(ask.studio.shelf), "entries", lambda _: 1 // 0)
+    found = ask("/api/models")
+    assert found.status == 500
+    assert "ZeroDivisionError" in capsys.readouterr().err
+    assert b"ZeroDivision" not in found.body
+    assert found.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_pages_of_the_docs_have_the_table_of_routes() -> None:
+    table = re.findall(r"^\| (`[^|]*`) \|", inspect.getdoc(routes) or "", re.M)
+    for page in ("docs/studio.md", "docs/zh/studio.md"):
+        text = (Path(__file__).parents[2] / page).read_text("utf-8")
+        assert re.findall(r"^\| (`(?:GET|POST)[^|]*`) \|", text, re.M) == table

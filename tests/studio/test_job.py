@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import simplecell as sc
 from simplecell.cli.main import main
@@ -240,6 +241,31 @@ def test_what_cannot_be_trained_is_refused_before_or_told(
     assert waited(job) == "failed"
     assert "3x8x8" in events(job, "state")[-1]["message"]
     assert not job.folder.exists() or not (job.folder / "run.json").exists()
+
+
+def test_a_recipe_may_be_given_whole_and_pictures_in_colour(
+    tmp_path: Path, begin: Callable[..., Job]
+) -> None:
+    """As a page sends it, with some of its settings changed; the run is told all of it."""
+    rng = np.random.default_rng(1)
+    for name, shade in (("heron", 60), ("owl", 160)):
+        (tmp_path / "birds" / name).mkdir(parents=True)
+        for k in range(30):
+            pixels = rng.integers(0, 90, (20, 20, 3), dtype=np.uint8) + np.uint8(shade)
+            Image.fromarray(pixels).save(tmp_path / "birds" / name / f"{k}.png")
+    studio = made(tmp_path, data=(tmp_path / "birds",))
+    ask = Asking(studio)
+    document = ask.json("/api/recipes")["recipes"][1]
+    document["update"]["momentum"] = 0.5
+    told = {"data": "birds", "recipe": document, "epochs": 3, "batch": 8, "colour": True}
+    job = studio.roster.find(ask.json("/api/train", {**told, "run": "birds"})["job"])
+    assert waited(job) == "finished"
+    settings = json.loads((job.folder / "run.json").read_text())
+    assert settings["recipe"]["update"]["momentum"] == 0.5
+    assert settings["network"]["input"] == [3, 32, 32]
+    assert ask.json("/api/models/run:birds")["classes"] == ["heron", "owl"]
+    assert ask("/api/train", {**told, "recipe": {"name": "x"}}).status == 400
+    studio.roster.close()
 
 
 def test_no_more_jobs_than_two_are_at_work(begin: Callable[..., Job], ask: Asking) -> None:

@@ -75,8 +75,7 @@ def test_a_full_disk_leaves_no_half_snapshot(tmp_path: Path) -> None:
 
 def test_frames_are_kept_alike(tmp_path: Path) -> None:
     frames = Frames(tmp_path, most=10)
-    with pytest.raises(ModelError):
-        frames.shapes()
+    assert frames.shapes() == []
     for number in range(40):
         frames.keep(number, bytes([number]), [{"name": "a", "shape": [1]}])
     assert len(frames.numbers()) <= 10

@@ -26,6 +26,7 @@ in paths. Arrays inside JSON are `{"shape", "kind": "<f4" or "u1", "data": base6
 """
 
 import re
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from html import escape
@@ -68,6 +69,9 @@ def answer(studio: Studio, request: Request) -> Response:
         found = refusal(problem, 404)
     except SimplecellError as problem:
         found = refusal(problem, 400)
+    except Exception:
+        traceback.print_exc()
+        found = refusal(RuntimeError("a fault of the studio; its terminal says which."), 500)
     return replace(found, headers={**HEADERS, **found.headers})
 
 

@@ -267,7 +267,7 @@ def _recipe(task: dict[str, Any], there: dict[str, Any], data: Dataset) -> Recip
     if there:
         return Recipe.from_document(there["recipe"])
     name = task.get("recipe")
-    base = recipe(name or "fast")
+    base = Recipe.from_document(name) if isinstance(name, dict) else recipe(name or "fast")
     if name is None and data.reading == "fitted":
         base = lengthened(base, len(data.train))
     numbers = {key: task.get(key) for key in ("epochs", "batch", "rate")}

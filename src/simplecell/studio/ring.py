@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from simplecell.errors import ModelError, StudioError
+from simplecell.errors import StudioError
 from simplecell.train.checkpoint import Checkpoint, pack_checkpoint, read_checkpoint
 from simplecell.train.disk import make_folder, write_file
 
@@ -158,13 +158,9 @@ class Frames:
             raise StudioError(f"snapshot {number} is not kept.", 404) from None
 
     def shapes(self) -> list[dict[str, Any]]:
-        """Say how the bytes are laid out.
-
-        Raises
-            ModelError   there is none yet
-        """
+        """Say how the bytes are laid out; nothing where there is none yet."""
         try:
             found: list[dict[str, Any]] = json.loads((self.folder / "arrays.json").read_text())
         except (OSError, ValueError):
-            raise ModelError("nothing has been learnt yet.") from None
+            return []
         return found

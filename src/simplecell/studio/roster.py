@@ -17,7 +17,7 @@ from simplecell.studio.sets import Sets
 from simplecell.studio.shelf import STUDIO, Shelf
 from simplecell.train.disk import make_folder
 from simplecell.train.folder import RunFolder, free_folder
-from simplecell.train.recipes import adjusted, recipe
+from simplecell.train.recipes import Recipe, adjusted, recipe
 from simplecell.train.task import check_amounts, check_numbers
 
 AT_ONCE = 2
@@ -74,7 +74,8 @@ class Roster:
         """Begin to train: network, data, recipe, epochs, batch, rate, seed, depart, run, threads.
 
         `network` is the name of a published one, that of a model, a network's JSON, or null for
-        one that is made for the pictures.
+        one that is made for the pictures, in grey or, with `colour`, in colour. `recipe` is a
+        name, or a document as /api/recipes gives them.
 
         Raises
             StudioError, SpecError, UnknownName, FetchError   what cannot be, before it is begun
@@ -85,7 +86,10 @@ class Roster:
         numbers = {key: told.get(key) for key in ("epochs", "batch")}
         check_numbers(**numbers, threads=told.get("threads"))
         check_amounts(rate=told.get("rate"))
-        base = recipe(_text(told, "recipe") if name else "fast")
+        if isinstance(name, dict):
+            base = Recipe.from_document(name)
+        else:
+            base = recipe(_text(told, "recipe") if name else "fast")
         adjusted(base, **numbers, rate=told.get("rate"))
         depart = told.get("depart") or []
         if not isinstance(depart, list) or not all(isinstance(one, str) for one in depart):
@@ -98,6 +102,7 @@ class Roster:
             **numbers,
             "seed": check_seed(told.get("seed") or 0),
             "depart": depart,
+            "channels": 3 if told.get("colour") else 1,
             "threads": told.get("threads"),
         }
         folder = self._folder(told.get("run"), f"{Path(data.name).name}-{stem}")

@@ -165,7 +165,9 @@ def latest(run: RunFolder) -> dict[str, Array]:
     ring = Ring(run.path / STUDIO)
     last = ring.last()
     if last is not None:
-        return weights_of(ring.read(last.number))
+        # One that was being written when the power failed may be damaged.
+        with suppress(ModelError):
+            return weights_of(ring.read(last.number))
     return weights_of(read_checkpoint(run.checkpoint_file))
 
 
