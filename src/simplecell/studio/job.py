@@ -25,6 +25,9 @@ TASK = "task.json"
 PATIENCE = 20.0
 """Seconds that a worker has to save and end, once it is told to stop."""
 
+BEGINNING, IMPATIENCE = ("starting", "loading", "compiling"), 1.0
+"""While there is nothing to be saved, it has no more than this."""
+
 ENDED = ("finished", "stopped", "failed")
 NOWHERE = "http://127.0.0.1:9/"
 """Where a worker would look for data that are not here: nothing is fetched by the studio."""
@@ -95,7 +98,7 @@ class Job:
             if self._process.stdin is not None:
                 self._process.stdin.close()
         try:
-            self._process.wait(PATIENCE)
+            self._process.wait(IMPATIENCE if self.state in BEGINNING else PATIENCE)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -140,6 +143,7 @@ class Job:
     def document(self) -> dict[str, Any]:
         """Say how the job stands."""
         last = self.journal.last("progress") or self.journal.last("iteration")
+        finished = self.journal.last("finished") or {}
         return {
             "id": self.name,
             "kind": self.kind,
@@ -148,7 +152,7 @@ class Job:
             "run": str(self.folder),
             "begun": self.journal.last("begun"),
             "last": last,
-            "result": (self.journal.last("finished") or {}).get("result"),
+            "result": finished.get("result") if self.state == "finished" else None,
         }
 
     def resume(self, rewind: int | None = None) -> None:
@@ -160,10 +164,14 @@ class Job:
         """
         if self.state == "finished" and rewind is None:
             raise StudioError(f"{self.name} is finished: there is nothing to go on with.", 409)
-        task = self._task()
-        self.start({**task, "resume": True, "rewind": rewind})
+        self.start({**self.task(), "resume": True, "rewind": rewind})
 
-    def _task(self) -> dict[str, Any]:
+    def task(self) -> dict[str, Any]:
+        """Say what is to be gone on with, as its folder tells.
+
+        Raises
+            ModelError   no run, or a damaged one
+        """
         with suppress(OSError, ValueError):
             told: dict[str, Any] = json.loads((self.studio / TASK).read_text("utf-8"))
             return told

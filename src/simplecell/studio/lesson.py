@@ -57,7 +57,7 @@ class Watcher(Callback):
     def __init__(self, pipe: Pipe, folder: RunFolder, data: Dataset) -> None:
         self.pipe, self.folder, self.data = pipe, folder, data
         self.ring = Ring(folder.path / STUDIO)
-        self.next = self.spent = 0.0
+        self.next = 0.0
         self.keeps = True
 
     def opened(self, training: Watched) -> None:
@@ -109,6 +109,8 @@ class Watcher(Callback):
         due = last or time.perf_counter() >= self.next
         if due:
             self.next = time.perf_counter() + OFTEN
+        elif row.epoch > MANY:
+            return
         self.pipe.say("epoch", **asdict(row), snapshot=self._keep() if due else None)
 
     def interrupts(self) -> bool:

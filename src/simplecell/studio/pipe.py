@@ -70,8 +70,10 @@ class Pipe:
             self._changed.notify()
 
     def _hear(self) -> None:
-        for line in self._in:
-            told = json.loads(line)
-            verb, snapshot = str(told["do"]), int(told.get("snapshot", 0))
-            self._put(Command(verb, snapshot, bool(told.get("paused", False))))
-        self._put(Command(STOP))
+        try:
+            for line in self._in:
+                told = json.loads(line)
+                verb, snapshot = str(told["do"]), int(told.get("snapshot", 0))
+                self._put(Command(verb, snapshot, bool(told.get("paused", False))))
+        finally:
+            self._put(Command(STOP))

@@ -110,12 +110,16 @@ def read(model: Model, content: bytes, invert: bool | None) -> dict[str, Any]:
     Raises
         DataError   no picture; nothing written on it
     """
-    picture = opened(content)
-    pixels, _ = model.reader(invert=invert).read(picture)
-    answer = answers(model, pixels[:1], ENGINE)[0]
-    steps = None
+    picture, steps = opened(content), None
     if model.reading == "ink":
-        steps = _steps(read_writing(picture, dark_ink=True if invert else None))
+        # As the model's reader does, of which each step is wanted.
+        writing = read_writing(picture, dark_ink=True if invert else None)
+        if not writing.posed:
+            raise DataError("nothing is written on the picture: there is no digit.")
+        steps, pixels = _steps(writing), writing.pixels(model.network.input[1:])
+    else:
+        pixels, _ = model.reader(invert=invert).read(picture)
+    answer = answers(model, pixels[:1], ENGINE)[0]
     return {
         "reading": model.reading,
         "picture": [picture.height, picture.width],

@@ -13,7 +13,7 @@ from simplecell.spec.network import Network
 from simplecell.spec.zoo import NETWORKS
 from simplecell.studio.job import TASK, Job, job_of
 from simplecell.studio.pipe import COMMANDS, GO_ON, PAUSE, REWIND
-from simplecell.studio.sets import Sets
+from simplecell.studio.sets import NAMES, Sets
 from simplecell.studio.shelf import STUDIO, Shelf
 from simplecell.train.disk import make_folder
 from simplecell.train.folder import RunFolder, free_folder
@@ -160,6 +160,7 @@ class Roster:
             snapshot = self._snapshot(job, told)
         if not job.alive and verb in (GO_ON, REWIND):
             self._check_room()
+            self._check_here(job.task())
             job.resume(snapshot)
             if told.get("paused"):
                 job.command(PAUSE, {})
@@ -227,6 +228,12 @@ class Roster:
             job.keep_task(whole)
         job.start(whole)
         return job
+
+    def _check_here(self, task: dict[str, Any]) -> None:
+        """Refuse to go on where a published set is no longer on this machine."""
+        name = task.get("data", task.get("source"))
+        if name in NAMES:
+            self.sets.find(name)
 
     def _check_room(self) -> None:
         at_work = [job.name for job in self._jobs.values() if job.alive and job.state != "paused"]
