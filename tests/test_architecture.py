@@ -62,7 +62,10 @@ DOORS = {
 }
 """Where each package from outside enters; a package that is not here enters nowhere."""
 
-LAYERS = ("Conv", "Combine", "Local", "Subsample", "Pool", "GlobalPool", "Dense", "RBF")
+LAYERS = (
+    *("Conv", "Combine", "Local", "Subsample", "Pool", "GlobalPool", "Dense", "RBF"),
+    *("BatchNorm", "Dropout"),
+)
 BUILDERS = (
     # What makes networks of its own, or counts by the deck's names: it must name their layers.
     "__init__.py",

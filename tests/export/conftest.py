@@ -15,9 +15,11 @@ from simplecell.engines.protocol import scores
 from simplecell.engines.reference import Reference
 from simplecell.spec.layers import (
     RBF,
+    BatchNorm,
     Combine,
     Conv,
     Dense,
+    Dropout,
     GlobalPool,
     Layer,
     Local,
@@ -135,6 +137,27 @@ NETS = (
     ),
     net("softmax_gain", Conv("C1", 2, (4, 4)), Subsample("S2", (3, 2), "softmax")),
     net("softmax_local", Local("L1", 2, (8, 6), squash="softmax")),
+    net(
+        "folded",
+        Conv("C1", 3, (2, 2), table=TABLE[:1] * 3, squash="identity"),
+        BatchNorm("N1", squash="tanh"),
+        Dropout("D1"),
+        Dense("F2", 5, "identity"),
+        Dropout("D2"),
+        BatchNorm("N2"),
+        BatchNorm("N3", squash="softmax"),
+    ),
+    net(
+        "kept",
+        BatchNorm("N0"),
+        Conv("C1", 3, (2, 2), squash="relu"),
+        BatchNorm("N1"),
+        Pool("P2", "mean", (2, 3)),
+        BatchNorm("N2", squash="tanh"),
+        Dense("F3", 4, "tanh"),
+        BatchNorm("N3"),
+        size=(2, 9, 7),
+    ),
     net("one_by_one", Conv("C1", 1, (1, 1)), Dense("F2", 1), Dense("F3", 2)),
 )
 
@@ -146,6 +169,9 @@ def drawn(network: Network) -> Model:
         name: (w if name.endswith((".w", ".choice")) else rng.normal(0, 0.3, w.shape))
         for name, w in initial_parameters(network, 1).items()
     }
+    for name, w in weights.items():
+        if name.endswith(".variance"):
+            weights[name] = rng.uniform(0.5, 2, w.shape)
     float32 = {name: w.astype(np.float32) for name, w in weights.items()}
     return Model(
         network, float32, published(), tuple(f"class {k}" for k in range(network.classes))

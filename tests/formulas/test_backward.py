@@ -7,7 +7,6 @@ Brief: E4, D12, D13, D15, E1, E2, F
 
 import importlib
 import pkgutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,31 +53,9 @@ from simplecell.formulas.subsample import (
     subsample_forward,
 )
 
+from .case import Case, batchnorm, dropout, rng_of, seeds, small, used
 
-@dataclass
-class Case:
-    """A forward of some arrays, a backward of the same and du, a curvature of these and hu.
-
-    The curvature is the whole second derivative of what bends by hu in each cell of u, and
-    slopes by du; or, of losses, which are where curvature begins, only of what slopes by du; or,
-    of what leaves its own bend out, only of what does not slope.
-    """
-
-    arrays: list[np.ndarray]
-    forward: Callable[..., np.ndarray]
-    backward: Callable[..., tuple[np.ndarray, ...]]
-    curvature: Callable[..., tuple[np.ndarray, ...]] | None = None
-    slopes: bool = True
-    bends: bool = True
-
-
-small = st.integers(1, 3)
-seeds = st.integers(0, 2**32 - 1)
 pairs = st.tuples(small, small)
-
-
-def _rng(draw: Any) -> np.random.Generator:
-    return np.random.default_rng(draw(seeds))
 
 
 @dataclass
@@ -108,7 +85,7 @@ def _slid(draw: Any) -> Slid:
 
 @st.composite
 def conv(draw: Any) -> Case:
-    rng, slid = _rng(draw), _slid(draw)
+    rng, slid = rng_of(draw), _slid(draw)
     n, c, m = draw(small), draw(small), draw(st.integers(1, 4))
     row = st.sets(st.integers(0, c - 1), min_size=1).map(lambda maps: tuple(sorted(maps)))
     table = draw(st.none() | st.tuples(*[row] * m))
@@ -128,7 +105,7 @@ def conv(draw: Any) -> Case:
 
 @st.composite
 def local(draw: Any) -> Case:
-    rng, slid = _rng(draw), _slid(draw)
+    rng, slid = rng_of(draw), _slid(draw)
     n, c, m = draw(small), draw(small), draw(small)
     arrays = [
         rng.normal(size=(n, c, *slid.size)),
@@ -151,7 +128,7 @@ def _windowed(draw: Any) -> tuple[tuple[int, int], tuple[int, ...]]:
 
 @st.composite
 def subsample(draw: Any) -> Case:
-    rng, (window, shape) = _rng(draw), _windowed(draw)
+    rng, (window, shape) = rng_of(draw), _windowed(draw)
     arrays = [rng.normal(size=shape), rng.normal(size=shape[1]), rng.normal(size=shape[1])]
     return Case(
         arrays,
@@ -172,7 +149,7 @@ def windows(draw: Any) -> Windows:
 
 @st.composite
 def pool(draw: Any) -> Case:
-    rng, window = _rng(draw), draw(windows())
+    rng, window = rng_of(draw), draw(windows())
     least = [max(1, n - sum(pads)) for n, pads in zip(window.size, window.pads, strict=True)]
     sides = [draw(st.integers(low, low + 5)) for low in least]
     shape = (draw(small), draw(small), *sides)
@@ -189,7 +166,7 @@ def pool(draw: Any) -> Case:
 
 @st.composite
 def globalpool(draw: Any) -> Case:
-    rng, kind = _rng(draw), draw(st.sampled_from(["mean", "max"]))
+    rng, kind = rng_of(draw), draw(st.sampled_from(["mean", "max"]))
     shape = draw(st.tuples(small, small, st.integers(1, 6), st.integers(1, 6)))
     return Case(
         [rng.permutation(np.prod(shape)).reshape(shape) / 4],
@@ -201,7 +178,7 @@ def globalpool(draw: Any) -> Case:
 
 @st.composite
 def dense(draw: Any) -> Case:
-    rng, n, k, m = _rng(draw), draw(small), draw(st.integers(1, 9)), draw(st.integers(1, 9))
+    rng, n, k, m = rng_of(draw), draw(small), draw(st.integers(1, 9)), draw(st.integers(1, 9))
     arrays = [rng.normal(size=(n, k)), rng.normal(size=(m, k)), rng.normal(size=m)]
     return Case(
         arrays,
@@ -213,14 +190,14 @@ def dense(draw: Any) -> Case:
 
 @st.composite
 def rbf(draw: Any) -> Case:
-    rng, n, j, k = _rng(draw), draw(small), draw(st.integers(1, 9)), draw(st.integers(1, 9))
+    rng, n, j, k = rng_of(draw), draw(small), draw(st.integers(1, 9)), draw(st.integers(1, 9))
     arrays = [rng.normal(size=(n, j)), rng.normal(size=(k, j))]
     return Case(arrays, rbf_forward, rbf_backward, rbf_curvature)
 
 
 @st.composite
 def combine(draw: Any) -> Case:
-    rng, slid = _rng(draw), _slid(draw)
+    rng, slid = rng_of(draw), _slid(draw)
     n, c, m = draw(small), draw(small), draw(small)
     arrays = [
         rng.normal(size=(n, c, *slid.size)),
@@ -240,7 +217,7 @@ def combine(draw: Any) -> Case:
 
 @st.composite
 def cross_entropy(draw: Any) -> Case:
-    rng, n, k = _rng(draw), draw(small), draw(st.integers(1, 9))
+    rng, n, k = rng_of(draw), draw(small), draw(st.integers(1, 9))
     labels = rng.integers(0, k, n)
     return Case(
         [rng.normal(size=(n, k))],
@@ -253,7 +230,7 @@ def cross_entropy(draw: Any) -> Case:
 
 @st.composite
 def squared_error(draw: Any) -> Case:
-    rng, n, k = _rng(draw), draw(small), draw(st.integers(1, 9))
+    rng, n, k = rng_of(draw), draw(small), draw(st.integers(1, 9))
     t = rng.normal(size=(n, k))
     return Case(
         [rng.normal(size=(n, k))],
@@ -266,7 +243,7 @@ def squared_error(draw: Any) -> Case:
 
 @st.composite
 def mean_square(draw: Any) -> Case:
-    rng, n, k = _rng(draw), draw(small), draw(st.integers(1, 9))
+    rng, n, k = rng_of(draw), draw(small), draw(st.integers(1, 9))
     labels = rng.integers(0, k, n)
     return Case(
         [rng.normal(size=(n, k))],
@@ -279,7 +256,7 @@ def mean_square(draw: Any) -> Case:
 
 @st.composite
 def map_(draw: Any) -> Case:
-    rng, n, k = _rng(draw), draw(small), draw(st.integers(1, 9))
+    rng, n, k = rng_of(draw), draw(small), draw(st.integers(1, 9))
     labels, j = rng.integers(0, k, n), draw(st.sampled_from([0.5, 3.0]))
     share = draw(st.sampled_from([0.5, 1.0]))
     return Case(
@@ -293,7 +270,7 @@ def map_(draw: Any) -> Case:
 
 @st.composite
 def sparsity(draw: Any) -> Case:
-    rng, n, k = _rng(draw), draw(small), draw(st.integers(1, 9))
+    rng, n, k = rng_of(draw), draw(small), draw(st.integers(1, 9))
     rho = draw(st.floats(0.01, 0.99))
     return Case(
         [rng.uniform(0.3, 0.7, (n, k))],
@@ -311,6 +288,9 @@ CASES = {
     "dense": dense(),
     "rbf": rbf(),
     "combine": combine(),
+    "dropout": dropout(),
+    "batchnorm": batchnorm(),
+    "used": used(),
     "cross_entropy": cross_entropy(),
     "squared_error": squared_error(),
     "sparsity": sparsity(),
@@ -319,8 +299,9 @@ CASES = {
 }
 
 
-WITHOUT_CURVATURE = {"sparsity"}
-"""What no one learns by curvature: the autoencoder goes by L-BFGS."""
+WITHOUT_CURVATURE = {"sparsity", "batchnorm", "used"}
+"""What no one learns by curvature: the autoencoder goes by L-BFGS, and batch normalisation ties
+examples together."""
 
 
 def _functions() -> set[str]:

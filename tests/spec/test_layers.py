@@ -9,9 +9,11 @@ from simplecell.errors import SpecError, UnknownName
 from simplecell.spec.layers import (
     LAYER_TYPES,
     RBF,
+    BatchNorm,
     Combine,
     Conv,
     Dense,
+    Dropout,
     GlobalPool,
     Layer,
     Local,
@@ -29,6 +31,8 @@ EXAMPLES: list[Layer] = [
     GlobalPool("G5"),
     Dense("F6", 84),
     RBF("OUT"),
+    BatchNorm("N2"),
+    Dropout("D6"),
 ]
 
 
@@ -261,3 +265,44 @@ def test_a_strength_that_is_no_number_from_0_is_refused(strength: Any) -> None:
 def test_a_strength_of_no_penalty_is_refused() -> None:
     with pytest.raises(SpecError, match=r"layer C3: strength is 0.5 and there is no penalty"):
         Combine("C3", 16, (5, 5), strength=0.5)
+
+
+@pytest.mark.parametrize("rate", [-0.1, 1, 1.5, float("nan"), "0.5", None, True])
+def test_a_share_that_is_none_is_refused(rate: Any) -> None:
+    with pytest.raises(SpecError, match="layer D6: rate is "):
+        Dropout("D6", rate)
+
+
+def test_dropout_squashes_nothing_and_is_known_by_its_share() -> None:
+    with pytest.raises(SpecError, match="layer D6: dropout hands on what it keeps as it is"):
+        Dropout("D6", squash="relu")
+    assert Dropout("D6", 0.25).words((4, 5, 6)) == "dropout 0.25"
+    assert Dropout("D6").shape((4, 5, 6)) == (4, 5, 6)
+    assert Dropout("D6").count((4, 5, 6)).by_name() == dict.fromkeys(
+        ("weights", "biases", "parameters", "connections", "neurons", "multiply_accumulates"), 0
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"epsilon": 0}, "epsilon is 0: it keeps a variance of 0 from dividing"),
+        ({"epsilon": -1e-5}, "epsilon is -1e-05; it takes a number"),
+        ({"momentum": 0}, "momentum is 0: it is the share of a batch's"),
+        ({"momentum": 1.5}, "momentum is 1.5: it is the share of a batch's"),
+        ({"momentum": "0.1"}, "momentum is '0.1'; it takes a number"),
+    ],
+)
+def test_what_no_statistics_come_of_is_refused(given: Any, said: str) -> None:
+    with pytest.raises(SpecError, match=f"layer N2: {said}"):
+        BatchNorm("N2", **given)
+
+
+def test_batch_normalisation_counts_what_it_keeps_apart_from_what_it_learns() -> None:
+    count = BatchNorm("N2", squash="relu").count((6, 4, 5))
+    assert (count.weights, count.biases, count.parameters, count.kept) == (6, 6, 12, 12)
+    assert (count.neurons, count.connections, count.multiply_accumulates) == (120, 240, 120)
+    assert (count + count).kept == 24
+    assert count.by_name()["kept"] == 12
+    assert "kept" not in Conv("C1", 6, (5, 5)).count((1, 9, 9)).by_name()
+    assert BatchNorm("N2").words((6, 4, 5)) == "batch norm, 12 kept"

@@ -14,9 +14,11 @@ from simplecell.spec.layers import (
     PENALTIES,
     RBF,
     SQUASHES,
+    BatchNorm,
     Combine,
     Conv,
     Dense,
+    Dropout,
     GlobalPool,
     Layer,
     Local,
@@ -25,7 +27,7 @@ from simplecell.spec.layers import (
     Shape,
     Subsample,
 )
-from simplecell.spec.network import FORMAT, VERSION, Network, layer_shape
+from simplecell.spec.network import FORMAT, VERSION, Network, in_use, layer_shape
 from simplecell.spec.zoo import NETWORKS, find
 
 INNER = st.sampled_from([name for name in SQUASHES if name != "softmax"])
@@ -398,3 +400,14 @@ def test_a_file_is_read_and_its_problems_name_it(tmp_path: Path) -> None:
         Network.read(path)
     with pytest.raises(SpecError, match=r"none\.json cannot be read: No such file"):
         Network.read(tmp_path / "none.json")
+
+
+def test_dropout_ends_no_network_and_is_left_out_in_use() -> None:
+    layers = (Conv("C1", 4, (3, 3)), BatchNorm("N2", squash="relu"), Dropout("D3"))
+    with pytest.raises(SpecError, match="tiny, layer D3: a dropout layer ends no network"):
+        Network("tiny", (1, 8, 8), layers)
+    net = Network("tiny", (1, 8, 8), (*layers, Dense("F4", 10)))
+    assert net.shapes[:3] == ((4, 6, 6),) * 3
+    assert [layer.name for layer in in_use(net).layers] == ["C1", "N2", "F4"]
+    assert in_use(TINY) is TINY
+    assert Network.from_json(net.to_json()) == net

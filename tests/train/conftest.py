@@ -8,7 +8,7 @@ import pytest
 from simplecell.data.distortion import Distortion
 from simplecell.data.part import Part
 from simplecell.data.sources import Dataset
-from simplecell.spec.layers import Conv, Dense, Subsample
+from simplecell.spec.layers import BatchNorm, Conv, Dense, Dropout, Subsample
 from simplecell.spec.network import Network
 from simplecell.train.loop import Run, fit
 from simplecell.train.optimisers import optimiser
@@ -29,6 +29,19 @@ def _part(count: int, seed: int) -> Part:
 def network() -> Network:
     layers = (Conv("C1", 2, (3, 3)), Subsample("S2"), Dense("F3", 3, "softmax"))
     return Network("rows", (1, 6, 6), layers)
+
+
+@pytest.fixture
+def learning() -> Network:
+    """Layers that do something else in training than in use."""
+    layers = (
+        Conv("C1", 2, (3, 3), squash="identity"),
+        BatchNorm("N1", squash="relu"),
+        Dropout("D1", 0.25),
+        Subsample("S2"),
+        Dense("F3", 3, "softmax"),
+    )
+    return Network("learning", (1, 6, 6), layers)
 
 
 @pytest.fixture

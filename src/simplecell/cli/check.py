@@ -38,8 +38,8 @@ def check(
     The JSON: `network`, `max_relative_error` (formulas against finite differences), `engines`
     (each engine's largest difference from the formulas), `layers` (both, layer by layer: the
     largest `difference`, the `array` it is in, and all `arrays`), `losses` (both, loss by loss),
-    `curvature` (of second derivatives `max_relative_error`, `engines`, `layers`), `limits`,
-    `passed`.
+    `curvature` (of second derivatives `max_relative_error`, `engines`, `layers`; null with batch
+    normalisation, which leaves it undefined), `limits`, `passed`.
     """
     from simplecell.cli.subject import network_of
 
@@ -53,10 +53,11 @@ def check(
             loss: {name: found.losses[loss] for name, found in gradients.items()}
             for loss in gradients["formulas"].losses
         },
-        "curvature": _part(network, curvature),
+        "curvature": _part(network, curvature) if curvature else None,
         "limits": {"formulas": FORMULAS_LIMIT, "engines": ENGINE_LIMIT},
     }
-    document["passed"] = _passed(document) and _passed(document["curvature"])
+    parts = [part for part in (document, document["curvature"]) if part]
+    document["passed"] = all(map(_passed, parts))
     if json:
         answer(document)
     else:
@@ -75,13 +76,14 @@ def _run(
 
     with console.status(f"checking {network.name}: formulas against finite differences"):
         gradients = {"formulas": check.check_formulas(network, seed)}
-        curvature = {"formulas": check.check_curvature(network, seed)}
+        curved = not any(layer.ties_examples for layer in network.layers)
+        curvature = {"formulas": check.check_curvature(network, seed)} if curved else {}
     for engine in available(threads):
         if engine.name != "reference":
             told = f"checking {network.name}: {engine.name} against the formulas"
             with compiling(console, engine, told):
                 gradients[engine.name] = check.check_engine(engine, network, seed)
-                if not getattr(engine, "borrows_curvature", False):
+                if curved and not getattr(engine, "borrows_curvature", False):
                     curvature[engine.name] = check.check_engine_curvature(engine, network, seed)
     return gradients, curvature
 
@@ -129,13 +131,18 @@ def _show(console: "Console", document: dict[str, Any]) -> None:
     _add(table, _layer_rows("gradient", document, list(document["engines"])))
     _add(table, _loss_rows(document))
     # An engine that borrows the reference's curvature has none to compare.
-    _add(table, _layer_rows("curvature", document["curvature"], list(document["engines"])))
+    if document["curvature"]:
+        _add(table, _layer_rows("curvature", document["curvature"], list(document["engines"])))
     limits = [FORMULAS_LIMIT, *[ENGINE_LIMIT] * len(document["engines"])]
     table.add_row("allowed", *(_figure(limit, f"{limit:.0e}") for limit in limits), style="dim")
     console.print(
         f"{document['network']}: the largest relative difference, and the array it is in"
     )
     console.print(table)
+    if not document["curvature"]:
+        console.print(
+            "Curvature is not checked: batch normalisation ties the examples of a batch together."
+        )
     console.print("passed" if document["passed"] else "FAILED: a difference is too large.")
 
 

@@ -127,8 +127,10 @@ def _write_c(
     from simplecell.export.c.header import write_header
     from simplecell.export.c.trial import write_trial
     from simplecell.export.c.whole import unbounded
+    from simplecell.export.fold import folded
     from simplecell.train.disk import write_file
 
+    model = folded(model)
     needed = test or (int8 and bool(unbounded(model.network)))
     loaded = _load(model, *source) if needed or source[1] is not None else None
     measured = None if loaded is None else loaded.train.pixels[:MEASURED]

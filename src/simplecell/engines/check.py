@@ -18,6 +18,7 @@ from simplecell.engines.requests import losses_of
 from simplecell.engines.sample import draw
 from simplecell.engines.walk import (
     Step,
+    chances_of,
     layer_back,
     layer_squash,
     layer_sum,
@@ -43,6 +44,10 @@ the layer. A wrong gradient disagrees at every step."""
 
 GOOD = 1e-7
 """A difference below which no other step is tried."""
+
+
+FLOOR = 1e-8
+"""Arrays shorter than this are below what rounding leaves of a difference."""
 
 
 @dataclass(frozen=True)
@@ -83,21 +88,31 @@ def check_formulas(network: Network, seed: int = 0, examples: int = 3, cells: in
 
     It covers du of every layer, the gradient of each of its arrays, and dx on the picture, each
     at up to `cells` places drawn from the seed, for every loss that fits the network. 1e-6 or
-    less is agreement.
+    less is agreement. The walk is that of a step of training.
     """
     parameters, pixels, labels = draw(network, seed, examples)
-    steps = walk_forward(network.layers, parameters, pixels.astype(np.float64))
+    chances = chances_of(len(network.layers))
+    steps = walk_forward(network.layers, parameters, pixels.astype(np.float64), chances)
     losses = losses_of(network.layers[-1])
     rng = np.random.default_rng([seed, 3])
     check = Check.of(network, "formulas", "finite differences")
     mean_losses = _MeanLosses(steps, parameters, losses, labels)
 
     def compare(
-        layer: str, array: str, f: Callable[[Array], Array], at: Array, claimed: list[Array]
+        layer: str,
+        array: str,
+        f: Callable[[Array], Array],
+        at: Array,
+        claimed: list[Array],
+        size: float = 0.0,
     ) -> None:
-        places = rng.choice(at.size, min(cells, at.size), replace=False)
+        # What dropout set to 0 may tie with other zeros in a window: there is no gradient.
+        dropped = (at == 0) & network.layer(layer).idle_in_use
+        whole = np.flatnonzero(~dropped) if dropped.any() else at.size
+        places = rng.choice(whole, min(cells, at.size - int(dropped.sum())), replace=False)
         there = np.stack([gradient.reshape(-1)[places] for gradient in claimed], axis=1)
-        for loss, difference in zip(losses, _apart(f, at, there, places), strict=True):
+        floor = max(FLOOR, size * len(places) ** 0.5)
+        for loss, difference in zip(losses, _apart(f, at, there, places, floor), strict=True):
             check.note(layer, array, difference, loss)
 
     added = penalties(network.layers, parameters)[1]
@@ -106,11 +121,12 @@ def check_formulas(network: Network, seed: int = 0, examples: int = 3, cells: in
     for k, by_loss in enumerate(zip(*backwards, strict=True)):
         layer = steps[k].layer.name
         compare(layer, "du", mean_losses.of_u(k), steps[k].u, [du for _, du, _, _ in by_loss])
+        size = _size(network, by_loss[0][3])
         for own in by_loss[0][3]:
             name = f"{layer}.{own}"
             claimed = [gradients[own] + added.get(name, 0) for *_, gradients in by_loss]
             f = mean_losses.of_parameter(k, name)
-            compare(layer, f"d{own}", f, parameters[name], claimed)
+            compare(layer, f"d{own}", f, parameters[name], claimed, size)
         if k == 0:
             dxs = [dx for _, _, dx, _ in by_loss]
             compare(layer, "dx", mean_losses.of_x, steps[0].below, dxs)
@@ -236,7 +252,7 @@ def check_engine(engine: Engine, network: Network, seed: int = 0, examples: int 
         our_loss, our_gradients = ours.gradients(parameters, batch, loss)
         their_loss, their_gradients = theirs.gradients(parameters, batch, loss)
         check.note(last, "loss", _between(our_loss, their_loss), loss)
-        _note_own(check, "d", our_gradients, their_gradients, loss)
+        _note_own(check, network, "d", our_gradients, their_gradients, loss)
         our_trace = ours.trace(parameters, one, loss)
         _note_trace(check, our_trace, theirs.trace(parameters, one, loss), loss)
     return check
@@ -252,14 +268,18 @@ def check_engine_curvature(
     check = Check.of(network, f"{engine.name} curvature", "reference")
     for loss in losses_of(network.layers[-1]):
         found = theirs.curvature(parameters, batch, loss)
-        _note_own(check, "h", ours.curvature(parameters, batch, loss), found, loss)
+        _note_own(check, network, "h", ours.curvature(parameters, batch, loss), found, loss)
     return check
 
 
-def _note_own(check: Check, what: str, ours: Parameters, theirs: Parameters, loss: str) -> None:
+def _note_own(
+    check: Check, network: Network, what: str, ours: Parameters, theirs: Parameters, loss: str
+) -> None:
     for name, array in ours.items():
         layer, own = name.split(".")
-        check.note(layer, f"{what}{own}", _between(array, theirs[name]), loss)
+        same = {n: a for n, a in ours.items() if n.split(".")[0] == layer}
+        floor = max(FLOOR, _size(network, same) * array.size**0.5)
+        check.note(layer, f"{what}{own}", _between(array, theirs[name], floor), loss)
 
 
 def _note_trace(check: Check, ours: Trace, theirs: Trace, loss: str) -> None:
@@ -274,10 +294,10 @@ def _note_trace(check: Check, ours: Trace, theirs: Trace, loss: str) -> None:
     check.note(names[-1], "loss", _between(ours.loss, theirs.loss), loss)
 
 
-def _between(ours: Array | float, theirs: Array | float) -> float:
+def _between(ours: Array | float, theirs: Array | float, floor: float = FLOOR) -> float:
     """Give the relative difference, infinite where even the shapes differ."""
     a, b = np.asarray(ours), np.asarray(theirs)
-    return relative_difference(a, b) if a.shape == b.shape else np.inf
+    return relative_difference(a, b, floor) if a.shape == b.shape else np.inf
 
 
 @dataclass(frozen=True)
@@ -317,13 +337,29 @@ class _MeanLosses:
 
     def _from_below(self, k: int, x: Array, parameters: Parameters) -> Array:
         layers = [step.layer for step in self.steps[k:]]
-        return self._at_top(walk_forward(layers, parameters, x)[-1])
+        chances = [step.chance for step in self.steps[k:] if step.chance is not None]
+        return self._at_top(walk_forward(layers, parameters, x, chances)[-1])
 
     def _at_top(self, top: Step) -> Array:
         return np.array([loss_of(loss, top, self.labels)[0].mean() for loss in self.losses])
 
 
-def _apart(f: Callable[[Array], Array], at: Array, claimed: Array, places: Array) -> Array:
+def _size(network: Network, gradients: Parameters) -> float:
+    """Give how large a cell of a layer's gradients is to be taken for, at least.
+
+    Batch normalisation takes off any bias below it, so that the bias has a gradient of 0, and
+    rounding leaves something of that. Such an array is held to the precision of the layer's
+    largest; without batch normalisation each is held to its own.
+    """
+    if not any(layer.ties_examples for layer in network.layers):
+        return 0.0
+    sizes = [float(np.sqrt(np.mean(np.square(g)))) for g in gradients.values()]
+    return max(sizes, default=0.0)
+
+
+def _apart(
+    f: Callable[[Array], Array], at: Array, claimed: Array, places: Array, floor: float
+) -> Array:
     """Compare claimed gradients with the best finite differences of the values of f.
 
     Shapes
@@ -332,7 +368,11 @@ def _apart(f: Callable[[Array], Array], at: Array, claimed: Array, places: Array
     best = np.full(claimed.shape[1], np.inf)
     for epsilon in EPSILONS:
         measured = numeric_gradient(f, at, epsilon, places)
-        best = np.fmin(best, list(map(relative_difference, measured.T, claimed.T)))
+        apart = [
+            relative_difference(found, told, floor)
+            for found, told in zip(measured.T, claimed.T, strict=True)
+        ]
+        best = np.fmin(best, apart)
         if best.max() <= GOOD:
             break
     return best

@@ -17,7 +17,7 @@ import numpy as np
 
 from simplecell.engines.layers.entries import formulas_of
 from simplecell.engines.protocol import Array, Examples, Parameters
-from simplecell.engines.requests import read_learning
+from simplecell.engines.requests import check_curved, read_learning
 from simplecell.engines.walk import Step, by_name, flat, own_arrays, walk_forward
 from simplecell.formulas.activations import squash_curvature
 from simplecell.formulas.losses import (
@@ -86,8 +86,9 @@ def mean_curvature(
     """Give the mean over examples of d2E/dw2 by parameter name, float64.
 
     Raises
-        what `read_learning` does
+        what `read_learning` does; EngineError   batch normalisation
     """
+    check_curved(network)
     parameters, labels = read_learning(network, parameters, examples, loss)
     total = {name: np.zeros(w.shape) for name, w in parameters.items()}
     for start in range(0, len(examples), ROWS):

@@ -27,6 +27,7 @@ __all__ = [
     "fan_out",
     "initial_parameters",
     "layer_parameters",
+    "learned_names",
     "parameter_shapes",
     "read_parameters",
     "shapes",
@@ -37,8 +38,9 @@ MOST = 2**31 - 1
 
 
 def layer_parameters(layer: Layer, below: Shape, above: Shape) -> dict[str, tuple[int, ...]]:
-    """Give the shapes of one layer's own arrays, `w` first."""
-    return formulas_of(layer).shapes(below, above)
+    """Give the shapes of one layer's own arrays: `w` first, what is kept and not learned last."""
+    formulas = formulas_of(layer)
+    return formulas.shapes(below, above) | formulas.kept(below)
 
 
 def parameter_shapes(network: Network) -> dict[str, tuple[int, ...]]:
@@ -48,6 +50,15 @@ def parameter_shapes(network: Network) -> dict[str, tuple[int, ...]]:
         for layer, below, above in zip(network.layers, network.inputs, network.shapes, strict=True)
         for own, shape in layer_parameters(layer, below, above).items()
     }
+
+
+def learned_names(network: Network) -> list[str]:
+    """Name the arrays that are learned by gradient, in the order of the layers."""
+    return [
+        f"{layer.name}.{own}"
+        for layer, below, above in zip(network.layers, network.inputs, network.shapes, strict=True)
+        for own in formulas_of(layer).shapes(below, above)
+    ]
 
 
 def fan_in(layer: Layer, below: Shape) -> Array | int:

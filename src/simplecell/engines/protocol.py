@@ -4,6 +4,10 @@ An `Engine` turns a `Network` into a `Program`. A program runs the network forwa
 gradient of a loss, traces one example cell by cell, and takes training steps. Every engine
 reads and writes the same parameters by the same names, `C1.w`, `C1.b`, so that what one
 trained another can run.
+
+Some layers do something else in a step of training than in use: dropout silences units, batch
+normalisation takes the batch's own mean and variance. `forward` and `trace` are in use, `train`
+is training, and `gradients` is the first step of a training with the seed 0.
 """
 
 import math
@@ -22,7 +26,9 @@ from simplecell.spec.network import Network
 
 Array = NDArray[Any]
 Parameters = Mapping[str, Array]
-"""Arrays by name: `<layer>.w`, `<layer>.b`; shapes as `engines/parameters.py` lists them."""
+"""Arrays by name: `<layer>.w`, `<layer>.b`, and what is kept and not learned.
+
+`engines/parameters.py` lists their shapes."""
 
 LOSSES = ("cross_entropy", "squared_error", "map", "halved_map", "scaled_map", "mean_square")
 RULES = ("sgd", "adam", "sdlm")
@@ -127,6 +133,7 @@ class Update:
 class State:
     """All that training changes: parameters, the rule's running means, steps taken so far.
 
+    `seed` is what dropout draws from, with the number of the step.
     `slots` holds `v` for sgd with momentum, `m` and `v` for adam, `h` for sdlm, which whoever
     trains measures now and then: each the same names and shapes as the parameters. Saving and
     loading a State is enough to go on bit for bit.
@@ -135,6 +142,7 @@ class State:
     parameters: dict[str, Array]
     slots: dict[str, dict[str, Array]] = field(default_factory=dict)
     steps: int = 0
+    seed: int = 0
 
 
 @brief
@@ -175,7 +183,10 @@ class Program(Protocol):
     def gradients(
         self, parameters: Parameters, examples: Examples, loss: str
     ) -> tuple[float, dict[str, Array]]:
-        """Give the mean loss and its gradient by parameter name."""
+        """Give the mean loss and its gradient by parameter name, as the first step would have it.
+
+        What is kept and not learned has none.
+        """
         ...
 
     def curvature(self, parameters: Parameters, examples: Examples, loss: str) -> dict[str, Array]:

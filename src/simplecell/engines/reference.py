@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simplecell.engines.curvature import mean_curvature
-from simplecell.engines.parameters import read_parameters
+from simplecell.engines.parameters import learned_names, read_parameters
 from simplecell.engines.protocol import (
     Array,
     Examples,
@@ -21,13 +21,23 @@ from simplecell.engines.protocol import (
     Update,
 )
 from simplecell.engines.requests import (
+    check_company,
     check_one,
     check_pictures,
     read_learning,
     read_network,
     read_steps,
 )
-from simplecell.engines.walk import flat, loss_of, penalties, walk_back, walk_forward
+from simplecell.engines.walk import (
+    Step,
+    chances_of,
+    flat,
+    loss_of,
+    penalties,
+    remembered,
+    walk_back,
+    walk_forward,
+)
 from simplecell.formulas.losses import check_labels
 from simplecell.formulas.updates import adam, momentum_sgd, sdlm, sgd
 from simplecell.spec.network import Network
@@ -67,6 +77,7 @@ class ReferenceProgram:
 
     def __init__(self, network: Network) -> None:
         self.network = network
+        self._learned = learned_names(network)
 
     def __repr__(self) -> str:
         """Say whose program it is."""
@@ -88,7 +99,9 @@ class ReferenceProgram:
     ) -> tuple[float, dict[str, Array]]:
         """Give the mean loss and its gradient by parameter name."""
         parameters, labels = read_learning(self.network, parameters, examples, loss)
-        return self._gradients(parameters, examples.values(slice(None)), labels, loss)
+        check_company(self.network, len(examples), len(examples))
+        steps = self._up(parameters, examples.values(slice(None)))
+        return self._down(steps, parameters, labels, loss)
 
     def curvature(self, parameters: Parameters, examples: Examples, loss: str) -> dict[str, Array]:
         """Give the mean of d2E/dw2 by parameter name, never negative."""
@@ -131,24 +144,27 @@ class ReferenceProgram:
         losses = np.empty(len(told))
         for s, rate in enumerate(told):
             rows = order[s * batch : (s + 1) * batch]
-            losses[s], gradients = self._gradients(
-                state.parameters, examples.values(rows), labels[rows], loss
-            )
+            steps = self._up(state.parameters, examples.values(rows), state.seed, state.steps)
+            losses[s], gradients = self._down(steps, state.parameters, labels[rows], loss)
+            state.parameters |= remembered(steps, state.parameters)
             step_parameters(state, gradients, float(rate), update)
         return losses
 
-    def _gradients(
-        self, parameters: Parameters, x: Array, labels: Array, loss: str
+    def _up(self, parameters: Parameters, x: Array, seed: int = 0, step: int = 0) -> list[Step]:
+        layers = self.network.layers
+        return walk_forward(layers, parameters, x, chances_of(len(layers), seed, step))
+
+    def _down(
+        self, steps: list[Step], parameters: Parameters, labels: Array, loss: str
     ) -> tuple[float, dict[str, Array]]:
-        steps = walk_forward(self.network.layers, parameters, x)
         e, du = loss_of(loss, steps[-1], labels)
         found = {
             f"{layer.name}.{own}": gradient
-            for layer, _, _, gradients in walk_back(steps, parameters, du / len(x))
+            for layer, _, _, gradients in walk_back(steps, parameters, du / len(labels))
             for own, gradient in gradients.items()
         }
         added, more = penalties(self.network.layers, parameters)
-        return float(e.mean()) + added, {n: found[n] + more.get(n, 0) for n in parameters}
+        return float(e.mean()) + added, {n: found[n] + more.get(n, 0) for n in self._learned}
 
 
 class Reference:

@@ -147,6 +147,40 @@ def read_learning(
     return found, check_labels(examples.labels, len(examples), network.classes)
 
 
+def check_curved(network: Network) -> None:
+    """Refuse the curvature of a network whose examples reckon with each other.
+
+    Raises
+        EngineError   batch normalisation
+    """
+    for layer in network.layers:
+        if layer.ties_examples:
+            raise EngineError(
+                f"{network.name}, layer {layer.name}: in training, batch normalisation ties the"
+                " examples of a batch together, so the curvature of each by itself is not"
+                " defined.\n  Train with the rule sgd or adam, which need none, not sdlm."
+            )
+
+
+def check_company(network: Network, rows: int, batch: int) -> None:
+    """Refuse batches in which a map has one number alone, which has no variance.
+
+    `rows` examples are taken in batches of `batch`, the last maybe fewer.
+
+    Raises
+        EngineError   batch normalisation of one 1x1 map
+    """
+    fewest = min(batch, rows, rows % batch or batch)
+    for layer, below in zip(network.layers, network.inputs, strict=True):
+        if layer.ties_examples and fewest == 1 and below[1:] == (1, 1):
+            last = "" if batch == 1 or rows == 1 else f" ({rows} in batches of {batch} leave 1)"
+            raise EngineError(
+                f"{network.name}, layer {layer.name}: of one example{last}, a map of 1x1 is one"
+                " number, which has no variance to normalise by.\n"
+                "  Take batches that leave 2 or more, or put the layer where maps are larger."
+            )
+
+
 def check_one(network: Network, examples: Examples) -> None:
     """Refuse to trace any number of examples but one."""
     check_pictures(network, examples)
@@ -202,7 +236,10 @@ def read_steps(
             f"the order names rows {rows.min()} to {rows.max()} of {len(examples)} examples;"
             f" rows are 0 to {len(examples) - 1}."
         )
+    if update.rule == "sdlm":
+        check_curved(network)
     _check_slots(update, state)
+    check_company(network, min(len(rows), len(told) * size), size)
     # A step that takes all rows takes no more than there are.
     return told, rows, min(size, max(1, len(rows)))
 

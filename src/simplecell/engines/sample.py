@@ -17,7 +17,7 @@ from simplecell.engines.layers.entries import formulas_of
 from simplecell.engines.parameters import initial_parameters
 from simplecell.engines.protocol import Array, Examples, scores
 from simplecell.engines.reference import Reference
-from simplecell.engines.walk import Step, flat, walk_forward
+from simplecell.engines.walk import Step, chances_of, flat, walk_forward
 from simplecell.formulas.activations import corners
 from simplecell.spec.network import Network
 
@@ -39,9 +39,15 @@ def draw(network: Network, seed: int, examples: int) -> tuple[dict[str, Array], 
     parameters = _draw_parameters(network, seed)
     rng = np.random.default_rng([seed, 2])
     parts = rng.standard_normal((PICTURES_PER_KEPT, examples, *network.input)).astype(np.float32)
-    margins = [margin(walk_forward(network.layers, parameters, part)) for part in parts]
-    kept = np.argsort(-np.concatenate(margins), kind="stable")[:examples]
-    pixels = parts.reshape(-1, *network.input)[kept]
+    if any(layer.ties_examples for layer in network.layers):
+        # Where a picture is near a corner hangs on the batch: whole batches are compared.
+        chances = chances_of(len(network.layers))
+        walks = (walk_forward(network.layers, parameters, part, chances) for part in parts)
+        pixels = parts[np.argmax([margin(walk).min() for walk in walks])]
+    else:
+        margins = [margin(walk_forward(network.layers, parameters, part)) for part in parts]
+        kept = np.argsort(-np.concatenate(margins), kind="stable")[:examples]
+        pixels = parts.reshape(-1, *network.input)[kept]
     outputs = Reference().program(network).forward(parameters, Examples(pixels))
     winners = scores(network, outputs).argmax(axis=1)
     # A step of 1 to classes - 1 around the circle of classes never ends where it began.
@@ -53,9 +59,10 @@ def _draw_parameters(network: Network, seed: int) -> dict[str, Array]:
     rng = np.random.default_rng([seed, 1])
     parameters = initial_parameters(network, seed)
     for layer, below in zip(network.layers, network.inputs, strict=True):
-        names = {own: f"{layer.name}.{own}" for own in formulas_of(layer).own}
+        formulas = formulas_of(layer)
+        names = {own: f"{layer.name}.{own}" for own in (*formulas.own, *formulas.keeps)}
         own = {own: parameters[name] for own, name in names.items() if name in parameters}
-        moved = formulas_of(layer).disturbed(own, below, rng)
+        moved = formulas.disturbed(own, below, rng)
         parameters |= {names[own]: a for own, a in moved.items()}
     _meet_codes(network, parameters)
     return {name: w.astype(np.float32).astype(np.float64) for name, w in parameters.items()}

@@ -5,6 +5,9 @@
     backward    du below = f'(u below) * what the layer carries back         D6, D10, D15
     meanwhile   dw, db = what the layer gathers from du                      D5, D8, D12, D13, E1
 
+In a step of training some layers do something else than in use: the walk is then given what each
+layer draws from, `chances`.
+
 Source: Bouvrie 2006, 2 and 3.
 """
 
@@ -17,6 +20,7 @@ from simplecell.engines.layers.entries import formulas_of
 from simplecell.engines.layers.formulas import flat
 from simplecell.engines.protocol import Array, Parameters
 from simplecell.formulas.activations import slope, softmax, squash
+from simplecell.formulas.dropout import layer_chance, step_chance
 from simplecell.formulas.losses import (
     POSTERIORS,
     cross_entropy_backward,
@@ -33,6 +37,7 @@ from simplecell.spec.layers import Layer
 
 __all__ = [
     "Step",
+    "chances_of",
     "flat",
     "layer_back",
     "layer_squash",
@@ -40,6 +45,7 @@ __all__ = [
     "loss_of",
     "own_arrays",
     "penalties",
+    "remembered",
     "walk_back",
     "walk_forward",
 ]
@@ -49,6 +55,8 @@ __all__ = [
 class Step:
     """What one layer read, summed and handed on.
 
+    `chance` is what it drew from in a step of training; None in use.
+
     Shapes
         below (N, C, H, W)      u, x (N, M, H, W)
     """
@@ -57,11 +65,22 @@ class Step:
     below: Array
     u: Array
     x: Array
+    chance: int | None = None
+
+
+def chances_of(count: int, seed: int = 0, step: int = 0) -> list[int]:
+    """Give what each of so many layers draws from in a step of training."""
+    chance = step_chance(seed, step)
+    return [layer_chance(chance, layer) for layer in range(count)]
 
 
 def own_arrays(layer: Layer, parameters: Parameters) -> dict[str, Array]:
-    """Pick a layer's own arrays out of the network's, in float64, in the order of its formulas."""
-    names = {own: f"{layer.name}.{own}" for own in formulas_of(layer).own}
+    """Pick a layer's own arrays out of the network's, in float64, in the order of its formulas.
+
+    What is kept and not learned comes last.
+    """
+    formulas = formulas_of(layer)
+    names = {own: f"{layer.name}.{own}" for own in (*formulas.own, *formulas.keeps)}
     return {
         own: np.asarray(parameters[name], np.float64)
         for own, name in names.items()
@@ -69,9 +88,11 @@ def own_arrays(layer: Layer, parameters: Parameters) -> dict[str, Array]:
     }
 
 
-def layer_sum(layer: Layer, below: Array, own: Parameters) -> Array:
+def layer_sum(layer: Layer, below: Array, own: Parameters, chance: int | None = None) -> Array:
     """Give a layer's u from the x below it and the layer's own arrays."""
-    return formulas_of(layer).forward(below, own)
+    if chance is None:
+        return formulas_of(layer).forward(below, own)
+    return formulas_of(layer).learning(below, own, chance)
 
 
 def layer_squash(layer: Layer, u: Array) -> Array:
@@ -82,24 +103,40 @@ def layer_squash(layer: Layer, u: Array) -> Array:
 
 
 def layer_back(
-    layer: Layer, below: Array, own: Parameters, du: Array
+    layer: Layer, below: Array, own: Parameters, du: Array, chance: int | None = None
 ) -> tuple[Array, dict[str, Array]]:
     """Carry a layer's du back to the x below, and gather it on the layer's own arrays."""
-    dx, gradients = formulas_of(layer).backward(below, own, du)
+    formulas = formulas_of(layer)
+    if chance is None:
+        dx, gradients = formulas.backward(below, own, du)
+    else:
+        dx, gradients = formulas.learning_back(below, own, du, chance)
     return dx.reshape(below.shape), by_name(own, gradients)
 
 
 def by_name(own: Parameters, found: Sequence[Array]) -> dict[str, Array]:
-    """Name what the formulas found for a layer's own arrays; fixed codes own none."""
+    """Name what the formulas found for a layer's own arrays; fixed codes own none.
+
+    What is kept and not learned comes after the others, and has no gradient.
+    """
     return {name: np.ascontiguousarray(a) for name, a in zip(own, found, strict=False)}
 
 
-def walk_forward(layers: Iterable[Layer], parameters: Parameters, x: Array) -> list[Step]:
-    """Run x (N, C, H, W) up through the layers, keeping what each one did."""
+def walk_forward(
+    layers: Sequence[Layer],
+    parameters: Parameters,
+    x: Array,
+    chances: Sequence[int] | None = None,
+) -> list[Step]:
+    """Run x (N, C, H, W) up through the layers, keeping what each one did.
+
+    With `chances`, one for each layer, it is a step of training.
+    """
     steps = []
-    for layer in layers:
-        u = layer_sum(layer, x, own_arrays(layer, parameters))
-        steps.append(Step(layer, x, u, layer_squash(layer, u)))
+    drawn: Sequence[int | None] = [None] * len(layers) if chances is None else chances
+    for layer, chance in zip(layers, drawn, strict=True):
+        u = layer_sum(layer, x, own_arrays(layer, parameters), chance)
+        steps.append(Step(layer, x, u, layer_squash(layer, u), chance))
         x = steps[-1].x
     return steps
 
@@ -110,11 +147,23 @@ def walk_back(
     """Carry du of the last layer down; give each layer, its du, its dx and its gradients."""
     for k in reversed(range(len(steps))):
         step = steps[k]
-        dx, gradients = layer_back(step.layer, step.below, own_arrays(step.layer, parameters), du)
+        own = own_arrays(step.layer, parameters)
+        dx, gradients = layer_back(step.layer, step.below, own, du, step.chance)
         yield step.layer, du, dx, gradients
         if k > 0:
             lower = steps[k - 1]
             du = slope(lower.layer.squash, lower.u, lower.x) * dx
+
+
+def remembered(steps: Sequence[Step], parameters: Parameters) -> dict[str, Array]:
+    """Give what layers keep, by full name, as it is after a step of training."""
+    return {
+        f"{step.layer.name}.{own}": values
+        for step in steps
+        for own, values in formulas_of(step.layer)
+        .remembered(step.below, own_arrays(step.layer, parameters))
+        .items()
+    }
 
 
 def loss_of(loss: str, top: Step, labels: Array) -> tuple[Array, Array]:

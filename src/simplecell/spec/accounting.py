@@ -14,6 +14,11 @@ layer's own height and width; `units` is M*H*W:
     GlobalPool  0                     0         cells of all maps         0
     Dense       inputs * units        units     weights + units           weights
     RBF         0, or one per link    0         inputs * units            inputs * units
+    BatchNorm   M                     M         2 * units                 units
+    Dropout     0                     0         0                         0
+
+A BatchNorm layer keeps two numbers more for each map, a running mean and a running variance:
+saved with the weights, and counted apart, for nothing learns them. A Dropout layer has no units.
 
 M and units stand for biases where there are some: a layer may have none.
 

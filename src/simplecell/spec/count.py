@@ -15,6 +15,8 @@ class Count:
     connections: int
     neurons: int
     multiply_accumulates: int
+    kept: int = 0
+    """Numbers that are saved with the weights and not learned, such as running means."""
 
     @property
     def parameters(self) -> int:
@@ -22,7 +24,8 @@ class Count:
         return self.weights + self.biases
 
     def by_name(self) -> dict[str, int]:
-        """Give every count by its name, as JSON shows them."""
+        """Give every count by its name, as JSON shows them; `kept` only where there are any."""
+        kept = {"kept": self.kept} if self.kept else {}
         return {
             "weights": self.weights,
             "biases": self.biases,
@@ -30,6 +33,7 @@ class Count:
             "connections": self.connections,
             "neurons": self.neurons,
             "multiply_accumulates": self.multiply_accumulates,
+            **kept,
         }
 
     def __add__(self, other: "Count") -> "Count":
@@ -39,6 +43,7 @@ class Count:
             self.connections + other.connections,
             self.neurons + other.neurons,
             self.multiply_accumulates + other.multiply_accumulates,
+            self.kept + other.kept,
         )
 
 

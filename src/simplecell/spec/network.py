@@ -24,7 +24,7 @@ from simplecell.spec.layers import LAYER_TYPES, Layer, Shape
 from simplecell.spec.spelling import written
 from simplecell.spec.text import read_text
 
-__all__ = ["FORMAT", "VERSION", "Network", "layer_shape"]
+__all__ = ["FORMAT", "VERSION", "Network", "in_use", "layer_shape"]
 
 FORMAT = "simplecell.network"
 VERSION = 1
@@ -75,6 +75,12 @@ class Network:
         if len(set(names)) < len(names):
             twice = next(name for k, name in enumerate(names) if name in names[:k])
             raise SpecError(f"{self.name}: two layers are called {twice}; names are unique.")
+        last = self.layers[-1]
+        if last.idle_in_use:
+            raise SpecError(
+                f"{self.name}, layer {last.name}: a {last.type} layer ends no network;"
+                " put the layer behind it that gives the scores."
+            )
         for layer in self.layers[:-1]:
             if layer.squash == "softmax" or layer.ends_network:
                 raise SpecError(
@@ -230,6 +236,18 @@ class Network:
             raise ShapeError(f"{path}: {problem}") from None
         except SimplecellError as problem:
             raise SpecError(f"{path}: {problem}") from None
+
+
+def in_use(network: Network) -> Network:
+    """Leave out the layers that do something only while the network learns.
+
+    >>> from simplecell.spec.layers import Dense, Dropout
+    >>> layers = (Dense("F1", 20, "relu"), Dropout("D2"), Dense("F3", 10, "softmax"))
+    >>> [layer.name for layer in in_use(Network("small", (1, 8, 8), layers)).layers]
+    ['F1', 'F3']
+    """
+    kept = tuple(layer for layer in network.layers if not layer.idle_in_use)
+    return network if len(kept) == len(network.layers) else replace(network, layers=kept)
 
 
 def layer_shape(layer: Layer, below: Shape) -> Shape:

@@ -204,6 +204,8 @@ def pack_checkpoint(checkpoint: Checkpoint) -> bytes:
         "history": write_lines(checkpoint.history),
         "slots": sorted(state.slots),
     }
+    if state.seed:  # Files of before it was kept, and those of the seed 0, lack it.
+        document["seed"] = state.seed
     return pack_arrays(CHECKPOINT, arrays, document)
 
 
@@ -236,7 +238,7 @@ def unpack_checkpoint(content: bytes, path: Path) -> Checkpoint:
                 slots[slot][own] = value
         return Checkpoint(
             network=document["network"],
-            state=State(parameters, slots, document["steps"]),
+            state=State(parameters, slots, document["steps"], document.get("seed", 0)),
             history=read_lines(document["history"]),
             step=document["step"],
             losses=losses,

@@ -20,7 +20,7 @@ from simplecell.data.part import Part
 from simplecell.engines.choose import must_compile
 from simplecell.engines.parameters import check_parameters
 from simplecell.engines.protocol import Array, Engine, Examples, Parameters, State
-from simplecell.engines.requests import check_loss
+from simplecell.engines.requests import check_company, check_curved, check_loss
 from simplecell.errors import Diverged, ModelError
 from simplecell.spec.network import Network
 from simplecell.train import average, rehearsal
@@ -70,6 +70,9 @@ class Training:
         self.callbacks, self.save_seconds = callbacks, save_seconds
         self.loss = recipe.loss or default_loss(network)
         check_loss(network, self.loss)
+        check_company(network, len(train), recipe.batch)
+        if recipe.update.rule == "sdlm":
+            check_curved(network)
         self.normalisation = normalisation or (
             standard(train.pixels) if recipe.normalisation == "standard" else published()
         )
@@ -125,7 +128,7 @@ class Training:
         return self.at
 
     def _beginning(self) -> Checkpoint:
-        state = State({name: w.copy() for name, w in self.start.items()})
+        state = State({name: w.copy() for name, w in self.start.items()}, seed=self.seed)
         return Checkpoint(self.network.to_json(), state, [], 0, np.empty(0), 0.0)
 
     def _reached(self) -> bool:

@@ -71,12 +71,12 @@ def compile_machine() -> None:
     )
     nodes[0, LANE_COUNT] = LANES
     taps, segments = np.zeros((1, 2), np.int32), np.zeros((1, 3), np.int64)
-    tables = (code, nodes, taps, numbers, numbers, segments, numbers)
+    tables = (code, nodes, taps, numbers, numbers, segments, numbers, numbers)
     rows, none = np.zeros((1, 1), np.float32), np.zeros(0, np.int64)
     real = np.float32(0)
     source = (np.zeros((0, 1), np.uint8), rows, none, none, real, real)
     machine.forward(tables, floats, floats, source, 0, 0, rows, counter, 0, 1)
-    rule = (NONE, real, real, real, real, 0)
+    rule = (NONE, real, real, real, real, 0, 0)
     nothing = np.zeros(0)
     crew = (0, 1, counter, nothing, nodes)
     machine.train(

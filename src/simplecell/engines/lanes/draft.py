@@ -20,24 +20,28 @@ class Options:
     """What a plan is for: `loss` None is only the way up.
 
     `traced` goes down to the pixels, and squashes in instructions of its own, so that u can be
-    read before. `curved` carries curvature down in place of deltas: see `curvature`.
+    read before. `learning` makes each layer what it is in a step of training, where that is
+    something else than in use. `curved` carries curvature down in place of deltas: see
+    `curvature`.
     """
 
     loss: str | None
     traced: bool = False
     curved: bool = False
+    learning: bool = False
 
 
 class Draft:
     """Instructions, nodes, taps and gradient slots of a plan so far."""
 
-    def __init__(self, lanes: int, packs: int) -> None:
+    def __init__(self, lanes: int, packs: int, meeting: bool = False) -> None:
         self.lanes = lanes
-        self.layout = Layout(lanes, packs)
+        self.layout = Layout(lanes, packs, meeting)
         self.taps = TapList(lanes)
         self.kernels: list[Entry] = []
         self.code: list[list[int]] = []
         self.batch_code: list[list[int]] = []  # instructions that run once a batch
+        self.meetings: list[int] = []  # instructions before which all packs meet
         self.segments: list[tuple[int, int, int]] = []
         self.slot_floats = 0  # floats of a pack's own gradients so far
         self.scratch = 0
@@ -57,6 +61,10 @@ class Draft:
         for word, value in words.items():
             row[getattr(f, word.upper())] = value
         (self.batch_code if batch else self.code).append(row)
+
+    def meet(self) -> None:
+        """Let no pack go on before all are here."""
+        self.meetings.append(len(self.code))
 
     def slot(self, parameters: list[tuple[int, int]], spare: int) -> int:
         """Give parameters, each (start, length), a place for their gradient in a pack's slot.
@@ -80,6 +88,8 @@ class Site:
     below: Shape
     above: Shape
     parameters: dict[str, tuple[int, int]]  # by own name: where each starts, and its length
+    kept: dict[str, tuple[int, int]]  # the same of what is kept and not learned
+    constants: int  # where the layer's constants are
     words: dict[str, int]  # what every instruction of the layer says
     go_on: bool  # whether deltas are needed below
     shift: int = 0  # how far behind the parameters their squares stand, in a plan of curvature
@@ -99,9 +109,9 @@ class Site:
         """List an instruction; what is not given is as in `words`."""
         self.draft.emit(kernel, kind, batch, **{**self.words, **words})
 
-    def node(self, shape: Shape, before: int = 0) -> int:
-        """Place maps of the layer's own in every thread's memory."""
-        return self.draft.layout.region(shape, before)
+    def node(self, shape: Shape, before: int = 0, passing: bool = False) -> int:
+        """Place maps of the layer's own; those that do not outlast a meeting are `passing`."""
+        return self.draft.layout.region(shape, before, passing)
 
     def step(self, node: int) -> int:
         """Give how many floats a pixel of a node is from the next."""

@@ -17,10 +17,11 @@ Pixels = NDArray[np.uint8]
 Doubles = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 Taps = NDArray[np.int32]
-Tables = tuple[Numbers, Numbers, Taps, Numbers, Numbers, Numbers, Numbers]
-"""A plan: instructions, nodes, taps, ranges, readers, segments, entries; see `plan`.
+Tables = tuple[Numbers, Numbers, Taps, Numbers, Numbers, Numbers, Numbers, Numbers]
+"""A plan: instructions, nodes, taps, ranges, readers, segments, entries, phases; see `plan`.
 
-Entries are the addresses of the plan's kernels; the first is not used."""
+Entries are the addresses of the plan's kernels; the first is not used. Phases say at which
+instructions the packs meet: the first is 0, the last the end of what runs pack by pack."""
 Source = tuple[Pixels, Floats, Numbers, Numbers, Real, Real]
 """Pictures as bytes or, one of the two being empty, as floats; labels, order, scale, shift."""
 Whole = int | np.int64
@@ -40,6 +41,13 @@ LANE_COUNT = 5  # lanes of a pixel: LANES or 1
 PER_THREAD = 6  # what each further thread adds to BASE
 PER_PACK = 7  # what each further pack adds to BASE
 NODE_COLUMNS = 8
+
+# The second row of nodes is none: it says what this pack, in this step, is.
+FACTS = 1
+PLACE = 0  # the place in the batch of the pack's first image
+CHANCE = 1  # what the step draws from
+TOTAL = 2  # images in the batch
+FIRST = 3  # whether the pack is this thread's first
 
 FAR = 2**40
 """The length that kernels, which get addresses alone, take an array to have."""
@@ -73,7 +81,12 @@ PAD_TOP = 22  # rows and columns of padding around the node below
 PAD_BOTTOM = 23
 PAD_LEFT = 24
 PAD_RIGHT = 25
-INSTRUCTION_COLUMNS = 26
+NUMBER = 26  # the place of the layer in the network
+LEDGER = 27  # a fourth node: a row for each pack, which all packs read
+MEAN = 28  # where the running mean and variance are among the parameters
+VARIANCE = 29
+CONSTANTS = 30  # where the layer's own constants are, behind the parameters
+INSTRUCTION_COLUMNS = 31
 
 # Kinds of instruction that the machine carries out itself: loading, losses, squashing. A kernel
 # numbers its own kinds in its own file.

@@ -5,11 +5,14 @@ new network needs no compiling, and between two layers no Python runs.
 
 A step of training, on each thread:
 
-    for each of my packs     load, forward, loss, backward       gradients of maps into its slot
-    meet
+    for each phase
+        for each of my packs     load, forward, loss, backward   gradients of maps into its slot
+        meet
     for each of my rows      dense gradients, then the update    each row of weights has one owner
     for my share of maps     sum of all slots, then the update
     meet
+
+A plan has one phase, unless batch normalisation lets packs meet in the middle: see `batchnorm`.
 
 Packs never share a sum, slots are added in the order of the packs, and a weight has one owner:
 so the number of threads changes who does the work and not one bit of the result.
@@ -19,6 +22,7 @@ import numpy as np
 
 from simplecell.compile import jit, root
 from simplecell.engines.lanes import fields as f
+from simplecell.engines.lanes.chance import mix
 from simplecell.engines.lanes.entry import borrow, call_entry
 from simplecell.engines.lanes.fields import Doubles, Floats, Numbers, Real, Source, Tables, Whole
 from simplecell.engines.lanes.load import load_pack
@@ -67,7 +71,7 @@ def run(
     slot: Floats,
 ) -> float:
     """Carry out instructions first..last for one pack; give its sum of losses."""
-    code, _, taps, ranges, readers, _, entries = plan
+    code, _, taps, ranges, readers, _, entries, _ = plan
     bytes_, floats, labels, order, scale, shift = source
     loss = 0.0
     for n in range(first, last):
@@ -150,10 +154,11 @@ def train(
     crew: Crew,
 ) -> None:
     """Take len(rates) steps; see the head of this file."""
-    code, nodes, taps, ranges, readers, segments, entries = plan
+    code, nodes, taps, ranges, readers, segments, entries, phases = plan
     code, nodes, taps, ranges = borrow(code), borrow(nodes), borrow(taps), borrow(ranges)
     readers, segments, entries = borrow(readers), borrow(segments), borrow(entries)
-    plan = (code, nodes, taps, ranges, readers, segments, entries)
+    phases = borrow(phases)
+    plan = (code, nodes, taps, ranges, readers, segments, entries, phases)
     memory, w, g, m, v, slots = (
         borrow(memory),
         borrow(w),
@@ -165,7 +170,7 @@ def train(
     bytes_, floats, labels, order, scale, shift = source
     bytes_, floats, labels, order = borrow(bytes_), borrow(floats), borrow(labels), borrow(order)
     source = (bytes_, floats, labels, order, scale, shift)
-    kind, momentum, second, epsilon, decay, done = rule
+    kind, momentum, second, epsilon, decay, done, seed = rule
     thread, threads, counter, pack_losses, room = crew
     here = borrow(room)
     lanes = nodes[0, f.LANE_COUNT]
@@ -174,20 +179,26 @@ def train(
         start = s * batch
         total = min(batch, len(order) - start)
         packs = (total + lanes - 1) // lanes
-        for pack in range(thread, packs, threads):
-            if stopped(counter):
+        chance = mix(seed ^ (done + s))
+        for phase in range(len(phases) - 1):
+            for pack in range(thread, packs, threads):
+                if stopped(counter):
+                    return
+                place(nodes, here, thread, pack)
+                here[f.FACTS, f.CHANCE], here[f.FACTS, f.TOTAL] = chance, total
+                here[f.FACTS, f.FIRST] = pack == thread
+                if phase == 0:
+                    pack_losses[pack] = 0.0
+                    for n in range(slots.shape[1]):
+                        slots[pack, n] = ZERO
+                at, images = start + pack * lanes, min(lanes, total - pack * lanes)
+                begin, end, slot = phases[phase], phases[phase + 1], slots[pack]
+                pack_losses[pack] += run(
+                    plan, memory, w, here, begin, end, source, at, images, total, slot
+                )
+            goal += threads
+            if threads > 1 and not meet(counter, goal):
                 return
-            place(nodes, here, thread, pack)
-            for n in range(slots.shape[1]):
-                slots[pack, n] = ZERO
-            at, images = start + pack * lanes, min(lanes, total - pack * lanes)
-            begin, end = np.int64(0), segments[0, 0]
-            pack_losses[pack] = run(
-                plan, memory, w, here, begin, end, source, at, images, total, slots[pack]
-            )
-        goal += threads
-        if threads > 1 and not meet(counter, goal):
-            return
         if thread == 0:
             losses[s] = 0.0
             for pack in range(packs):
@@ -222,7 +233,7 @@ def own_dense(
 ) -> None:
     """Give this thread's rows of a dense layer their gradient, and move them."""
     kind, rate, _, _, _, decay, _ = move
-    _, _, taps, ranges, readers, _, entries = plan
+    _, _, taps, ranges, readers, _, entries, _ = plan
     x, u, work = here[op[f.SOURCE]], here[op[f.TARGET]], op.copy()
     inputs, units = x[f.MAPS] * x[f.HEIGHT] * x[f.WIDTH], u[f.MAPS]
     turned = here[op[f.EXTRA]]

@@ -17,6 +17,7 @@ from simplecell.engines.lanes.layers.entries import layer_plans
 from simplecell.engines.lanes.layout import LINE
 from simplecell.engines.lanes.loss import LOSS_KINDS
 from simplecell.engines.lanes.storage import constants_at, odds_at, own_spans, spans
+from simplecell.engines.parameters import learned_names
 from simplecell.errors import EngineError
 from simplecell.notation import split
 from simplecell.spec.layers import Shape
@@ -46,10 +47,12 @@ class Planner:
         self.network = network
         self.threads = threads
         self.options = options
-        self.draft = Draft(lanes, packs)
         self.layers = layer_plans(network, lanes)
+        meeting = options.learning and any(layer.meets for layer in self.layers)
+        self.draft = Draft(lanes, packs, meeting)
         reads = [layer.in_matrix for layer in self.layers]
         self.input = self._place(network.input, reads[0])
+        self.draft.layout.facts()
         self.values = [
             self._place(shape, own or above)
             for shape, own, above in zip(network.shapes, reads, [*reads[1:], False], strict=True)
@@ -67,17 +70,21 @@ class Planner:
     def _sites(self) -> list[Site]:
         """Say for each layer where it stands."""
         places, constants = spans(self.network)
+        learned = set(learned_names(self.network))
         nodes = [self.input, *self.values]
         sites = []
         for n, plan in enumerate(self.layers):
-            own = own_spans(places, plan.layer)
+            whole = own_spans(places, plan.layer)
+            own = {o: span for o, span in whole.items() if f"{plan.layer.name}.{o}" in learned}
+            kept = {o: span for o, span in whole.items() if o not in own}
             fixed = (constants + constants_at(self.layers, n), 0)
             words = {"source": nodes[n], "target": nodes[n + 1]}
             words["weight"], words["bias"] = own.get("w", fixed)[0], own.get("b", fixed)[0]
-            words["below"] = self._squash_word(n - 1)
+            words["below"], words["number"] = self._squash_word(n - 1), n
             words |= plan.words()
             go_on = n > 0 or self.options.traced
-            site = Site(self.draft, self.options, plan.below, plan.above, own, words, go_on)
+            at = (plan.below, plan.above, own, kept, fixed[0])
+            site = Site(self.draft, self.options, *at, words, go_on)
             sites.append(site)
         return sites
 
@@ -117,7 +124,8 @@ class Planner:
         # The first row says which instructions run once a batch; the others, where a layer of
         # maps has its parameters, how many, and where their gradient is in a pack's slot.
         segments = np.array([(len(draft.code), len(code), 0), *draft.segments], np.int64)
-        tables = (code, nodes, *draft.taps.tables(), segments, self._addresses())
+        phases = np.array([0, *draft.meetings, len(draft.code)], np.int64)
+        tables = (code, nodes, *draft.taps.tables(), segments, self._addresses(), phases)
         return Plan(
             tables,
             tuple(draft.kernels),

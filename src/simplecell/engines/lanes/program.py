@@ -13,13 +13,13 @@ from simplecell.engines.lanes.curvature import CurvaturePlanner
 from simplecell.engines.lanes.draft import Options
 from simplecell.engines.lanes.fields import Doubles, Floats, Numbers, Source
 from simplecell.engines.lanes.layers.combine import CombineProgram, convolved
-from simplecell.engines.lanes.layers.entries import alone_supported
+from simplecell.engines.lanes.layers.entries import alone_supported, layer_plans
 from simplecell.engines.lanes.layout import aligned
 from simplecell.engines.lanes.plan import Plan, Planner
 from simplecell.engines.lanes.storage import constants, own_spans, spans
 from simplecell.engines.lanes.trace import Walk
 from simplecell.engines.lanes.update import ADAM, MOMENTUM, NONE, SCALED, SGD, Rule
-from simplecell.engines.parameters import read_parameters, shapes
+from simplecell.engines.parameters import learned_names, read_parameters, shapes
 from simplecell.engines.protocol import (
     RULES,
     Array,
@@ -31,6 +31,8 @@ from simplecell.engines.protocol import (
     Update,
 )
 from simplecell.engines.requests import (
+    check_company,
+    check_curved,
     check_one,
     check_pictures,
     read_learning,
@@ -40,9 +42,10 @@ from simplecell.engines.requests import (
 )
 from simplecell.errors import UnknownName
 from simplecell.formulas.activations import softmax
+from simplecell.formulas.dropout import seed_chance
 from simplecell.formulas.losses import POSTERIORS, check_labels
 from simplecell.spec.accounting import count_network
-from simplecell.spec.network import Network
+from simplecell.spec.network import Network, in_use
 from simplecell.workers import Work, Workers, processors
 
 ALONE = 3
@@ -119,6 +122,10 @@ class LanesProgram:
         self._constants = constants(network)
         self._cost = count_network(network).total.connections
         self._alone = alone_supported(network)
+        self._learned = learned_names(network)
+        self._learns = any(layer.learns_by_batch for layer in network.layers)
+        self._used = in_use(network)
+        self._meets = any(plan.meets for plan in layer_plans(network, f.LANES))
         # Kept between calls: fresh memory costs more than one image's way up.
         self._weights = self._flat()
 
@@ -147,6 +154,10 @@ class LanesProgram:
     def _named(self, flat: Floats) -> dict[str, Array]:
         return {name: span.read(flat) for name, span in self.places.items()}
 
+    def _moved(self, flat: Floats) -> dict[str, Array]:
+        """Read what belongs to the parameters that are learned by gradient."""
+        return {name: self.places[name].read(flat) for name in self._learned}
+
     # Plans
 
     def _lanes(self, batch: int) -> int:
@@ -154,7 +165,8 @@ class LanesProgram:
 
     def _bind(self, batch: int, options: Options, rows: int | None = None) -> Bound:
         """Find or make the plan for batches of this size, of which at most `rows` are filled."""
-        lanes = f.LANES if options.traced or options.curved else self._lanes(batch)
+        together = options.traced or options.curved or (options.learning and self._meets)
+        lanes = f.LANES if together else self._lanes(batch)
         packs = -(-(batch if rows is None else min(batch, rows)) // lanes)
         threads = self.engine.threads
         key = (lanes, max(packs, threads), options)
@@ -164,7 +176,8 @@ class LanesProgram:
                 shift = self.floats + len(self._constants)
                 planner = CurvaturePlanner(self.network, key[1], threads, options, shift)
             else:
-                planner = Planner(self.network, *key[:2], threads, options)
+                network = self._used if options.loss is None else self.network
+                planner = Planner(network, *key[:2], threads, options)
             self._bound[key] = Bound(planner.build(), key[1])
             if len(self._bound) > PLANS_KEPT:
                 self._bound.popitem(last=False)
@@ -239,27 +252,41 @@ class LanesProgram:
     ) -> tuple[float, dict[str, Array]]:
         """Give the mean loss and its gradient by parameter name."""
         parameters, _ = read_learning(self.network, parameters, examples, loss)
+        check_company(self.network, len(examples), len(examples))
+        return self.learn(parameters, examples, loss, State({}))[:2]
+
+    def learn(
+        self, parameters: Parameters, examples: Examples, loss: str, at: State
+    ) -> tuple[float, dict[str, Array], dict[str, Array]]:
+        """Give loss and gradients as the step after `at` has them, and what it would keep."""
+        return self._gradients(parameters, examples, Options(loss, learning=self._learns), at)
+
+    def _gradients(
+        self, parameters: Parameters, examples: Examples, options: Options, at: State
+    ) -> tuple[float, dict[str, Array], dict[str, Array]]:
         w, g = self._flat(parameters), self._flat()
         count = len(examples)
         source = self._source(examples, np.arange(count), labelled=True)
-        rule = _rule(NONE, Update(), 0)
-        losses = self._steps(Options(loss), w, g, g, g, source, count, np.zeros(1), rule)
-        return float(losses[0]), self._named(g)
+        rule = _rule(NONE, Update(), at.steps, at.seed)
+        losses = self._steps(options, w, g, g, g, source, count, np.zeros(1), rule)
+        kept = {name: a for name, a in self._named(w).items() if name not in self._learned}
+        return float(losses[0]), self._moved(g), kept
 
     def curvature(self, parameters: Parameters, examples: Examples, loss: str) -> dict[str, Array]:
         """Give the mean of d2E/dw2 by parameter name, never negative."""
+        check_curved(self.network)
         parameters, _ = read_learning(self.network, parameters, examples, loss)
         w, h = self._flat(parameters), self._flat()
         # Behind the parameters, their squares: see `curvature`.
         own = w[: self.floats]
         w = np.concatenate([own, self._constants, own * own])
         source = self._source(examples, np.arange(len(examples)), labelled=True)
-        rule, options = _rule(NONE, Update(), 0), Options(loss, curved=True)
+        rule, options = _rule(NONE, Update(), 0, 0), Options(loss, curved=True)
         self._steps(options, w, h, h, h, source, len(examples), np.zeros(1), rule)
         if loss in POSTERIORS:
             # All of h is in proportion to what it begins with, a share of mean_square's.
             h *= np.float32(POSTERIORS[loss]["share"])
-        return self._named(h)
+        return self._moved(h)
 
     def train(
         self,
@@ -283,10 +310,11 @@ class LanesProgram:
         if kind == SCALED:
             scales = {name: 1 / (update.mu + h) for name, h in state.slots["h"].items()}
             m = self._flat(scales)
-        rule = _rule(kind, update, state.steps)
-        losses = self._steps(Options(loss), w, g, m, v, source, batch, told, rule)
+        rule = _rule(kind, update, state.steps, state.seed)
+        options = Options(loss, learning=self._learns)
+        losses = self._steps(options, w, g, m, v, source, batch, told, rule)
         state.parameters = self._named(w)
-        state.slots.update({name: self._named(flat) for name, flat in moving.items()})
+        state.slots.update({name: self._moved(flat) for name, flat in moving.items()})
         state.steps += len(told)
         return losses
 
@@ -335,7 +363,7 @@ class LanesProgram:
         """Give every u, x, delta and gradient for the one example that is passed."""
         check_one(self.network, examples)
         parameters, _ = read_learning(self.network, parameters, examples, loss)
-        value, gradients = self.gradients(parameters, examples, loss)
+        value, gradients, _ = self._gradients(parameters, examples, Options(loss), State({}))
         source, w = self._source(examples, np.arange(1), labelled=True), self._flat(parameters)
         with self.engine.workers.alone:
             bound = self._bind(1, Options(loss, traced=True))
@@ -347,7 +375,8 @@ class LanesProgram:
         layers = {}
         for layer, u, x, du in zip(self.network.layers, us, xs, deltas, strict=True):
             names = own_spans(self.places, layer)
-            own = {name: gradients[f"{layer.name}.{name}"] for name in names}
+            full = {name: f"{layer.name}.{name}" for name in names}
+            own = {name: gradients[f] for name, f in full.items() if f in gradients}
             layers[layer.name] = LayerTrace(u, x, du, own)
         return Trace(picture, dx, value, layers)
 
@@ -363,6 +392,7 @@ def _kind(update: Update) -> tuple[int, tuple[str, ...]]:
     raise UnknownName("update rule", update.rule, RULES)
 
 
-def _rule(kind: int, update: Update, steps: int) -> Rule:
+def _rule(kind: int, update: Update, steps: int, seed: int) -> Rule:
     momentum, second = np.float32(update.momentum), np.float32(update.second)
-    return kind, momentum, second, np.float32(update.epsilon), np.float32(update.decay), steps
+    epsilon, decay = np.float32(update.epsilon), np.float32(update.decay)
+    return kind, momentum, second, epsilon, decay, steps, seed_chance(seed)

@@ -22,8 +22,9 @@ from simplecell.engines.lanes.vector import fma
 
 NONE, SGD, MOMENTUM, ADAM, SCALED = 0, 1, 2, 3, 4
 
-Rule = tuple[int, Real, Real, Real, Real, int]
-"""Which of them, momentum, second, epsilon, decay, and the steps taken so far."""
+Rule = tuple[int, Real, Real, Real, Real, int, int]
+"""Which of them, momentum, second, epsilon, decay, the steps taken so far, and what the seed
+gives to draw from."""
 Move = tuple[int, Real, Real, Real, Real, Real, int]
 """Which of them, rate, momentum, second, epsilon, decay, and the step's number, from 1."""
 

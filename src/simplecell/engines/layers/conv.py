@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from simplecell.engines.layers.formulas import Draw, Formulas, Own
+from simplecell.engines.layers.formulas import Draw, Formulas, Own, scaled_rows
 from simplecell.engines.protocol import Array
 from simplecell.formulas.conv import conv_backward, conv_curvature, conv_forward, table_mask
 from simplecell.formulas.gabor import gabor_bank
@@ -35,6 +35,10 @@ class ConvFormulas(Formulas[Conv]):
         """Give hx, hw, hb."""
         hx, *found = conv_curvature(x, own["w"], hu, *self._places(x))
         return hx, found
+
+    def scaled(self, own: Own, gain: Array, shift: Array) -> dict[str, Array] | None:
+        """Scale each map's weights, and scale and shift its bias."""
+        return scaled_rows(own, gain, shift)
 
     def fan_in(self, below: Shape) -> Array | int:
         """Count a kernel's cells for each map that is read."""

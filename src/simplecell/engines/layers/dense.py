@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from simplecell.engines.layers.formulas import Formulas, Own, flat
+from simplecell.engines.layers.formulas import Formulas, Own, flat, scaled_rows
 from simplecell.engines.protocol import Array
 from simplecell.formulas.dense import dense_backward, dense_curvature, dense_forward
 from simplecell.spec.layers.dense import Dense
@@ -31,6 +31,10 @@ class DenseFormulas(Formulas[Dense]):
         """Give hx, hw, hb."""
         hx, *found = dense_curvature(flat(x), own["w"], flat(hu))
         return hx, found
+
+    def scaled(self, own: Own, gain: Array, shift: Array) -> dict[str, Array] | None:
+        """Scale each map's weights, and scale and shift its bias."""
+        return scaled_rows(own, gain, shift)
 
     def fan_out(self, below: Shape, above: Shape) -> int:
         """Count the units: every one reads every cell."""

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from simplecell.engines.layers.batchnorm import BatchNormFormulas
 from simplecell.engines.layers.combine import CombineFormulas
 from simplecell.engines.layers.conv import ConvFormulas
 from simplecell.engines.layers.dense import DenseFormulas
+from simplecell.engines.layers.dropout import DropoutFormulas
 from simplecell.engines.layers.formulas import Formulas
 from simplecell.engines.layers.globalpool import GlobalPoolFormulas
 from simplecell.engines.layers.local import LocalFormulas
@@ -23,6 +25,8 @@ FORMULAS: dict[str, type[Formulas[Any]]] = {
     "global_pool": GlobalPoolFormulas,
     "dense": DenseFormulas,
     "rbf": RBFFormulas,
+    "batch_norm": BatchNormFormulas,
+    "dropout": DropoutFormulas,
 }
 
 

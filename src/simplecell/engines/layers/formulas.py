@@ -6,6 +6,7 @@ only. What most layers share has a default here.
     own arrays    `own` lists their names in the order in which the formulas take and give them
     forward       u from the x below
     backward      dx and the gradients of the layer's own arrays from du
+    learning      the same two while the network learns, where that is something else
     curvature     hx and the same of the second derivatives from hu
 """
 
@@ -31,6 +32,16 @@ def flat(x: Array) -> Array:
     return x.reshape(len(x), math.prod(x.shape[1:]))
 
 
+def scaled_rows(own: Own, gain: Array, shift: Array) -> dict[str, Array]:
+    """Scale arrays whose first axis is the map, and add a shift to the bias, which may be new."""
+
+    def rows(values: Array) -> Array:
+        return gain.reshape(-1, *[1] * (values.ndim - 1)) * values
+
+    b = rows(own["b"]) if "b" in own else np.zeros(len(shift))
+    return {"w": rows(own["w"]), "b": b + shift.reshape(-1, *[1] * (b.ndim - 1))}
+
+
 class Formulas(Generic[L]):
     """One layer's mathematics.
 
@@ -39,12 +50,18 @@ class Formulas(Generic[L]):
     """
 
     own: ClassVar[tuple[str, ...]] = ("w", "b")
+    keeps: ClassVar[tuple[str, ...]] = ()
+    """Arrays that are saved with the others and not learned by gradient, such as running means."""
 
     def __init__(self, layer: L) -> None:
         self.layer = layer
 
     def shapes(self, below: Shape, above: Shape) -> dict[str, tuple[int, ...]]:
         """Give the shapes of the arrays that are learned, in the order of `own`."""
+        return {}
+
+    def kept(self, below: Shape) -> dict[str, tuple[int, ...]]:
+        """Give the shapes of the arrays that are kept and not learned, in the order of `keeps`."""
         return {}
 
     def forward(self, x: Array, own: Own) -> Array:
@@ -55,9 +72,34 @@ class Formulas(Generic[L]):
         """Give dx, and the gradients in the order of `own`."""
         raise self._lacks("way back")
 
+    def learning(self, x: Array, own: Own, chance: int) -> Array:
+        """Give u in a step of training; `chance` is what the layer draws from in this step."""
+        return self.forward(x, own)
+
+    def learning_back(
+        self, x: Array, own: Own, du: Array, chance: int
+    ) -> tuple[Array, Sequence[Array]]:
+        """Give dx, and the gradients in the order of `own`, in a step of training."""
+        return self.backward(x, own, du)
+
+    def remembered(self, x: Array, own: Own) -> dict[str, Array]:
+        """Give the arrays that are kept, as they are after a step of training that read x."""
+        return {}
+
     def curvature(self, x: Array, own: Own, du: Array, hu: Array) -> tuple[Array, Sequence[Array]]:
         """Give hx, and the curvature of the layer's own arrays in the order of `own`."""
         raise self._lacks("curvature")
+
+    def scale(self, own: Own) -> tuple[Array, Array] | None:
+        """Give what the layer is in use, if that is a gain and a shift for each map, (C,) each."""
+        return None
+
+    def scaled(self, own: Own, gain: Array, shift: Array) -> dict[str, Array] | None:
+        """Give the arrays with which the layer makes gain * u + shift of u, map by map.
+
+        None where no arrays do that.
+        """
+        return None
 
     def penalty(self, own: Own) -> tuple[float, dict[str, Array]]:
         """Give what the layer adds to the mean loss by itself, and its gradient by short name."""

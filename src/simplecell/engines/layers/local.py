@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from simplecell.engines.layers.formulas import Formulas, Own
+from simplecell.engines.layers.formulas import Formulas, Own, scaled_rows
 from simplecell.engines.protocol import Array
 from simplecell.formulas.local import local_backward, local_curvature, local_forward
 from simplecell.spec.layers.layer import Pair, Shape
@@ -32,6 +32,10 @@ class LocalFormulas(Formulas[Local]):
         """Give hx, hw, hb."""
         hx, *found = local_curvature(x, own["w"], hu, *self._places(x))
         return hx, found
+
+    def scaled(self, own: Own, gain: Array, shift: Array) -> dict[str, Array] | None:
+        """Scale each map's weights, and scale and shift its bias."""
+        return scaled_rows(own, gain, shift)
 
     def fan_in(self, below: Shape) -> Array | int:
         """Count a kernel's cells for each map below."""

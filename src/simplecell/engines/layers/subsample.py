@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from simplecell.engines.layers.formulas import Formulas, Own
+from simplecell.engines.layers.formulas import Formulas, Own, scaled_rows
 from simplecell.engines.protocol import Array
 from simplecell.formulas.subsample import (
     subsample_backward,
@@ -34,6 +34,10 @@ class SubsampleFormulas(Formulas[Subsample]):
         """Give hx, hw, hb."""
         hx, *found = subsample_curvature(x, own["w"], hu, self.layer.window)
         return hx, found
+
+    def scaled(self, own: Own, gain: Array, shift: Array) -> dict[str, Array] | None:
+        """Scale each map's weights, and scale and shift its bias."""
+        return scaled_rows(own, gain, shift)
 
     def fan_in(self, below: Shape) -> Array | int:
         """Count the cells of a window."""

@@ -5,12 +5,15 @@ parameters by our names and in our shapes. Float32. What each layer is, `layers/
 """
 
 from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from itertools import chain
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from simplecell.engines.parameters import learned_names, parameter_shapes
 from simplecell.engines.protocol import Array, Parameters
 from simplecell.engines.pytorch.layers.cells import AnyCells, Cells
 from simplecell.engines.pytorch.layers.entries import cells_of
@@ -54,6 +57,7 @@ class Net(nn.Sequential):
                 "  Give the layer another name, as in 'C1'."
             ) from None
         self.network = network
+        self._kept = set(parameter_shapes(network)) - set(learned_names(network))
         self.cells: tuple[AnyCells, ...] = tuple(
             cell for cell in self.children() if isinstance(cell, Cells)
         )
@@ -84,15 +88,25 @@ class Net(nn.Sequential):
         reach = bounds(self.network.layers[-1].squash)
         return 2 * one_of_c - 1 if reach is not None and reach[0] < 0 else one_of_c
 
+    def draw_from(self, chances: Sequence[int]) -> None:
+        """Say what each layer draws from in the step that comes."""
+        for cells, chance in zip(self.cells, chances, strict=True):
+            cells.chance = chance
+
+    def arrays(self) -> Iterator[tuple[str, Tensor]]:
+        """List what is learned, then what is kept and not learned, by name."""
+        kept = ((name, own) for name, own in self.named_buffers() if name in self._kept)
+        return chain(self.named_parameters(), kept)
+
     def read(self, parameters: Parameters) -> None:
         """Take over parameters by name."""
         with torch.no_grad():
-            for name, own in self.named_parameters():
+            for name, own in self.arrays():
                 own.copy_(torch.from_numpy(np.array(parameters[name], np.float32)))
 
     def write(self) -> dict[str, Array]:
         """Give copies of the parameters by name."""
-        return {name: numbers(own) for name, own in self.named_parameters()}
+        return {name: numbers(own) for name, own in self.arrays()}
 
 
 def module(network: Network) -> Net:

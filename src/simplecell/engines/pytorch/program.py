@@ -25,6 +25,7 @@ from simplecell.engines.pytorch.net import Net, numbers
 from simplecell.engines.pytorch.rules import keep, optimiser_of, step
 from simplecell.engines.pytorch.squash import squash
 from simplecell.engines.requests import (
+    check_company,
     check_one,
     check_pictures,
     read_learning,
@@ -32,6 +33,7 @@ from simplecell.engines.requests import (
     read_steps,
     read_threads,
 )
+from simplecell.engines.walk import chances_of
 from simplecell.errors import EngineError
 from simplecell.spec.network import Network
 from simplecell.workers import processors
@@ -66,6 +68,7 @@ class TorchProgram:
     def forward(self, parameters: Parameters, examples: Examples) -> Array:
         """Give the last layer's x, (N, classes): distances if it is an RBF layer."""
         self._begin(parameters, examples)
+        self.net.eval()
         outputs = np.empty((len(examples), self.network.classes), np.float32)
         with _threads(self.threads), torch.inference_mode():
             for rows in _pieces(len(examples)):
@@ -77,10 +80,12 @@ class TorchProgram:
     ) -> tuple[float, dict[str, Array]]:
         """Give the mean loss and its gradient by parameter name."""
         target = self._begin_learning(parameters, examples, loss)
+        check_company(self.network, len(examples), len(examples))
         total = 0.0
         self.net.zero_grad()
+        self._learn(0, 0)
         with _threads(self.threads):
-            for rows in _pieces(len(examples)):
+            for rows in self._batches(len(examples)):
                 x = self._values(examples, rows)
                 part = self.net.loss(x, target[rows], loss) * (len(x) / len(examples))
                 backward(part)
@@ -99,6 +104,7 @@ class TorchProgram:
         check_one(self.network, examples)
         target = self._begin_learning(parameters, examples, loss)
         self.net.zero_grad()
+        self.net.eval()
         first = x = self._values(examples, slice(None)).requires_grad_()
         done: list[tuple[AnyCells, Tensor, Tensor]] = []
         with _threads(self.threads):
@@ -143,12 +149,23 @@ class TorchProgram:
                 rows = np.array(order[s * batch : (s + 1) * batch])
                 x, wanted = self._values(examples, rows), target[torch.from_numpy(rows)]
                 optimiser.zero_grad(set_to_none=True)
+                self._learn(state.seed, state.steps + s)
                 value = self.net.loss(x, wanted, loss)
                 backward(value)
                 step(optimiser, float(rate), update)
                 losses.append(value.detach())
         keep(self.net, optimiser, state, update, len(told))
         return np.array([value.item() for value in losses], np.float64)
+
+    def _learn(self, seed: int, step: int) -> None:
+        """Let the layers be what they are in a step of training."""
+        self.net.train()
+        self.net.draw_from(chances_of(len(self.network.layers), seed, step))
+
+    def _batches(self, count: int) -> Iterator[slice]:
+        """Cut examples into pieces, unless what one gives depends on where it is among them."""
+        whole = any(layer.learns_by_batch for layer in self.network.layers)
+        return iter([slice(0, count)]) if whole else _pieces(count)
 
     def _values(self, examples: Examples, rows: slice | Array) -> Tensor:
         return torch.from_numpy(examples.values(rows, np.float32)).to(self.device)

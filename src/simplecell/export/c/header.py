@@ -23,6 +23,7 @@ from simplecell.export.c.squash import SQUASHES
 from simplecell.export.c.stage import Stage, constants_bytes, scratch_cells
 from simplecell.export.c.text import array, identifier, listed, number, plain, string
 from simplecell.export.c.whole import measure, run, unbounded, whole_stages
+from simplecell.export.fold import folded
 from simplecell.notation import PARAMETERS
 from simplecell.spec.accounting import count_network
 from simplecell.train.model import Model
@@ -46,7 +47,7 @@ class Header:
 def write_header(
     model: Model, name: str, *, int8: bool = False, pictures: Array | None = None
 ) -> Header:
-    """Write a model as a C header whose functions begin with `name`.
+    """Write a model, as it is used, as a C header whose functions begin with `name`.
 
     `pictures` (N, C, H, W) uint8, some hundred to learn from, are needed for int8 where a
     hidden layer's outputs have no bounds: relu, identity, leaky relu, elu, softplus.
@@ -55,6 +56,7 @@ def write_header(
         ModelError   weights that are not the network's; int8 of relu layers without pictures
     """
     check_parameters(model.network, model.parameters)
+    model = folded(model)
     name = identifier(name)
     layers = plain_layers(model.network, model.parameters)
     if int8:

@@ -15,6 +15,7 @@ from simplecell.engines.layers.entries import FORMULAS
 from simplecell.engines.parameters import check_parameters, layer_parameters
 from simplecell.engines.protocol import Array, Parameters
 from simplecell.errors import ModelError, UnknownName
+from simplecell.export.fold import fold, folded
 from simplecell.export.onnx.graph import Graph, package
 from simplecell.export.onnx.layers.entries import nodes_of
 from simplecell.export.onnx.squash import probabilities, squash
@@ -31,6 +32,8 @@ PIXELS = ("uint8", "float32")
 def write(model: Model, path: str | Path, pixels: str = "uint8") -> int:
     """Write a model as an ONNX file, whole or not at all; give its size in bytes.
 
+    The network is written as it is used: see `export.fold`.
+
     The metadata hold, as JSON, what `to_document` says: `network`, `classes`, `normalisation` …
 
     Shapes
@@ -44,7 +47,7 @@ def write(model: Model, path: str | Path, pixels: str = "uint8") -> int:
     if pixels not in PIXELS:
         raise UnknownName("type of pixels", pixels, PIXELS)
     check_parameters(model.network, model.parameters)
-    content: bytes = _encode(model, pixels).SerializeToString(deterministic=True)
+    content: bytes = _encode(folded(model), pixels).SerializeToString(deterministic=True)
     write_file(Path(path), content)
     return len(content)
 
@@ -55,6 +58,7 @@ def bare(network: Network, parameters: Parameters) -> bytes:
     Shapes
         reads x (N, C, H, W) float32, scaled already      gives the last layer's x, (N, classes)
     """
+    network, parameters = fold(network, parameters)
     graph = Graph()
     read = graph.tensor("x", "float32", "N", *network.input)
     outputs = graph.rows(_layers(graph, network, parameters, "x"))
@@ -107,7 +111,7 @@ def _parse(content: bytes, name: str) -> Any:
 
 def _parameters(found: Any) -> dict[str, Array]:
     """Give the constants whose names are those of parameters."""
-    names = {own for formulas in FORMULAS.values() for own in formulas.own}
+    names = {own for formulas in FORMULAS.values() for own in (*formulas.own, *formulas.keeps)}
     to_array = package().numpy_helper.to_array
     return {
         constant.name: np.array(to_array(constant))

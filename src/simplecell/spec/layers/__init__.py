@@ -11,6 +11,8 @@ A layer says what is connected to what; it holds no weights and computes nothing
     GlobalPool  u[c] = mean, or max, of the whole map x[c]
     Dense       u[m] = sum_k w[m,k] * x[k] + b[m]                                   F6
     RBF         u[k] = sum_j (x[j] - code[k,j])^2; the smallest wins                output
+    BatchNorm   u[c] = w[c] * (x[c] - mean[c]) / sqrt(variance[c] + epsilon) + b[c]
+    Dropout     u = x, some of it set to 0 while the network learns
 
 `layer` says what they have in common. `LAYER_TYPES` finds a kind of layer by its `type`, as JSON
 names it; to put another kind into it is to make it known.
@@ -19,9 +21,11 @@ Source: LeCun, Bottou, Bengio, Haffner 1998, II.B; Bouvrie 2006, 3.
 Brief: B2, C5-C14, E2, E3
 """
 
+from simplecell.spec.layers.batchnorm import BatchNorm
 from simplecell.spec.layers.combine import PENALTIES, Combine
 from simplecell.spec.layers.conv import Conv, Table
 from simplecell.spec.layers.dense import Dense
+from simplecell.spec.layers.dropout import Dropout
 from simplecell.spec.layers.globalpool import GlobalPool
 from simplecell.spec.layers.layer import Layer, Pair, Shape
 from simplecell.spec.layers.local import Local
@@ -35,9 +39,11 @@ __all__ = [
     "PENALTIES",
     "RBF",
     "SQUASHES",
+    "BatchNorm",
     "Combine",
     "Conv",
     "Dense",
+    "Dropout",
     "GlobalPool",
     "Layer",
     "Local",
@@ -49,5 +55,9 @@ __all__ = [
 ]
 
 LAYER_TYPES: dict[str, type[Layer]] = {
-    kind.type: kind for kind in (Conv, Combine, Local, Subsample, Pool, GlobalPool, Dense, RBF)
+    kind.type: kind
+    for kind in (
+        *(Conv, Combine, Local, Subsample, Pool, GlobalPool, Dense, RBF),
+        *(BatchNorm, Dropout),
+    )
 }

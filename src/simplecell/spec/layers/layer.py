@@ -42,6 +42,12 @@ class Layer:
     """It can only be the last layer, whatever its squashing function."""
     letters: ClassVar[tuple[Letter, ...]] = ()
     """How it is written in the short text of a network; empty where no text says it."""
+    idle_in_use: ClassVar[bool] = False
+    """It does something only while the network learns: it is no last layer, and not exported."""
+    learns_by_batch: ClassVar[bool] = False
+    """While it learns, what it gives for an example depends on the batch around it."""
+    ties_examples: ClassVar[bool] = False
+    """While it learns, the examples of a batch reckon with each other: none stands by itself."""
     name: str
     squash: str
 

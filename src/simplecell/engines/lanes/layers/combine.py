@@ -12,12 +12,13 @@ Source: Bouvrie 2006, 3.3.   Brief: E2, E3
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simplecell.engines.curvature import mean_curvature
-from simplecell.engines.parameters import read_parameters
+from simplecell.engines.parameters import learned_names, read_parameters
 from simplecell.engines.protocol import (
     Array,
     Examples,
@@ -29,7 +30,7 @@ from simplecell.engines.protocol import (
     Update,
 )
 from simplecell.engines.reference import step_parameters
-from simplecell.engines.requests import check_one, read_learning, read_steps
+from simplecell.engines.requests import check_company, check_one, read_learning, read_steps
 from simplecell.engines.walk import penalties
 from simplecell.formulas.activations import softmax
 from simplecell.formulas.combine import choice_gradient, mixed_kernels
@@ -49,12 +50,23 @@ def _convolution(layer: Layer) -> Layer:
     return Conv(*sides, squash=layer.squash, padding=layer.padding)
 
 
+class Learner(Program, Protocol):
+    """A program that gives the gradients of any step."""
+
+    def learn(
+        self, parameters: Parameters, examples: Examples, loss: str, at: State
+    ) -> tuple[float, dict[str, Array], dict[str, Array]]:
+        """Give loss and gradients as the step after `at` has them, and what it would keep."""
+        ...
+
+
 class CombineProgram:
     """One network, run by a program of its convolutions."""
 
-    def __init__(self, network: Network, inner: Program) -> None:
+    def __init__(self, network: Network, inner: Learner) -> None:
         self.network = network
         self.inner = inner
+        self._learned = learned_names(network)
         self._layers = [layer.name for layer in network.layers if isinstance(layer, Combine)]
 
     def __repr__(self) -> str:
@@ -71,7 +83,8 @@ class CombineProgram:
     ) -> tuple[float, dict[str, Array]]:
         """Give the mean loss and its gradient by parameter name."""
         parameters, _ = read_learning(self.network, parameters, examples, loss)
-        return self._gradients(parameters, examples, loss)
+        check_company(self.network, len(examples), len(examples))
+        return self._gradients(parameters, examples, loss, State({}))[:2]
 
     def curvature(self, parameters: Parameters, examples: Examples, loss: str) -> dict[str, Array]:
         """Give the mean of d2E/dw2 by parameter name, never negative.
@@ -84,9 +97,13 @@ class CombineProgram:
         """Give every u, x, delta and gradient for the one example that is passed."""
         check_one(self.network, examples)
         parameters, _ = read_learning(self.network, parameters, examples, loss)
-        value, gradients = self.gradients(parameters, examples, loss)
         found = self.inner.trace(self._mixed(parameters), examples, loss)
         layers = dict(found.layers)
+        value, gradients = self._unmixed(
+            parameters,
+            found.loss,
+            {f"{name}.{n}": g for name, told in layers.items() for n, g in told.gradients.items()},
+        )
         for name in self._layers:
             own = {own: gradients[f"{name}.{own}"] for own in ("w", "choice", "b")}
             layers[name] = LayerTrace(layers[name].u, layers[name].x, layers[name].du, own)
@@ -111,7 +128,8 @@ class CombineProgram:
         losses = np.empty(len(told))
         for s, rate in enumerate(told):
             some = _rows(examples, order[s * batch : (s + 1) * batch])
-            losses[s], gradients = self._gradients(state.parameters, some, loss)
+            losses[s], gradients, kept = self._gradients(state.parameters, some, loss, state)
+            state.parameters |= kept
             step_parameters(state, gradients, float(rate), update)
         return losses
 
@@ -123,9 +141,15 @@ class CombineProgram:
         return mixed
 
     def _gradients(
-        self, parameters: Parameters, examples: Examples, loss: str
+        self, parameters: Parameters, examples: Examples, loss: str, at: State
+    ) -> tuple[float, dict[str, Array], dict[str, Array]]:
+        value, found, kept = self.inner.learn(self._mixed(parameters), examples, loss, at)
+        return *self._unmixed(parameters, value, found), kept
+
+    def _unmixed(
+        self, parameters: Parameters, value: float, found: dict[str, Array]
     ) -> tuple[float, dict[str, Array]]:
-        value, found = self.inner.gradients(self._mixed(parameters), examples, loss)
+        """Give kernels and choices their share of the mixed kernels' gradient, and the penalty."""
         for name in self._layers:
             w, choice = parameters[f"{name}.w"], parameters[f"{name}.choice"]
             alpha, dv = softmax(choice), found[f"{name}.w"]
@@ -135,7 +159,7 @@ class CombineProgram:
         added, more = penalties(self.network.layers, parameters)
         for name, gradient in more.items():
             found[name] = found[name] + gradient
-        return value + added, {name: found[name] for name in parameters}
+        return value + added, {name: found[name] for name in self._learned}
 
 
 def _singles(arrays: Parameters) -> dict[str, Array]:

@@ -85,7 +85,7 @@ class ConvPlan(LayerPlan[Conv]):
             return site.target
         width = pitch(self.layer, self.wide, self.lanes)
         shape = (self.layer.maps, kh - 1 + self.wide[1], width)
-        spread = site.node(shape, before=(kw - 1) * self.lanes)
+        spread = site.node(shape, before=(kw - 1) * self.lanes, passing=True)
         site.emit(conv.ENTRY, conv.CONV_SPREAD, extra=spread)
         return spread
 

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
+from simplecell.engines.lanes.layers.batchnorm import BatchNormPlan
 from simplecell.engines.lanes.layers.conv import plan_conv
 from simplecell.engines.lanes.layers.dense import DensePlan
+from simplecell.engines.lanes.layers.dropout import DropoutPlan
 from simplecell.engines.lanes.layers.globalpool import plan_globalpool
 from simplecell.engines.lanes.layers.local import LocalPlan
 from simplecell.engines.lanes.layers.plan import LayerPlan
@@ -23,6 +25,8 @@ PLANS: dict[str, Callable[..., LayerPlan[Any]]] = {
     "global_pool": plan_globalpool,
     "dense": DensePlan,
     "rbf": RBFPlan,
+    "batch_norm": BatchNormPlan,
+    "dropout": DropoutPlan,
 }
 """What makes a layer's plan, from (layer, shape below, shape above, lanes). It may be a function
 that chooses: a convolution whose kernel covers its maps is planned as a dense layer.

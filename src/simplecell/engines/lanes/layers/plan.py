@@ -27,6 +27,8 @@ class LayerPlan(Generic[L]):
     """The kernels that carry the layer out, on the way up and on the way down."""
     in_matrix: ClassVar[bool] = False
     """Whether its units read everything below: x and u then stand in matrices of the batch."""
+    meets: ClassVar[bool] = False
+    """Whether packs meet in the middle of a step of training: then they all stay in memory."""
     stored_turned: ClassVar[frozenset[str]] = frozenset()
     """Its own arrays that stand in memory columns before rows."""
 

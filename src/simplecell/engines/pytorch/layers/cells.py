@@ -5,7 +5,7 @@ from typing import Any, Generic, TypeVar
 import torch
 from torch import Tensor, nn
 
-from simplecell.engines.parameters import layer_parameters
+from simplecell.engines.layers.entries import formulas_of
 from simplecell.engines.pytorch.squash import squash
 from simplecell.errors import EngineError
 from simplecell.spec.layers.layer import Layer, Shape
@@ -17,21 +17,28 @@ class Cells(nn.Module, Generic[L]):
     """One layer: `weigh` gives u, calling it gives x = f(u).
 
     Its parameters have the names and shapes of `engines/layers/`, so its `state_dict` has them
-    too. Maps of one cell may come and go as (N, M) instead of (N, M, 1, 1).
+    too; what is kept and not learned is a buffer. Maps of one cell may come and go as (N, M)
+    instead of (N, M, 1, 1).
+
+    `chance` is what the layer draws from in the next step, where the engine takes it.
     """
 
     layer: L
     w: Tensor
     b: Tensor  # None of a layer without bias
+    chance: int | None = None
 
     def __init__(self, layer: L, below: Shape, above: Shape) -> None:
         super().__init__()
         self.layer = layer
         self.single = below[1:] == (1, 1)
-        for own, shape in layer_parameters(layer, below, above).items():
+        formulas = formulas_of(layer)
+        for own, shape in formulas.shapes(below, above).items():
             self.register_parameter(own, nn.Parameter(torch.zeros(shape)))
         if "b" not in self._parameters:
             self.register_parameter("b", None)
+        for own, shape in formulas.kept(below).items():
+            self.register_buffer(own, torch.zeros(shape))
 
     def forward(self, x: Tensor) -> Tensor:
         """Give x = f(u) from the x below."""

@@ -1,9 +1,11 @@
 """The module of a layer, found by its type; to put another entry in is to make it known."""
 
+from simplecell.engines.pytorch.layers.batchnorm import BatchNormCells
 from simplecell.engines.pytorch.layers.cells import AnyCells
 from simplecell.engines.pytorch.layers.combine import CombineCells
 from simplecell.engines.pytorch.layers.conv import ConvCells
 from simplecell.engines.pytorch.layers.dense import DenseCells
+from simplecell.engines.pytorch.layers.dropout import DropoutCells
 from simplecell.engines.pytorch.layers.globalpool import GlobalPoolCells
 from simplecell.engines.pytorch.layers.local import LocalCells
 from simplecell.engines.pytorch.layers.pool import PoolCells
@@ -21,6 +23,8 @@ CELLS: dict[str, type[AnyCells]] = {
     "global_pool": GlobalPoolCells,
     "dense": DenseCells,
     "rbf": RBFCells,
+    "batch_norm": BatchNormCells,
+    "dropout": DropoutCells,
 }
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from simplecell.engines.protocol import Parameters
 from simplecell.engines.walk import own_arrays
 from simplecell.errors import ModelError
+from simplecell.export.c.layers.batchnorm import BatchNormCode
 from simplecell.export.c.layers.code import Code
 from simplecell.export.c.layers.combine import CombineCode
 from simplecell.export.c.layers.conv import ConvCode
@@ -27,6 +28,7 @@ CODE: dict[str, type[Code[Any]]] = {
     "global_pool": GlobalPoolCode,
     "dense": DenseCode,
     "rbf": RBFCode,
+    "batch_norm": BatchNormCode,
 }
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from simplecell.errors import ModelError
+from simplecell.export.onnx.layers.batchnorm import BatchNormNodes
 from simplecell.export.onnx.layers.combine import CombineNodes
 from simplecell.export.onnx.layers.conv import ConvNodes
 from simplecell.export.onnx.layers.dense import DenseNodes
@@ -23,6 +24,7 @@ NODES: dict[str, type[Nodes[Any]]] = {
     "global_pool": GlobalPoolNodes,
     "dense": DenseNodes,
     "rbf": RBFNodes,
+    "batch_norm": BatchNormNodes,
 }
 
 

@@ -1,14 +1,18 @@
 // Every kind of layer, by the name that a network's description gives it.
 
+import { batchNorm } from './batch_norm.js';
 import { combine } from './combine.js';
 import { conv } from './conv.js';
 import { dense } from './dense.js';
+import { dropout } from './dropout.js';
 import { local } from './local.js';
 import { pool } from './pool.js';
 import { rbf } from './rbf.js';
 import { subsample } from './subsample.js';
 
-export const LAYERS = { combine, conv, dense, local, pool, rbf, subsample };
+export const LAYERS = {
+  batch_norm: batchNorm, combine, conv, dense, dropout, local, pool, rbf, subsample,
+};
 
 /** Give the formulas of a layer, by its type. */
 export function formulasOf(layer) {

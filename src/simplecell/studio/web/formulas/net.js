@@ -117,6 +117,7 @@ export function step(seen, update, memory) {
   const again = trace(network, after.parameters, input, label, loss);
   let predicted = 0;
   for (const [name, { data }] of Object.entries(parameters)) {
+    if (!seen.gradients[name]) continue; // kept, not learned
     const next = after.parameters[name].data;
     for (let n = 0; n < data.length; n += 1) predicted += seen.gradients[name][n] * (next[n] - data[n]);
   }

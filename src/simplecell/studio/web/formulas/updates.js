@@ -46,6 +46,10 @@ export function moved(parameters, gradients, update, { slots = {}, steps = 0 } =
   const kept = {};
   for (const [name, { shape, data }] of Object.entries(parameters)) {
     const dw = gradients[name];
+    if (!dw) { // What is kept and not learned, such as a running mean.
+      after[name] = { shape, data };
+      continue;
+    }
     const zero = () => new Float64Array(data.length);
     const own = { w: data, dw, steps: steps + 1 };
     for (const slot of ['m', 'v', 'h']) own[slot] = slots[slot]?.[name] ?? zero();
