@@ -75,6 +75,8 @@ def by_command(folder: Path, data: str, seed: int) -> float:
         capture_output=True,
         text=True,
         check=True,
+        # As the studio's: some schedulers share processors out by sessions.
+        start_new_session=True,
     )
     return float(json.loads(done.stdout)["seconds_per_epoch"])
 

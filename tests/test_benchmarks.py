@@ -45,3 +45,12 @@ def test_onnx_runtime_is_asked_and_another_model_is_noticed(
     assert same.returncode == 0, same.stderr
     assert "on 359 pictures: 0 other answers" in same.stdout
     assert "does not answer as other does" in run("agree.py", "other", "one.onnx", "digits").stderr
+
+
+def test_an_epoch_in_the_studio_ends_with_the_bytes_of_the_command() -> None:
+    done = run("studio.py", 1, "digits")
+    assert done.returncode == 0, done.stderr
+    first, last = done.stdout.splitlines()
+    assert first.startswith("pair 1: command")
+    assert first.endswith("the same bytes")
+    assert last.startswith("median ")

@@ -69,8 +69,8 @@ class Response:
 
 def document(value: Any, status: int = 200) -> Response:
     """Answer with JSON; numbers that are none become null."""
-    text = json.dumps(plain(value), allow_nan=False, ensure_ascii=False)
-    return Response(status, text.encode())
+    # In ASCII: half a character, which a request may hold, has no bytes of its own.
+    return Response(status, json.dumps(plain(value), allow_nan=False).encode())
 
 
 def refusal(problem: Exception, status: int) -> Response:

@@ -109,7 +109,10 @@ class Sets:
         if not set(name) & set("/\\"):
             known_names = ", ".join(one.name for one in self.all())
             raise StudioError(f"no data set is called {name[:80]!r}.\n  known: {known_names}", 404)
-        path = Path(expanduser(name)).resolve()
+        try:
+            path = Path(expanduser(name)).resolve()
+        except (OSError, ValueError, RuntimeError):
+            raise StudioError(f"{name[:80]!r} is no path.", 404) from None
         if not any(path.is_relative_to(root.resolve()) for root in self.paths):
             raise StudioError(
                 f"{name[:200]} is not below a folder that this studio was given.\n  Start it with"
