@@ -22,6 +22,7 @@ from simplecell.cli.help import register
 from simplecell.errors import SimplecellError
 
 COMMANDS = (
+    "look",
     "train",
     "evaluate",
     "predict",

@@ -248,6 +248,17 @@ def flat(picture: Image.Image, mode: str, on_white: bool = False) -> Image.Image
     return picture.convert(mode)
 
 
+def to_png(pixels: NDArray[np.uint8]) -> bytes:
+    """Write pixels as a PNG file's bytes.
+
+    Shapes
+        pixels (H, W), (H, W, 3) or (H, W, 4)
+    """
+    held = BytesIO()
+    Image.fromarray(pixels).save(held, "png", optimize=True)
+    return held.getvalue()
+
+
 def _fit(picture: Image.Image, box: tuple[int, int]) -> Image.Image:
     height, width = box
     scale = min(height / picture.height, width / picture.width)

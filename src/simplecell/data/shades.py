@@ -97,7 +97,8 @@ def _plain(values: NDArray[Any], mode: str, name: str) -> NDArray[Any]:
             return np.asarray(np.rint(values))
         if -1 <= low <= -0.9 and 0.9 <= high <= 1:
             return np.asarray(np.rint((values + 1) * (BYTE / 2)))
-        if low >= 0 and BYTE < high <= SIXTEEN and (values == np.floor(values)).all():
+        whole = bool((values == np.floor(values)).all())
+        if low >= 0 and SIXTEEN // 2 < high <= SIXTEEN and whole:
             return values.astype(np.int64) >> 8
     raise DataError(
         f"{name} holds 32-bit numbers ({mode}) from {low:g} to {high:g}, of which none is white"
