@@ -28,7 +28,8 @@ td.pictures { width: 100%; } td.pictures img { height: 48px; width: auto; max-wi
 .bar .learn { background: var(--second); } .bar .test { background: var(--accent); }
 .doubts li { margin: .4rem 0; max-width: 46rem; } .fine { color: var(--quiet); }
 .key i { display: inline-block; width: .8rem; height: .8rem; margin: 0 .35rem 0 .9rem; }
-@media (max-width: 640px) { .bar { display: none; } th { white-space: normal; } td.pictures img { height: 32px; } }
+@media (max-width: 640px) { .bar { display: none; } th { white-space: normal; }
+  td.pictures img { height: 32px; } }
 """
 
 SPACE = 2
