@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from simplecell.data.part import Part
 from simplecell.engines.requests import losses_of
-from simplecell.spec.accounting import count_network
 from simplecell.train.model import Model
 
 Document = dict[str, Any]
@@ -36,9 +35,6 @@ def model_document(model: Model, samples: Part | None = None, title: str = "") -
     Shapes
         samples.pixels (N, C, H, W), as the network reads them
     """
-    told = model.metadata
-    kept = ("data", "recipe", "seed", "engine")
-    facts = [[name, _word(told[name])] for name in kept if name in told]
     network = model.network
     return {
         "title": title or network.name,
@@ -51,8 +47,7 @@ def model_document(model: Model, samples: Part | None = None, title: str = "") -
             "shift": float(model.normalisation.shift),
         },
         "frame": list(model.frame or network.input[1:]),
-        "drawn": model.reading == "ink" and network.input[0] == 1,
-        "facts": [*facts, ["parameters", f"{count_network(network).total.parameters:,}"]],
+        "reading": model.reading,
         "parameters": {
             name: {"shape": list(np.shape(values)), "data": packed(np.asarray(values), "<f4")}
             for name, values in model.parameters.items()
@@ -84,8 +79,3 @@ def chosen(part: Part, count: int) -> Part:
         ranks[own] = np.arange(own.sum())
     order = np.lexsort((part.labels, ranks))[:count]
     return Part(part.pixels[order], part.labels[order], part.source)
-
-
-def _word(value: Any) -> str:
-    """Write a fact about training in a word: a recipe by its name."""
-    return str(value.get("name", "")) if isinstance(value, dict) else str(value)

@@ -19,6 +19,7 @@ from simplecell.data.pen import FRAME
 from simplecell.data.rows import NONE
 from simplecell.engines.parameters import initial_parameters, parameter_shapes
 from simplecell.engines.protocol import Array, Parameters
+from simplecell.engines.requests import losses_of
 from simplecell.errors import ModelError, SimplecellError, StudioError
 from simplecell.export.suffix import read_model
 from simplecell.spec.network import Network
@@ -213,6 +214,7 @@ def described(entry: Entry, model: Model) -> dict[str, Any]:
         "frame": model.frame,
         "reading": model.reading,
         "loss": model.loss,
+        "losses": list(losses_of(model.network.layers[-1])),
         "guard": model.guard is not None,
         "arrays": arrays_of(model.network),
         "training": dict(model.metadata),

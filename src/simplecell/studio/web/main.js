@@ -2,7 +2,6 @@
 
 import { shapesOf } from './formulas/net.js';
 import { findHome } from './state/home.js';
-import { modelOf } from './state/model.js';
 import { sceneMaker } from './state/scene.js';
 import { changed, hashOf, START, stateOf } from './state/state.js';
 import { cellView } from './views/cell.js';
@@ -10,6 +9,9 @@ import { el, fill } from './views/dom.js';
 import { headView } from './views/head.js';
 import { learnView } from './views/learn.js';
 import { lessonView } from './views/lesson.js';
+import { trainView } from './views/train.js';
+import { featuresView } from './views/features.js';
+import { rowView } from './views/row.js';
 import { networkView } from './views/network.js';
 import { onGround } from './views/paint.js';
 import { pictureView } from './views/picture.js';
@@ -18,11 +20,11 @@ import { LANGUAGES, languageOf } from './words/words.js';
 
 const SAVED_MS = 250;
 
-/** Unpack a model and find out the shapes of its layers. */
-function ready(document, id) {
-  const model = modelOf(document, id);
+/** Find out the shapes of a model's layers, and whether drawings are read. */
+function ready(model, id) {
+  const drawn = model.reading === 'ink' && model.network.input[0] === 1;
   const shapes = shapesOf(model.network).slice(1).map(([maps, height, width]) => ({ maps, height, width }));
-  return { ...model, shapes };
+  return { ...model, id: model.id ?? id, shapes, drawn };
 }
 
 function makeApp(home) {
@@ -65,8 +67,7 @@ function makeApp(home) {
   app.refresh = () => app.draw();
   app.show = (list) => { views = list; };
   app.load = async () => {
-    const document_ = await home.model(app.state.model);
-    app.model = ready(document_, app.state.model);
+    app.model = ready(await home.model(app.state.model), app.state.model);
     make = sceneMaker(app.model);
     base = null;
     if (app.state.picture === START.picture && !app.model.samples.length) app.state = changed(app.state, { picture: 'd' });
@@ -90,25 +91,29 @@ function makeApp(home) {
 
 /** Put the views of the network together: the picture, the layers, the open cell, the dock. */
 function stage(app) {
-  const [picture, network, cell, step, learn, lesson] = [pictureView, networkView, cellView, stepView, learnView, lessonView].map((make) => make(app));
+  const [picture, network, cell, step] = [pictureView, networkView, cellView, stepView].map((make) => make(app));
+  // The server trains by the compiled engine; a page in a folder learns by its own formulas.
+  const learn = (app.home.server ? trainView : learnView)(app);
+  const alone = { lesson: lessonView(app), row: rowView(app), features: featuresView(app) };
   const head = headView(app);
   const dock = el('div', { class: 'dock' }, step.root, learn.root);
   const main = el('div', { class: 'stage' }, picture.root, dock, network.root, cell.root);
-  const page = el('div', { class: 'page' }, head.root, el('main', {}, main, lesson.root));
+  const page = el('div', { class: 'page' }, head.root, el('main', {}, main, Object.values(alone).map(({ root }) => root)));
   fill(document.getElementById('app'), page);
   app.rings = () => network.show(app.scene, app.state);
   app.show([(scene, state) => {
     const { view } = state;
     head.show(scene, state);
-    main.hidden = view === 'lesson';
-    lesson.root.hidden = view !== 'lesson';
-    if (view === 'lesson') {
-      learn.leave();
-      lesson.show(scene, state);
+    main.hidden = view in alone;
+    for (const [name, other] of Object.entries(alone)) {
+      other.root.hidden = name !== view;
+      if (name !== view) other.leave();
+    }
+    if (view !== 'learn') learn.leave();
+    if (view in alone) {
+      alone[view].show(scene, state);
       return;
     }
-    lesson.leave();
-    if (view !== 'learn') learn.leave();
     step.root.hidden = view === 'learn';
     learn.root.hidden = view !== 'learn';
     picture.show(scene, state);
@@ -125,6 +130,7 @@ function stage(app) {
 
 async function start() {
   const app = makeApp(await findHome());
+  app.models = await app.home.models();
   stage(app);
   await app.load();
   document.documentElement.dataset.ready = 'true';

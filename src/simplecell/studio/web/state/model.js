@@ -1,24 +1,6 @@
-// A model as the page has it: its document with the numbers unpacked, and the pictures it came with.
+// What follows from a model: how its pixels are read, how its features are laid out.
 
 import { shaped } from '../formulas/maps.js';
-import { bytesOf, floatsOf } from './packed.js';
-
-/** Unpack the document of a model; `extra` has what is added to it. */
-export function modelOf(document, id) {
-  const parameters = {};
-  for (const [name, { shape, data }] of Object.entries(document.parameters)) {
-    parameters[name] = { shape, data: floatsOf(data) };
-  }
-  return { ...document, id, parameters, samples: samplesOf(document.samples) };
-}
-
-/** Unpack pictures: each its pixels, 0 to 255, and its label. */
-export function samplesOf(packed) {
-  if (!packed) return [];
-  const bytes = bytesOf(packed.pixels);
-  const size = packed.shape.slice(1).reduce((a, b) => a * b, 1);
-  return packed.labels.map((label, n) => ({ label, pixels: bytes.subarray(n * size, (n + 1) * size) }));
-}
 
 /** Give the maps that the network reads for pixels of 0 to 255: x = scale * pixel + shift. */
 export function inputOf(model, pixels) {

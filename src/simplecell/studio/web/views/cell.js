@@ -93,7 +93,7 @@ function titleOf(app, found) {
   }
   const { maps, cell } = found;
   const one = maps.height * maps.width === 1;
-  const sizes = [[one ? words.unit : words.map, maps.maps], [words.row, maps.height], [words.column, maps.width]];
+  const sizes = [[one ? words.unit : words.map, maps.maps], [words.row_of, maps.height], [words.column, maps.width]];
   const fields = sizes.slice(0, one ? 1 : 3).map(([label, size], axis) => [` ${label} `, field(label, cell[axis], size, (next) => {
     app.set({ cell: cellName(found.name, cell.map((old, k) => (k === axis ? next : old))) });
   })]);

@@ -2,6 +2,9 @@
 
 import { choice, el, fill } from './dom.js';
 
+const VIEWS = ['network', 'learn', 'lesson', 'row', 'features'];
+const SERVED = ['row', 'features'];
+
 /** Make the head. */
 export function headView(app) {
   const title = el('h1', {});
@@ -13,17 +16,17 @@ export function headView(app) {
   let shown = '';
 
   const show = (scene, state) => {
-    const key = `${app.language}|${state.view}|${state.theme}|${scene.model.id}`;
+    const key = `${app.language}|${state.view}|${state.theme}|${scene.model.id}|${app.models.length}`;
     if (key === shown) return;
     shown = key;
     const { words } = app;
     title.textContent = words.title;
-    const tabs = choice(words.title, [['network', words.network], ['learn', words.learn], ['lesson', words.lesson]], (view) => app.set({ view }));
+    const tabs = choice(words.title, VIEWS.filter((view) => app.home.server || !SERVED.includes(view)).map((view) => [view, words[view]]), (view) => app.set({ view }));
     tabs.show(state.view);
     fill(views, tabs);
     models.setAttribute('aria-label', words.model);
-    models.hidden = app.home.models.length < 2;
-    fill(models, app.home.models.map(({ id, title: name }) => el('option', { value: id, selected: id === state.model }, name)));
+    models.hidden = app.models.length < 2;
+    fill(models, app.models.map(({ id, title: name }) => el('option', { value: id, selected: id === (state.model || app.models[0]?.id) }, name)));
     language.textContent = words.other_language;
     language.lang = app.language === 'zh' ? 'en' : 'zh-CN';
     theme.setAttribute('aria-label', words.theme);

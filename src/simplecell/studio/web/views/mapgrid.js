@@ -69,5 +69,5 @@ function spoken(found, { seen }, words) {
   const x = layer ? layer.x : seen.input;
   const du = layer ? layer.du : seen.dx;
   const [, row, column] = cellAt(x, placeOf(x, found.cell));
-  return `${words.row} ${row}, ${words.column} ${column}: x = ${num(valueAt(x, found.cell))}, ${layer ? 'δ' : '∂E/∂x'} = ${num(valueAt(du, found.cell))}`;
+  return `${words.row_of} ${row}, ${words.column} ${column}: x = ${num(valueAt(x, found.cell))}, ${layer ? 'δ' : '∂E/∂x'} = ${num(valueAt(du, found.cell))}`;
 }

@@ -77,7 +77,7 @@ export function pictureView(app) {
 
   const open = async (blob) => {
     const name = `o${opened.size + 1}`;
-    const pixels = app.home.server ? await app.home.read(app.model, blob) : await readHere(app.model, blob);
+    const pixels = app.home.server ? await app.home.read(app.model, blob).catch(() => null) : await readHere(app.model, blob);
     if (!pixels) return;
     opened.set(name, pixels);
     app.set({ picture: name });

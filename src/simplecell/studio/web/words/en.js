@@ -2,15 +2,15 @@
 
 export const EN = {
   title: 'simplecell studio', network: 'Network', lesson: 'Convolution', learn: 'Learn', step: 'One step',
-  rows: 'Rows', features: 'Features',
+  row: 'Rows', features: 'Features',
   input: 'input', model: 'Model', language: 'Language', other_language: '中文', theme: 'Colours',
-  theme_auto: 'As the system', theme_light: 'Light', theme_dark: 'Dark', nothing: 'This page has no model.',
+  theme_auto: 'As the system', theme_light: 'Light', theme_dark: 'Dark',
   layer_conv: 'convolution', layer_combine: 'learned combination', layer_local: 'local', layer_subsample: 'subsampling', layer_pool: 'pooling',
   layer_global_pool: 'global pooling', layer_dense: 'full', layer_rbf: 'distances', layer_dropout: 'dropout', layer_batch_norm: 'normalisation',
   distances: 'Distance to each code: the smallest wins.', probabilities: 'The largest output wins.',
   draw_here: 'Draw a digit here', clear: 'Clear', open: 'Open a picture', samples: 'Sample pictures', label: 'It is a',
   pose_box: 'box around the ink', pose_scale: 'longer side 20', pose_centre: 'centre of mass in the middle',
-  direction: 'Direction', forward_cell: 'forward: x', backward_cell: 'backward: δ', unit: 'unit', map: 'map', row: 'row', column: 'column', cell: 'cell',
+  direction: 'Direction', forward_cell: 'forward: x', backward_cell: 'backward: δ', unit: 'unit', map: 'map', row_of: 'row', column: 'column', cell: 'cell',
   axis: 'axis', formula: 'The formula with its numbers', value: 'value', read: 'x below', weights: 'weight', products: 'product', squares: 'square', delta_above: 'δ above',
   more_maps: 'and {n} maps more, whose sums are smaller', all_terms: 'All {n} terms as a table',
   value_now: 'value', value_before: 'before', slope: '∂E/∂w', curvature: '∂²E/∂w²', rate: 'rate', change: 'change Δw', pixel: 'value of the pixel',
@@ -34,5 +34,8 @@ export const EN = {
   lesson_say_gradient: 'The gradient of a weight adds, over all places, the δ there times what the weight lay on.', image: 'image', kernel: 'kernel', result_map: 'map', lesson_delta: 'δ of the map', lesson_down: '∂E/∂x of the image', lesson_dw: '∂E/∂k of the kernel',
   forward: 'forward', backward: 'backward', gradient: 'gradient', why_image: 'side of the image', why_kernel: 'side of the kernel', why_stride: 'stride', why_maps: 'maps',
   why_full: 'Every neuron sees every pixel', why_local: 'Every neuron sees a window of its own', why_shared: 'All neurons of a map share one kernel', why_deck: 'The lines of the deck, counted', why_line_full: 'weights, fully connected', why_line_local: 'weights, each neuron a window of its own', why_line_shared: 'weights, one kernel for a map', why_line_neurons: 'neurons, by a stride of 10', why_line_bias: 'weights with a bias for each kernel', why_neurons: 'neurons', why_weights: 'weights', why_biases: 'biases',
-  error: 'Something went wrong', skip: 'Go to the network', about: 'How it was trained',
+  train_say: 'A process of its own trains this network by the compiled engine. Its snapshots move all maps, kernels and the open cell.', data: 'Data', recipe: 'Recipe', epochs: 'epochs', epoch: 'epoch', seed: 'seed', go_on: 'Go on', stop: 'Stop',
+  validation_error: 'validation error', test_error: 'test error', time_left: 'time left', state_training: 'training', state_compiling: 'compiling the kernels', state_loading: 'loading', state_starting: 'starting', state_testing: 'testing', state_paused: 'paused', state_stopped: 'stopped', state_finished: 'finished', state_diverged: 'the loss is no longer a number', state_failed: 'failed',
+  features_say: 'A sparse autoencoder learns to give patches back through few active units. What each unit looks for is drawn while it emerges.', units: 'units', sparsity: 'ρ', iterations: 'iterations', cost: 'cost', filters: 'what each unit looks for', feature_inputs: 'patches', feature_outputs: 'what is made of them', activation: 'mean activation of each unit',
+  row_say: 'Write a row of digits. The network is slid over it; its answer stands above each place.', read_row: 'Read the row',
 };

@@ -2,15 +2,15 @@
 
 export const ZH = {
   title: 'simplecell 演示台', network: '网络', lesson: '卷积', learn: '训练', step: '一步学习',
-  rows: '一行数字', features: '特征',
+  row: '一行数字', features: '特征',
   input: '输入', model: '模型', language: '语言', other_language: 'English', theme: '配色',
-  theme_auto: '跟随系统', theme_light: '浅色', theme_dark: '深色', nothing: '本页没有模型。',
+  theme_auto: '跟随系统', theme_light: '浅色', theme_dark: '深色',
   layer_conv: '卷积', layer_combine: '可学习的组合', layer_local: '局部连接', layer_subsample: '下采样', layer_pool: '池化',
   layer_global_pool: '全局池化', layer_dense: '全连接', layer_rbf: '距离', layer_dropout: 'dropout', layer_batch_norm: '批归一化',
   distances: '到各类编码的距离，最小者为答案。', probabilities: '输出最大者为答案。',
   draw_here: '在此写一个数字', clear: '清除', open: '打开图片', samples: '样本图片', label: '它是',
   pose_box: '笔迹的外框', pose_scale: '长边缩放到 20', pose_centre: '重心移到中央',
-  direction: '方向', forward_cell: '前向：x', backward_cell: '反向：δ', unit: '单元', map: '图', row: '行', column: '列', cell: '单元',
+  direction: '方向', forward_cell: '前向：x', backward_cell: '反向：δ', unit: '单元', map: '图', row_of: '行', column: '列', cell: '单元',
   axis: '轴', formula: '代入数值的公式', value: '数值', read: '下层 x', weights: '权值', products: '乘积', squares: '平方', delta_above: '上层 δ',
   more_maps: '另有 {n} 幅图，其和较小', all_terms: '全部 {n} 项的表格',
   value_now: '数值', value_before: '原值', slope: '∂E/∂w', curvature: '∂²E/∂w²', rate: '学习率', change: '改变量 Δw', pixel: '像素的数值',
@@ -34,5 +34,8 @@ export const ZH = {
   lesson_say_gradient: '一个权值的梯度，是所有位置上的 δ 乘以权值所盖的数，再相加。', image: '图像', kernel: '卷积核', result_map: '特征图', lesson_delta: '特征图的 δ', lesson_down: '图像的 ∂E/∂x', lesson_dw: '卷积核的 ∂E/∂k',
   forward: '前向', backward: '反向', gradient: '梯度', why_image: '图像边长', why_kernel: '卷积核边长', why_stride: '步长', why_maps: '图的个数',
   why_full: '每个神经元看到所有像素', why_local: '每个神经元看到自己的窗口', why_shared: '一幅图的所有神经元共享一个卷积核', why_deck: '讲义中的各行，逐一计算', why_line_full: '权值，全连接', why_line_local: '权值，每个神经元各有窗口', why_line_shared: '权值，一幅图共享一个卷积核', why_line_neurons: '神经元，步长为 10', why_line_bias: '权值，每个卷积核另加一个偏置', why_neurons: '神经元', why_weights: '权值', why_biases: '偏置',
-  error: '出错了', skip: '跳到网络', about: '训练情况',
+  train_say: '一个独立的进程用编译好的引擎训练这个网络；它的快照带动所有的图、卷积核和打开的单元。', data: '数据', recipe: '训练方案', epochs: '轮数', epoch: '轮', seed: '随机种子', go_on: '继续', stop: '停止',
+  validation_error: '验证错误率', test_error: '测试错误率', time_left: '剩余时间', state_training: '训练中', state_compiling: '正在编译计算核', state_loading: '读取数据', state_starting: '启动中', state_testing: '测试中', state_paused: '已暂停', state_stopped: '已停止', state_finished: '已完成', state_diverged: '损失已不是数值', state_failed: '失败',
+  features_say: '稀疏自编码器学着用少数激活的单元还原图像块。每个单元所寻找的图案在形成的过程中被画出来。', units: '单元数', sparsity: 'ρ', iterations: '迭代次数', cost: '代价', filters: '每个单元所寻找的图案', feature_inputs: '图像块', feature_outputs: '还原的结果', activation: '各单元的平均激活',
+  row_say: '写一行数字。网络在上面滑动，每个位置的上方是它的答案。', read_row: '识别这一行',
 };
