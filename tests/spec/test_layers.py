@@ -209,7 +209,7 @@ def test_a_bias_is_there_or_not(kind: Any, bias: Any) -> None:
         (
             Conv("X", 1, (4, 4), (2, 2), padding="same", bias=False),
             "conv 4x4, same",
-            "conv 4x4 stride 2x2, padded to the same size by 1, no bias",
+            "conv 4x4 stride 2x2, same padding, no bias",
         ),
         (
             Local("X", 1, (3, 2), padding=((2, 0), (0, 1)), bias=False),

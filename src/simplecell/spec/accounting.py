@@ -104,7 +104,8 @@ def count_network(network: Network) -> NetworkCount:
         r = r + (k - 1) * d        d = d * s
 
     k the kernel (or window, or, for units that read everything, the whole map below), s its
-    stride, d the step in the image between neighbours below.   Brief: B10
+    stride, d the step in the image between neighbours below. Where maps are padded, the piece
+    may reach over the edge of the image, and be larger than the image is.   Brief: B10
     """
     layers: list[LayerCount] = []
     field, step = (1, 1), (1, 1)

@@ -97,7 +97,9 @@ class Sliding(Layer):
     def words(self, below: Shape) -> str:
         """Name the type, the kernel, a stride that is not 1, and a padding."""
         step = "" if self.stride == (1, 1) else f" stride {by(self.stride)}"
-        return f"{self.type} {by(self.kernel)}{step}{padded_by(self.padding, self.pads(below))}"
+        pads = self.pads(below)
+        padded = ", same padding" if self.padding == SAME and pads != NO_PADS else padded_by(pads)
+        return f"{self.type} {by(self.kernel)}{step}{padded}"
 
 
 def by(pair: Pair) -> str:
@@ -109,20 +111,17 @@ def by(pair: Pair) -> str:
     return f"{pair[0]}x{pair[1]}"
 
 
-def padded_by(padding: Padding, pads: Pads) -> str:
+def padded_by(pads: Pads) -> str:
     """Say in words how maps are padded; nothing where they are not.
 
-    >>> padded_by(((2, 2), (2, 2)), ((2, 2), (2, 2)))
+    >>> padded_by(((2, 2), (2, 2)))
     ', padded by 2'
-    >>> padded_by(((0, 1), (2, 2)), ((0, 1), (2, 2)))
+    >>> padded_by(((0, 1), (2, 2)))
     ', padded by 0 above, 1 below, 2 left, 2 right'
-    >>> padded_by("same", ((0, 1), (0, 1)))
-    ', padded to the same size by 0 above, 1 below, 0 left, 1 right'
     """
     if pads == NO_PADS:
         return ""
     (top, bottom), (left, right) = pads
-    sides = f"{top} above, {bottom} below, {left} left, {right} right"
-    if len({top, bottom, left, right}) == 1:
-        sides = str(top)
-    return f", padded{' to the same size' if padding == SAME else ''} by {sides}"
+    if top == bottom == left == right:
+        return f", padded by {top}"
+    return f", padded by {top} above, {bottom} below, {left} left, {right} right"

@@ -27,7 +27,7 @@ class ConvCode(Code[Conv]):
         does += "all maps below" if self.layer.table is None else "the maps that its table names"
         if self.layer.stride != (1, 1):
             does += f", in steps of {by(self.layer.stride)}"
-        return does + padded_by(self.layer.padding, self.pads)
+        return does + padded_by(self.pads)
 
     @property
     def pads(self) -> Pads:

@@ -21,7 +21,7 @@ class LocalCode(Code[Local]):
     def does(self) -> str:
         """Name the kernels, and a padding."""
         does = f"{super().does()}; every place has {by(self.layer.kernel)} kernels of its own"
-        return does + padded_by(self.layer.padding, self.pads)
+        return does + padded_by(self.pads)
 
     @property
     def pads(self) -> Pads:
