@@ -265,6 +265,15 @@ def test_a_text_learns_with_the_outputs_it_says() -> None:
     assert run.model.network.classes == 12
 
 
+def test_a_file_that_is_called_like_a_text_is_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("8c3-10").write_text(Network.from_text("2c5-4").to_json())
+    assert load("8c3-10").text == "2c5-4"
+    assert sc.fit("8c3-10", "digits", epochs=1, progress=False).network.classes == 10
+
+
 def test_layers_by_their_public_names_learn() -> None:
     layers = (sc.Conv("C1", 4, 5, squash="elu"), sc.Pool("S2"), sc.Dense("F3", 10, "softmax"))
     net = sc.Network("mine", (1, 28, 28), layers)
@@ -295,5 +304,6 @@ def test_commands_take_a_text_where_they_take_a_name(
     told = ("--net", "2c5-2m-10", "--epochs", "1", "--out", str(tmp_path / "run"), "--json")
     assert run("train", "digits", *told) == 0
     assert '"network": "2c5-2m-10"' in capsys.readouterr().out
+    assert run("summary", "-".join(["2c1"] * 100) + "-10") == 0
     assert run("summary", "2c5-2q-10") == 2
     assert "\n  2c5-2q-10\n       ^\n" in capsys.readouterr().err

@@ -1,5 +1,6 @@
 """What commands are about: a network, a run or a model, and the pictures it is tried on."""
 
+from os.path import isdir
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,8 @@ def network_of(name: str) -> "Network":
     from simplecell.spec.zoo import NETWORKS, load
 
     path = Path(name)
-    if name in NETWORKS or not (path.is_dir() or path.suffix in MODELS):
+    # Unlike those of Path, this takes a text of any length.
+    if name in NETWORKS or not (isdir(name) or path.suffix in MODELS):
         return load(name)
     from simplecell.export.suffix import read_model
 

@@ -10,7 +10,7 @@ and for the two LeNet-5s `side_by_side`, the parameters and connections of both.
 from collections.abc import Callable
 from dataclasses import dataclass
 from operator import attrgetter
-from pathlib import Path
+from os.path import exists
 from typing import Annotated, Any, Literal
 
 import typer
@@ -57,7 +57,7 @@ def summary(
     if json:
         answer(_document(counted, paper))
     else:
-        _show(people(json), counted, paper, told=is_text(net) and not Path(net).exists())
+        _show(people(json), counted, paper, told=is_text(net) and not exists(net))
 
 
 def _paper(network: Network) -> Published | None:

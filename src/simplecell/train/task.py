@@ -7,6 +7,7 @@ data      a Dataset, one part of it, (pictures, labels), or the name or path of 
 
 from dataclasses import replace
 from os import PathLike
+from os.path import isfile
 from pathlib import Path
 from typing import Any
 
@@ -57,9 +58,11 @@ def read_task(
         )
     wanted = find_network(network) if isinstance(network, str) else network
     found = _dataset(data, wanted, layout, values)
-    if isinstance(network, str) and not is_text(network):
+    if not isinstance(network, str):
+        return wanted, found
+    if not is_text(network) or isfile(network):
         wanted = fitting(wanted, found)
-    elif isinstance(network, str) and not says_input(network):
+    elif not says_input(network):
         channels, height, width = found.train.pixels.shape[1:]
         wanted = Network.from_text(network, input=(channels, height, width))
     return wanted, found
