@@ -202,6 +202,21 @@ def test_closing_the_studio_saves_and_ends_every_job(
     assert (job.folder / "model.safetensors").read_bytes() == right
 
 
+def test_two_studios_do_not_train_one_run(
+    begin: Callable[..., Job], tmp_path: Path, right: bytes, ask: Asking
+) -> None:
+    job = begin(run="a")
+    under_way(job)
+    other = made(tmp_path)
+    Asking(other).json("/api/jobs/run:a/continue", {})
+    twin = other.roster.find("run:a")
+    assert waited(twin, "failed") == "failed"
+    assert "another process works on" in events(twin, "state")[-1]["message"]
+    assert waited(job, "finished") == "finished"
+    assert (job.folder / "model.safetensors").read_bytes() == right
+    other.roster.close()
+
+
 def test_a_loss_that_is_no_number_names_the_layer_and_goes_back(
     begin: Callable[..., Job], ask: Asking
 ) -> None:

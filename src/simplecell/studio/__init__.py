@@ -6,6 +6,7 @@ folder, and `server` hands them out one by one. `document` is a model as the pag
 Of the server, `answer` is pure: a request, a `Studio`, a response; all routes stand there in one
 table. `gate` says who may ask, `asset` gives the page's files, `shelf` the models, `sets` the
 pictures, `reading` a stranger's picture as a model reads it. `job` starts and hears processes,
-which are `worker`: `lesson` trains a network there, `dictionary` learns features; what they leave
-on disk is `journal` and `ring`. `server` is the thin part that has sockets.
+which are `worker`: `lesson` trains a network there, `dictionary` learns features; they are told
+what to do by a `pipe`, and have a run to themselves by a `claim`. What is left on disk is
+`journal` and `ring`; `roster` has all jobs. `server` is the thin part that has sockets.
 """

@@ -27,13 +27,13 @@ from simplecell.features.preparation import Preparation, prepare
 from simplecell.features.presets import Preset, preset
 from simplecell.features.source import take
 from simplecell.formulas.autoencoder import Weights, decode, encode
+from simplecell.studio.claim import claim
 from simplecell.studio.exchange import as_bytes
 from simplecell.studio.lesson import OFTEN, SHARE
 from simplecell.studio.pipe import GO_ON, PAUSE, STOP, Pipe
 from simplecell.studio.ring import Frames
 from simplecell.studio.shelf import STUDIO
 from simplecell.train.callbacks import Interrupted
-from simplecell.train.disk import make_folder
 
 FEATURES = "features.safetensors"
 SHOWN, MEASURED = 16, 1000
@@ -111,6 +111,7 @@ def learn_features(task: dict[str, Any], pipe: Pipe) -> None:
     """
     folder = Path(task["run"])
     out, search = folder / FEATURES, folder / f"{FEATURES}.search"
+    _held = claim(folder / STUDIO)
     pipe.say("state", state="loading")
     data_dir, seed = task.get("data_dir"), int(task.get("seed") or 0)
     taken = take(
@@ -127,7 +128,6 @@ def learn_features(task: dict[str, Any], pipe: Pipe) -> None:
         "epsilon": chosen.epsilon,
         "squeezed": chosen.squeezed,
     }
-    make_folder(folder)
     looker = Looker(pipe, folder, chosen, prepare(taken.pixels, **told))
     looker.show(taken.pixels)
     origin = {"source": taken.name, "examples": len(taken.pixels), "seed": seed}

@@ -15,7 +15,7 @@ import time
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from simplecell.compile import Compilation
 from simplecell.data.sources import Dataset, load
@@ -24,6 +24,7 @@ from simplecell.errors import Diverged, ModelError, SimplecellError
 from simplecell.spec.network import Network
 from simplecell.spec.tailor import tailored
 from simplecell.spec.zoo import find
+from simplecell.studio.claim import claim
 from simplecell.studio.pipe import GO_ON, PAUSE, REWIND, STOP, Command, Pipe
 from simplecell.studio.ring import Ring
 from simplecell.studio.shelf import MODEL_FILE, STUDIO, arrays_of
@@ -31,7 +32,7 @@ from simplecell.train.callbacks import Callback, Interrupted, Progress, Watched
 from simplecell.train.checkpoint import read_checkpoint
 from simplecell.train.compiling import in_words
 from simplecell.train.departures import depart
-from simplecell.train.disk import make_folder, write_file
+from simplecell.train.disk import write_file
 from simplecell.train.folder import RunFolder
 from simplecell.train.history import Epoch
 from simplecell.train.loop import fit, model_of
@@ -54,8 +55,10 @@ SHARE = 0.05
 class Watcher(Callback):
     """Tells the studio how a run goes, keeps snapshots, and stops it when a command waits."""
 
-    def __init__(self, pipe: Pipe, folder: RunFolder, data: Dataset) -> None:
-        self.pipe, self.folder, self.data = pipe, folder, data
+    def __init__(
+        self, pipe: Pipe, folder: RunFolder, data: Dataset, held: IO[bytes] | None
+    ) -> None:
+        self.pipe, self.folder, self.data, self.held = pipe, folder, data, held
         self.ring = Ring(folder.path / STUDIO)
         self.next = 0.0
         self.keeps = True
@@ -68,7 +71,7 @@ class Watcher(Callback):
             training.network, self.data, training.normalisation, training.at, settings
         )
         studio = self.folder.path / STUDIO
-        make_folder(studio)
+        self.held = self.held or claim(studio)
         write_file(studio / MODEL_FILE, json.dumps(to_document(model)).encode())
 
     def parts(self, train: int, validation: int) -> None:
@@ -144,6 +147,7 @@ def teach(task: dict[str, Any], pipe: Pipe) -> None:
     """
     folder = RunFolder(task["run"])
     resume = bool(task.get("resume"))
+    held = claim(folder.path / STUDIO) if folder.started else None
     pipe.say("state", state="loading")
     if task.get("rewind") is not None:
         rewind(folder, Command(REWIND, int(task["rewind"])), pipe)
@@ -157,7 +161,7 @@ def teach(task: dict[str, Any], pipe: Pipe) -> None:
     engine = choose(there.get("engine", "auto"), task.get("threads"))
     watchers = [
         Origin(folder, data, task["data"], _path(task.get("data_dir"))),
-        Watcher(pipe, folder, data),
+        Watcher(pipe, folder, data, held),
     ]
     while True:
         try:
