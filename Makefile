@@ -30,6 +30,7 @@ docs: $(VENV)/docs.stamp  ## write again what the code makes of the docs, and bu
 	$(BIN)/python docs/guesses.py
 	$(BIN)/python docs/deck.py
 	$(BIN)/python docs/inputs.py
+	$(BIN)/python docs/layouts.py
 	$(BIN)/python docs/formulas.py
 	$(BIN)/python docs/slides.py
 	$(BIN)/python docs/pictures.py

@@ -107,6 +107,17 @@ def test_the_table_of_inputs_is_what_the_calls_answer() -> None:
         assert script["written"](language, table) == page, "run `make docs`"
 
 
+def test_the_table_of_layouts_is_what_loading_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every layout is made again, small, and loaded; what is refused, with its sentence."""
+    pytest.importorskip("pyarrow", reason="Parquet takes pyarrow")
+    monkeypatch.syspath_prepend(str(DOCS))
+    script = runpy.run_path(str(DOCS / "layouts.py"))
+    assert sum(map(len, script["FAMILIES"].values())) >= 60
+    for language, table in script["tables"]().items():
+        page = script["PAGES"][language].read_text(encoding="utf-8")
+        assert script["written"](language, table) == page, "run `make docs`"
+
+
 def test_every_guess_is_a_whole_sentence() -> None:
     guesses = runpy.run_path(str(ROOT / "docs" / "guesses.py"))["guesses"]
     cut_off = [

@@ -98,7 +98,7 @@ def test_lists_are_read_in_the_encodings_that_people_save(encoding: str, listed:
     assert any("GBK" in note for note in album.notes) == (encoding == "gbk")
 
 
-@pytest.mark.parametrize("word", ["Käfer", "Gänsefüßchen", "été", "coração"])
+@pytest.mark.parametrize("word", ["Käfer", "Gänsefüßchen", "été", "coração", "pää"])
 def test_another_encoding_is_refused_and_not_taken_for_chinese(word: str, listed: Listed) -> None:
     path = listed("path,label", "{path},{label}", encoding="cp1252", words=(word, "owl", "x"))
     with pytest.raises(DataError, match="is no text in UTF-8, UTF-16 or GBK for certain; save it"):

@@ -30,6 +30,9 @@ Array = NDArray[Any]
 FEWEST = SMALLEST_ROW * SMALLEST_ROW
 """So many numbers in a line or more may be a picture."""
 
+MOST_ALIKE = 10
+"""Of twice so many labels or more, some come again."""
+
 PROBED, BLOCK = 40, 4000
 _PIXEL = re.compile(r"(pixel|pix|px|p|v|x|col|column|feature|f)?[_ ]?\d+([x_.]\d+)?", re.I)
 INDEX = frozenset(("", "unnamed: 0", "index", "id", "image_id", "imageid"))
@@ -101,10 +104,17 @@ def _label_place(
         return next(iter(wrong))
     if math.isqrt(width) ** 2 == width:
         return None
-    ends = [{row[at] for row in body if len(row) > at} for at in (0, width - 1)]
-    varied = [at for at, values in zip((0, width - 1), ends, strict=True) if len(values) > 1]
-    whole = [at for at in varied if all(_is_whole(row[at]) for row in body if len(row) > at)]
-    return whole[0] if len(whole) == 1 else -1
+    ends = [
+        at for at in (0, width - 1) if _may_be_labels([row[at] for row in body if len(row) > at])
+    ]
+    return ends[0] if len(ends) == 1 else -1
+
+
+def _may_be_labels(column: Sequence[str]) -> bool:
+    """Tell whether a column may be labels: whole numbers that differ and come again."""
+    distinct = set(column)
+    again = len(distinct) <= len(column) // 2 or len(column) < 2 * MOST_ALIKE
+    return len(distinct) > 1 and again and all(map(_is_whole, column))
 
 
 def _in_one(rows: Sequence[list[str]]) -> Form | None:

@@ -15,7 +15,7 @@ from simplecell.data.album import Album, gather
 from simplecell.data.columns import LABEL
 from simplecell.data.layout import Listed, parts_said, tests_of
 from simplecell.data.splits import named_part
-from simplecell.data.store import Stores, TarStore, is_tar
+from simplecell.data.store import Stores, is_tar, open_store
 from simplecell.data.tree import Skipped, is_picture, shown
 from simplecell.errors import DataError
 
@@ -27,7 +27,7 @@ def is_shard(path: Path) -> bool:
     """Tell whether a file is a tar in which a picture and its class have one name."""
     if not is_tar(path):
         return False
-    groups = _groups(TarStore(path).names()[:40])
+    groups = _groups(open_store(path).names()[:40])
     return any(
         _picture(files) and (_class_file(files) or "json" in files) for files in groups.values()
     )

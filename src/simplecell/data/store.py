@@ -11,6 +11,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import IO, Protocol
@@ -159,7 +160,7 @@ class Stores:
     """Several archives as one; a name begins with the archive's number."""
 
     def __init__(self, paths: Sequence[Path]) -> None:
-        self.stores = [TarStore(path) for path in paths]
+        self.stores = [open_store(path) for path in paths]
 
     def names(self) -> list[str]:
         """Give the names of the files in them."""
@@ -211,6 +212,12 @@ def open_store(path: Path) -> Store:
     Raises
         DataError   damaged, or more files than any data set has
     """
+    return _opened(path, _told(path))
+
+
+@lru_cache(maxsize=4)
+def _opened(path: Path, told: str) -> Store:
+    """Open an archive once, as long as it stays as it is: one that is packed is long to unpack."""
     return ZipStore(path) if zipfile.is_zipfile(path) and not is_tar(path) else TarStore(path)
 
 

@@ -119,14 +119,17 @@ def _decodes(start: bytes, encoding: str, whole: bool) -> bool:
 
 
 def _is_chinese(start: bytes) -> bool:
-    """Tell whether what is not ASCII is pairs of bytes of GB 2312 that stand apart from letters.
+    """Tell whether what is not ASCII is Chinese in GB 2312, and no accents of another encoding.
 
-    Accents of European text are single bytes, or pairs in the middle of a word.
+    Accents are single bytes, or pairs in the middle of a word, or pairs that GB 2312 has for rare
+    characters: the common ones begin with B0 to D7.
     """
     runs = _HIGH.findall(start)
     odd = sum(not _PAIRS.fullmatch(run) for _, run, _ in runs)
-    within = sum(before.isalpha() or after.isalpha() for before, _, after in runs)
-    return 10 * odd <= len(runs) and 2 * within < len(runs)
+    within = sum(before.isalpha() and after.isalpha() for before, _, after in runs)
+    leads = [byte for _, run, _ in runs for byte in run[::2]]
+    common = sum(0xA1 <= byte <= 0xD7 for byte in leads)
+    return 10 * odd <= len(runs) and 2 * within < len(runs) and 2 * common >= len(leads)
 
 
 _HIGH = re.compile(rb"(?<![\x80-\xff])([\x00-\x7f]?)([\x80-\xff]+)(?=([\x00-\x7f]?))")
