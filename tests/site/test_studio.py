@@ -23,6 +23,7 @@ from simplecell.spec.layers import (
     Conv,
     Dense,
     Dropout,
+    GlobalPool,
     Local,
     Pool,
     Subsample,
@@ -127,6 +128,29 @@ BENT = Network(
         Dense("F5", 4, "leaky_relu"),
     ),
 )
+OVERLAPPING = Network(
+    "overlapping",
+    (2, 11, 12),
+    (
+        Conv("C1", 3, (2, 2), squash="tanh"),
+        Pool("P2", "max", (3, 3), stride=(2, 2), padding="same"),
+        Pool("P3", "mean", (3, 2), "tanh", stride=(2, 1), padding=((1, 1), (0, 1)), ceil=True),
+        Conv("C4", 4, (1, 1)),
+        Pool("P5", "mean", (2, 4), stride=(1, 2), padding="same", ceil=True, count_padding=True),
+        GlobalPool("G6", "mean", "tanh"),
+        Dense("F7", 5, "softmax"),
+    ),
+)
+LARGEST = Network(
+    "largest",
+    (1, 9, 10),
+    (
+        Conv("C1", 4, (2, 3), squash="tanh"),
+        Pool("P2", "max", (2, 3), stride=(3, 2), padding=((1, 0), (0, 2)), ceil=True),
+        GlobalPool("G3", "max"),
+        Dense("F4", 4),
+    ),
+)
 LEARNING = Network(
     "learning",
     (2, 9, 8),
@@ -144,7 +168,7 @@ LEARNING = Network(
 )
 """Layers that do something else in training than in use, where the studio sees them."""
 
-NETS = (*map(find, NETWORKS), PADDED, BARE, BENT, LEARNING)
+NETS = (*map(find, NETWORKS), PADDED, BARE, BENT, LEARNING, OVERLAPPING, LARGEST)
 
 
 def golden(network: Network, loss: str) -> dict[str, Any]:

@@ -5,13 +5,15 @@ import { combine } from './combine.js';
 import { conv } from './conv.js';
 import { dense } from './dense.js';
 import { dropout } from './dropout.js';
+import { globalPool } from './global_pool.js';
 import { local } from './local.js';
 import { pool } from './pool.js';
 import { rbf } from './rbf.js';
 import { subsample } from './subsample.js';
 
 export const LAYERS = {
-  batch_norm: batchNorm, combine, conv, dense, dropout, local, pool, rbf, subsample,
+  batch_norm: batchNorm, combine, conv, dense, dropout, global_pool: globalPool, local, pool, rbf,
+  subsample,
 };
 
 /** Give the formulas of a layer, by its type. */
