@@ -8,6 +8,7 @@ from simplecell.engines.lanes.product import (
     add_dots,
     add_line,
     add_line_back,
+    add_line_turned,
     add_outer,
     add_products,
     add_rows,
@@ -165,6 +166,27 @@ def test_a_line_of_a_kernel_is_its_taps_one_by_one():
     assert np.array_equal(u[:64], u[64:])
     pixels = vectors(x, range(22, 22 + 16 * 6, 16))
     expected = [w[0] + sum(w[3 + 2 * q] * pixels[v + q] for q in range(3)) for v in range(4)]
+    assert near(u[:64].reshape(4, 16), expected)
+
+
+def test_a_line_turned_round_is_its_taps_one_by_one():
+    """Brief: D15"""
+
+    @njit
+    def run(taps, w, d, u):
+        store(add_line_turned(splat(4, w[0]), 3, taps, 1, w, 2, d, 6), u, 0, 16)
+        total = splat(4, w[0])
+        for q in range(3):
+            total = add_tap(total, taps, 1 + q, w, 2, d, 6, 16)
+        store(total, u, 64, 16)
+
+    # Each tap reads the delta before, and takes the weight after, that of the last.
+    taps = np.array([[99, 99], [48, 1], [32, 2], [16, 3]], np.int32)
+    w, d, u = drawn(12), drawn(160), room(128)
+    run(taps, w, d, u)
+    assert np.array_equal(u[:64], u[64:])
+    deltas = vectors(d, range(22, 22 + 16 * 6, 16))
+    expected = [w[0] + sum(w[3 + q] * deltas[v + 2 - q] for q in range(3)) for v in range(4)]
     assert near(u[:64].reshape(4, 16), expected)
 
 

@@ -19,8 +19,6 @@ came from, or a pixel of dx reads its taps turned round: the same terms, in anot
 pack no tap is added whose row of du is one of zeros; left and right of a row of du stand zeros.
 """
 
-import numpy as np
-
 from simplecell.compile import WIDE, carray, jit
 from simplecell.engines.lanes.entry import Entry
 from simplecell.engines.lanes.fields import (
@@ -66,6 +64,7 @@ from simplecell.engines.lanes.strip import (
     line_back_10x5,
     loose_strip,
     strip,
+    turned_strip,
 )
 from simplecell.engines.lanes.vector import load_live, store_live
 
@@ -219,9 +218,7 @@ def conv_backward(
             elif whole and width == 12:
                 line_back_8x5(memory, out, d_at, taps, start, stop, w, weights)
             else:
-                # One at a time: these taps are turned round, and no line to be read forwards.
-                by_one = np.int64(1)
-                strip(by_one, width, memory, out, lanes, d_at, taps, start, stop, w, weights, ZERO)
+                turned_strip(kw, width, memory, out, d_at, taps, start, stop, w, weights)
             at = x[BASE] + (c * x[HEIGHT] + i) * width * x[STEP]
             if x[STEP] == lanes:
                 slope_run(memory, out, at, line, op[BELOW])

@@ -3,6 +3,7 @@
 add_products    tile[v] += w * x[at + v*step : +16]                   a row of pixels
 add_tap         the same, w and the place of x by a tap               a convolution
 add_line        tile[v] += w[q] * x[at + (v + q)*step : +16]          a line of its kernel
+add_line_turned tile[v] += w[q] * x[at + (v - q)*step : +16]          a line turned round
 add_line_back   tile[v + q] += w[q] * d[at + v*step : +16]            the same line's way back
 add_outer       tile[r,q] += d[r] * x[at + q*step : +16]              a kernel's gradient
 add_rows        tile[r,v] += a[at + r*row] * x[x_at + 16*v : +16]     a matrix product
@@ -112,6 +113,33 @@ def add_line(
 
     n = types.int64
     return tile(tile, length, taps, n, w, n, n, x, n, n), code
+
+
+@primitive_of_constant
+def add_line_turned(
+    typing: Any, tile: Any, length: Any, taps: Any, t: Any, w: Any, w_at: Any, x: Any, at: Any
+) -> Any:
+    """Add a line of a kernel turned round: tile[v] += w[q] * x[at + LANES*(v - q)].
+
+    Pixels are read from the last to the first, so that each sum takes its taps in their order.
+    """
+    taps_in_line = length.literal_value
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        out, _, taps, t, w, w_at, x, at = args
+        kinds = (signature.args[2], signature.args[4])
+        offset, weights = _tap(context, builder, kinds, taps, t, w, w_at)
+        place = address_of(context, builder, signature.args[6], x, builder.add(at, offset))
+        ws = _line_weights(builder, weights, ir.Constant(INT64, 1), taps_in_line)
+        for j in range(tile.n - 1, -taps_in_line, -1):
+            value = read(builder, builder.gep(place, [ir.Constant(INT64, j * LANES)]))
+            for q in range(max(0, -j), min(taps_in_line, tile.n - j)):
+                total = fused(builder, ws[q], value, builder.extract_value(out, j + q))
+                out = builder.insert_value(out, total, j + q)
+        return out
+
+    n = types.int64
+    return tile(tile, length, taps, n, w, n, x, n), code
 
 
 @primitive_of_constant

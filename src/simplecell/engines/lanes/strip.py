@@ -5,9 +5,9 @@
 A *tap* says how far an input stands from the output pixel, and which weight it takes. A *tile*
 of n pixels stays in n registers while all taps are added; a strip is cut into tiles.
 
-Kernels three or five wide go line by line: a pixel is read once and serves every tap of the line
-from a register. On the way back a line of deltas is scattered: each one read is added, times w,
-to all the pixels of the tile that it came from, so a tile of n + 4 takes n deltas a line.
+Kernels three or five wide go line by line: a pixel is read once and serves every tap of the line;
+so do their taps turned round, for dx, where a tile is four pixels. Or a line of deltas is
+scattered: each is added, times w, to all the pixels that it came from, n of them to n + 4.
 
 In a pack a pixel is sixteen images, and a strip runs along a row. Of one image alone, a vector is
 sixteen neighbouring pixels, and a strip runs down the rows; a line of the kernel is then a column.
@@ -15,9 +15,11 @@ sixteen neighbouring pixels, and a strip runs down the rows; a line of the kerne
 
 from collections.abc import Callable
 
+import numpy as np
+
 from simplecell.compile import WIDE, jit
 from simplecell.engines.lanes.fields import LANES, Floats, Real, Taps, Whole
-from simplecell.engines.lanes.product import add_line, add_line_back, add_tap
+from simplecell.engines.lanes.product import add_line, add_line_back, add_line_turned, add_tap
 from simplecell.engines.lanes.squash import ZERO
 from simplecell.engines.lanes.vector import splat, store, store_live
 
@@ -94,6 +96,28 @@ def _line_tile(n: int, length: int) -> Tile:
         for t in range(first, last, length):
             total = add_line(total, length, taps, t, w, w_at, 1, memory, x_at, LANES)
         store(total, memory, u_at, u_step)
+
+    return tile
+
+
+def _turned_tile(n: int, length: int) -> Tile:
+    """Make the kernel that sums dx of n pixels, a turned row of the kernel at a time."""
+
+    @jit
+    def tile(
+        memory: Floats,
+        u_at: int,
+        x_at: int,
+        taps: Taps,
+        first: int,
+        last: int,
+        w: Floats,
+        w_at: int,
+    ) -> None:
+        total = splat(n, ZERO)
+        for t in range(first, last, length):
+            total = add_line_turned(total, length, taps, t, w, w_at, memory, x_at)
+        store(total, memory, u_at, LANES)
 
     return tile
 
@@ -175,6 +199,8 @@ def _column_back_tile(n: int, length: int) -> Tile:
 
 # A name says how many pixels, or pixels x cells of a line.
 _taps_1, _taps_2, _taps_4, _taps_8, _taps_14 = (_tile(n) for n in (1, 2, 4, 8, 14))
+_line_4x5, _line_4x3 = _line_tile(4, 5), _line_tile(4, 3)
+_turned_4x5, _turned_4x3 = _turned_tile(4, 5), _turned_tile(4, 3)
 _line_8x5, _line_10x5, _line_12x5, _line_14x5 = (_line_tile(n, 5) for n in (8, 10, 12, 14))
 _line_8x3, _line_10x3, _line_12x3, _line_14x3 = (_line_tile(n, 3) for n in (8, 10, 12, 14))
 line_back_8x5, line_back_10x5 = _line_back_tile(8, 5), _line_back_tile(10, 5)
@@ -221,7 +247,12 @@ def strip(
             _taps_8(memory, u, u_step, x, taps, first, last, w, w_at, bias)
         elif n >= 4:
             n = 4
-            _taps_4(memory, u, u_step, x, taps, first, last, w, w_at, bias)
+            if kw == 3:
+                _line_4x3(memory, u, u_step, x, taps, first, last, w, w_at, bias)
+            elif kw == 5:
+                _line_4x5(memory, u, u_step, x, taps, first, last, w, w_at, bias)
+            else:
+                _taps_4(memory, u, u_step, x, taps, first, last, w, w_at, bias)
         elif n >= 2:
             n = 2
             _taps_2(memory, u, u_step, x, taps, first, last, w, w_at, bias)
@@ -229,6 +260,36 @@ def strip(
             _taps_1(memory, u, u_step, x, taps, first, last, w, w_at, bias)
         done += n
         tiles = max(tiles - 1, 1)
+
+
+@jit
+def turned_strip(
+    kw: Whole,
+    count: int,
+    memory: Floats,
+    u_at: int,
+    x_at: int,
+    taps: Taps,
+    first: int,
+    last: int,
+    w: Floats,
+    w_at: int,
+) -> None:
+    """Sum taps first..last, which are turned round, for `count` neighbouring pixels of dx.
+
+    Where a tile is four pixels, kernels kw = 5 or 3 wide go row by row; the rest go tap by tap.
+    """
+    done = 0
+    if not WIDE and (kw == 5 or kw == 3):
+        while count - done >= 4:
+            u, x = u_at + done * LANES, x_at + done * LANES
+            if kw == 5:
+                _turned_4x5(memory, u, x, taps, first, last, w, w_at)
+            else:
+                _turned_4x3(memory, u, x, taps, first, last, w, w_at)
+            done += 4
+    u, x, by_one = u_at + done * LANES, x_at + done * LANES, np.int64(1)
+    strip(by_one, count - done, memory, u, LANES, x, taps, first, last, w, w_at, ZERO)
 
 
 @jit
