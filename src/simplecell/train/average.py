@@ -4,6 +4,9 @@
 
 The first a is w. It is kept in a State beside what the rule keeps, as the slot `average`.
 
+Running means and variances of batch normalisation are averaged as the weights are: to first
+order, that is what the mean weights would have. They are not measured anew.
+
 Source: Polyak and Juditsky 1992, of the mean over all steps; here old steps fade.
 """
 

@@ -40,6 +40,7 @@ from simplecell.engines.lanes.fields import (
     NODES,
     PER_PACK,
     PLACE,
+    RELU,
     SCRATCH,
     SOURCE,
     SQUASH,
@@ -56,6 +57,7 @@ from simplecell.engines.lanes.fields import (
 )
 from simplecell.engines.lanes.squash import ONE, ZERO, slope_run, slope_vector, squash_run
 from simplecell.engines.lanes.vector import (
+    largest,
     load,
     load_live,
     multiply,
@@ -174,28 +176,26 @@ def join_statistics(
 
 @jit
 def normalise(
-    memory: Floats,
-    x: Numbers,
-    u: Numbers,
-    c: int,
-    mean: Real,
-    gain: Real,
-    bias: Real,
-    squash: int,
+    memory: Floats, x: Numbers, u: Numbers, c: int, mean: Real, gain: Real, bias: Real, squash: int
 ) -> None:
-    """Write one map of a pack: x = f(gain * (x - mean) + bias), row by row."""
+    """Write one map of a pack: x = f(gain * (x - mean) + bias)."""
     away, gains, biases, one = splat(1, -mean), splat(1, gain), splat(1, bias), splat(1, ONE)
-    width, step = x[WIDTH], u[STEP]
-    for row in range(c * x[HEIGHT], (c + 1) * x[HEIGHT]):
-        at, out = x[BASE] + row * width * x[STEP], u[BASE] + row * width * step
-        for j in range(width):
-            d = multiply_add(load(1, memory, at + j * x[STEP], 0), one, away)
-            store(multiply_add(d, gains, biases), memory, out + j * step, 0)
-        if step == LANES:
-            squash_run(memory, out, width * LANES, squash)
-        else:
-            for j in range(width):
-                squash_run(memory, out + j * step, LANES, squash)
+    pixels, step, x_step, least = x[HEIGHT] * x[WIDTH], u[STEP], x[STEP], splat(1, ZERO)
+    at, out = x[BASE] + c * pixels * x_step, u[BASE] + c * pixels * step
+    if squash == RELU:
+        # What most networks have here, in the same pass.
+        for n in range(pixels):
+            d = multiply_add(load(1, memory, at + n * x_step, 0), one, away)
+            store(largest(multiply_add(d, gains, biases), least), memory, out + n * step, 0)
+        return
+    for n in range(pixels):
+        d = multiply_add(load(1, memory, at + n * x_step, 0), one, away)
+        store(multiply_add(d, gains, biases), memory, out + n * step, 0)
+    if step == LANES:
+        squash_run(memory, out, pixels * LANES, squash)
+    else:
+        for n in range(pixels):
+            squash_run(memory, out + n * step, LANES, squash)
 
 
 @jit
@@ -278,13 +278,7 @@ def join_sums(
 
 @jit
 def norm_backward(
-    memory: Floats,
-    w: Floats,
-    op: Numbers,
-    x: Numbers,
-    u: Numbers,
-    joined: Numbers,
-    facts: Numbers,
+    memory: Floats, w: Floats, op: Numbers, x: Numbers, u: Numbers, joined: Numbers, facts: Numbers
 ) -> None:
     """Give the map below its delta: gain * (du - mean - d * mean along d), times the slope."""
     maps, pixels = x[MAPS], x[HEIGHT] * x[WIDTH]
@@ -331,13 +325,7 @@ def used_scale(w: Floats, op: Numbers, c: int) -> Real:
 
 @jit
 def norm_used_back(
-    memory: Floats,
-    w: Floats,
-    op: Numbers,
-    x: Numbers,
-    u: Numbers,
-    g: Floats,
-    scratch: int,
+    memory: Floats, w: Floats, op: Numbers, x: Numbers, u: Numbers, g: Floats, scratch: int
 ) -> None:
     """Give w and b their gradients and the map below its delta, statistics staying as they are."""
     maps, pixels = x[MAPS], x[HEIGHT] * x[WIDTH]
