@@ -8,7 +8,7 @@ import pytest
 from simplecell.engines import choose, walk
 from simplecell.engines.layers import dense
 from simplecell.engines.reference import Reference, ReferenceProgram
-from simplecell.spec.layers import Combine, Dense
+from simplecell.spec.layers import BatchNorm, Combine, Dense, Dropout
 from simplecell.spec.network import Network
 
 
@@ -40,6 +40,21 @@ def test_formulas_agree_with_differences_and_engines_with_formulas(
     assert list(found["layers"]) == ["F1", "F2"]
     largest = max(layer["formulas"]["difference"] for layer in found["layers"].values())
     assert largest == found["max_relative_error"]
+
+
+def test_batch_normalisation_leaves_curvature_unchecked_and_says_so(
+    simplecell: Any, engines: object, tmp_path: Path
+) -> None:
+    path = tmp_path / "normal.json"
+    layers = (Dense("F1", 12, "identity"), BatchNorm("N1", squash="tanh"), Dropout("D1"))
+    network = Network("normal", (1, 8, 8), (*layers, Dense("F2", 10, "softmax")))
+    path.write_text(network.to_json())
+    answer = simplecell("check", path, "--json")
+    assert answer.code == 0
+    assert answer.json["curvature"] is None
+    assert answer.json["max_relative_error"] <= 1e-6
+    answer = simplecell("check", path)
+    assert "Curvature is not checked: batch normalisation ties" in answer.out + answer.err
 
 
 def test_lenet5_passes(simplecell: Any, engines: Any) -> None:

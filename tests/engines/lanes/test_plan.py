@@ -20,7 +20,17 @@ from simplecell.engines.lanes.program import LanesProgram
 from simplecell.engines.lanes.storage import spans
 from simplecell.engines.lanes.taps import TapList, reading
 from simplecell.engines.protocol import Examples, State, Update
-from simplecell.spec.layers import RBF, Conv, Dense, Layer, Local, Pool, Subsample
+from simplecell.spec.layers import (
+    RBF,
+    BatchNorm,
+    Conv,
+    Dense,
+    Dropout,
+    Layer,
+    Local,
+    Pool,
+    Subsample,
+)
 from simplecell.spec.network import Network
 from simplecell.spec.padding import NO_PADS
 from simplecell.spec.zoo import find
@@ -60,6 +70,20 @@ PADDED = Network(
         Dense("F3", 4, bias=False),
     ),
 )
+LEARNING = Network(
+    "learning",
+    (2, 9, 8),
+    (
+        Conv("C1", 3, (2, 2), squash="identity"),
+        BatchNorm("N2", squash="relu"),
+        Subsample("S3", (2, 7)),
+        Dropout("D4"),
+        Conv("C5", 4, (2, 1), squash="tanh"),
+        BatchNorm("N6"),
+        Dense("F7", 5, "softmax"),
+    ),
+)
+"""Packs meet in it: maps are a pack's own, and what does not outlast a meeting a thread's."""
 OPTIONS = (Options(None), Options("cross_entropy"), Options("cross_entropy", traced=True))
 CASES = [
     pytest.param(network, lanes, options, id=f"{network.name}-{lanes}-{options.loss}")
@@ -69,6 +93,11 @@ CASES = [
     )
     for options in OPTIONS
     if not (options.traced and lanes == 1)
+]
+LEARN = Options("cross_entropy", learning=True)
+CASES += [
+    pytest.param(LEARNING, 16, options, id=f"learning-16-{options.learning}")
+    for options in (OPTIONS[1], LEARN)
 ]
 
 
@@ -140,11 +169,16 @@ def test_readers_of_a_map_are_the_maps_whose_row_names_it() -> None:
         assert found.tolist() == [m for m, row in enumerate(TABLE) if c in row]
 
 
+def nodes_of(plan: Plan) -> np.ndarray:
+    """The nodes, without the row that only says which step and which images they serve."""
+    return np.delete(plan.tables[1], f.FACTS, axis=0)
+
+
 @pytest.mark.parametrize(("network", "lanes", "options"), CASES)
 def test_nodes_start_on_a_cache_line(network: Network, lanes: int, options: Options) -> None:
     """Also those of every further thread and pack, and the memory itself."""
     plan = plan_of(network, lanes, options=options)
-    nodes = plan.tables[1]
+    nodes = nodes_of(plan)
     region = nodes[nodes[:, f.PER_THREAD] > 0, f.PER_THREAD]
     assert len(region)
     assert not (nodes[:, f.BASE] % f.LANES).any()
@@ -157,12 +191,15 @@ def test_nodes_start_on_a_cache_line(network: Network, lanes: int, options: Opti
 def places(plan: Plan, packs: int, threads: int) -> list[tuple[int, int]]:
     """First float, and one past the last, of every node for every thread or pack."""
     found = []
-    for base, maps, height, width, step, lanes, per_thread, per_pack in plan.tables[1].tolist():
+    for base, maps, height, width, step, lanes, per_thread, per_pack in nodes_of(plan).tolist():
         if per_thread:
             floats = maps * height * width * step
             found += [(base + t * per_thread, floats) for t in range(threads)]
         elif lanes == f.LANES and per_pack == f.LANES:
             found.append((base, maps * height * width * step))
+        elif step == f.LANES and maps * height > 1:
+            # Maps of one pack.
+            found += [(base + p * per_pack, maps * height * width * step) for p in range(packs)]
         else:
             # Rows by image: the features of one pack's images, or of one image.
             floats = lanes * step if lanes == f.LANES else maps * height * width
@@ -193,9 +230,10 @@ def test_every_instruction_names_a_kernel_with_an_address_or_the_machine(
 
 def test_every_layer_has_its_kernels_and_every_kernel_its_layer_or_curvature() -> None:
     plans = [plan_of(n, options=o) for n in (LENET5, EVERYTHING) for o in OPTIONS]
+    plans.append(plan_of(LEARNING, options=LEARN))
     plans += [CurvaturePlanner(EVERYTHING, 3, 2, Options("map", curved=True), 99).build()]
     used = {kernel.module for plan in plans for kernel in plan.kernels}
-    nouns = {noun: f"simplecell.engines.lanes.{noun}" for noun in PLANS}
+    nouns = {noun: f"simplecell.engines.lanes.{noun.replace('_', '')}" for noun in PLANS}
     assert used == {*nouns.values(), gradient.ENTRY.module, squaring.ENTRY.module}
     alone = plan_of(STRIDED, 1)
     assert stride.ENTRY in alone.kernels
