@@ -29,7 +29,18 @@ if TYPE_CHECKING:
         SparseAutoencoder,
     )
     from simplecell.importer import Imported, from_onnx, from_torch
-    from simplecell.spec.layers import RBF, Combine, Conv, Dense, Local, Pool, Subsample
+    from simplecell.spec.layers import (
+        RBF,
+        BatchNorm,
+        Combine,
+        Conv,
+        Dense,
+        Dropout,
+        GlobalPool,
+        Local,
+        Pool,
+        Subsample,
+    )
     from simplecell.spec.network import Network
     from simplecell.spec.zoo import find
     from simplecell.train.evaluation import Evaluation, evaluate
@@ -41,13 +52,16 @@ __version__ = "0.1.0"
 
 __all__ = [
     "RBF",
+    "BatchNorm",
     "Combine",
     "Conv",
     "ConvNetClassifier",
     "ConvolvedFeatures",
     "Dataset",
     "Dense",
+    "Dropout",
     "Evaluation",
+    "GlobalPool",
     "Imported",
     "Local",
     "Model",
@@ -73,7 +87,11 @@ __all__ = [
 
 _ROOMS = {
     **dict.fromkeys(
-        ("RBF", "Combine", "Conv", "Dense", "Local", "Pool", "Subsample"), "spec.layers"
+        (
+            *("RBF", "BatchNorm", "Combine", "Conv", "Dense", "Dropout"),
+            *("GlobalPool", "Local", "Pool", "Subsample"),
+        ),
+        "spec.layers",
     ),
     "ConvNetClassifier": "estimators",
     "ConvolvedFeatures": "estimators",

@@ -21,7 +21,6 @@ from simplecell.spec.layers import (
     Pool,
     Subsample,
 )
-from simplecell.spec.letter import letters_of
 from simplecell.spec.network import Network
 from simplecell.spec.text import is_text, marks_of, read_text
 from simplecell.spec.zoo import NETWORKS, find, load
@@ -249,7 +248,7 @@ def test_every_letter_is_on_the_pages_in_both_languages() -> None:
     for page in PAGES:
         text = page.read_text("utf-8")
         for kind in LAYER_TYPES.values():
-            for letter in letters_of(kind):
+            for letter in kind.letters:
                 assert f"`{letter.example}`" in text, f"{page.name} lacks {letter.example}"
                 for mark in marks_of(kind, letter):
                     shown = f"`{mark.letter}{'' if mark.alone or mark.then else 2}`"

@@ -6,9 +6,8 @@ number fills which field of the layer, its class says in `letters`; `text` reads
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol
 
-__all__ = ["LETTERS", "Letter", "Mark", "letters_of"]
+__all__ = ["NORMED", "PADDED", "STEPPED", "Letter", "Mark"]
 
 
 @dataclass(frozen=True)
@@ -57,28 +56,6 @@ class Letter:
         return f"{self.initial}{number}" if len(self.initial) == 1 else self.initial
 
 
-class Lettered(Protocol):
-    """A kind of layer, as far as its letters go."""
-
-    type: ClassVar[str]
-    letters: ClassVar[tuple[Letter, ...]]
-
-
 PADDED = Mark("p", "same padding, or with a number so many cells on each side", "padding", "same")
 STEPPED = Mark("s", "the stride, as in s2", "stride")
 NORMED = Mark("n", "batch normalisation behind it", counted=False, then="batch_norm")
-
-LETTERS: dict[str, tuple[Letter, ...]] = {
-    "global_pool": (
-        Letter("gm", "the largest of each whole map", "gm", "G", fixed={"kind": "max"}),
-        Letter("ga", "the mean of each whole map", "ga", "G", fixed={"kind": "mean"}),
-    ),
-    "batch_norm": (Letter("n", "batch normalisation", "n", "N"),),
-    "dropout": (Letter("o", "dropout", "0.5o", "D", "rate", bare=True),),
-}
-"""The letters of layers whose classes name none themselves, by the layer's type."""
-
-
-def letters_of(kind: type[Lettered]) -> tuple[Letter, ...]:
-    """Give the letters of a kind of layer: its own or, where its class names none, those here."""
-    return kind.letters or LETTERS.get(kind.type, ())

@@ -7,7 +7,7 @@ from typing import Any
 
 from simplecell.errors import SimplecellError
 from simplecell.spec.layers import Layer, Shape
-from simplecell.spec.letter import Letter, Mark, letters_of
+from simplecell.spec.letter import Letter, Mark
 from simplecell.spec.text import INPUT, USUAL, marks_of, read_text
 
 Layers = Sequence[Layer]
@@ -67,7 +67,7 @@ def pieces_of(layers: Layers) -> list[str] | None:
 
 def _letter(layer: Layer) -> Letter | None:
     """Find the letter that says what a layer is, of those that its kind has."""
-    for letter in letters_of(type(layer)):
+    for letter in type(layer).letters:
         if all(getattr(layer, name) == value for name, value in letter.fixed.items()):
             return letter
     return None
@@ -96,7 +96,7 @@ def _carrier(layer: Layer, follower: Layer) -> Mark | None:
     """Give the mark with which a layer asks for the layer behind it, as n for a normalisation."""
     if layer.squash != "identity" or getattr(layer, "bias", False):
         return None
-    for letter in letters_of(type(layer)):
+    for letter in type(layer).letters:
         for mark in marks_of(type(layer), letter):
             kind: Any = type(follower)
             if mark.then == kind.type:

@@ -22,7 +22,7 @@ from typing import Any, NoReturn
 
 from simplecell.errors import ShapeError, SimplecellError, SpecError
 from simplecell.spec.layers import LAYER_TYPES, Layer, Shape
-from simplecell.spec.letter import Letter, Mark, letters_of
+from simplecell.spec.letter import Letter, Mark
 from simplecell.spec.squashes import SQUASHES, read_squash, split
 
 INPUT: Shape = (1, 28, 28)
@@ -187,7 +187,7 @@ class _Reader:
             if not then:
                 return [kind(**told)]
             follows: Any = LAYER_TYPES[then]
-            name = letters_of(follows)[0].name(len(self.layers) + 2)
+            name = follows.letters[0].name(len(self.layers) + 2)
             behind = follows(name=name, squash=told["squash"])
             # What is normalised needs no bias of its own: the mean is taken off.
             told |= {"squash": "identity"} | ({"bias": False} if "bias" in fields_of(kind) else {})
@@ -331,7 +331,7 @@ class _Reader:
 
 def _known() -> list[tuple[type[Layer], Letter]]:
     """List every letter there is, with its kind of layer."""
-    return [(kind, letter) for kind in LAYER_TYPES.values() for letter in letters_of(kind)]
+    return [(kind, letter) for kind in LAYER_TYPES.values() for letter in kind.letters]
 
 
 def marks_of(kind: type[Layer], letter: Letter) -> list[Mark]:

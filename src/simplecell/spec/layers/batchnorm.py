@@ -9,12 +9,18 @@ from simplecell.repr import brief
 from simplecell.spec.count import Count
 from simplecell.spec.figures import read_number
 from simplecell.spec.layers.layer import Layer, Pair, Shape
+from simplecell.spec.letter import Letter
 
 
 @brief
 @dataclass(frozen=True)
 class BatchNorm(Layer):
     """Each map brought to mean 0 and variance 1 over the batch, times a gain, plus a bias.
+
+    >>> import simplecell as sc
+    >>> layer = sc.BatchNorm("N2", squash="relu")
+    >>> layer.shape((32, 26, 26)), layer.count((32, 26, 26)).parameters
+    ((32, 26, 26), 64)
 
         u[c] = w[c] * (x[c] - mean[c]) / sqrt(variance[c] + epsilon) + b[c]
 
@@ -25,6 +31,7 @@ class BatchNorm(Layer):
     """
 
     type: ClassVar[str] = "batch_norm"
+    letters: ClassVar[tuple[Letter, ...]] = (Letter("n", "batch normalisation", "n", "N"),)
     tint: ClassVar[str] = "#56b4e9"
     learns_by_batch: ClassVar[bool] = True
     ties_examples: ClassVar[bool] = True

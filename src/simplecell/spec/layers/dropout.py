@@ -8,12 +8,17 @@ from simplecell.repr import brief
 from simplecell.spec.count import Count
 from simplecell.spec.figures import read_number
 from simplecell.spec.layers.layer import Layer, Pair, Shape
+from simplecell.spec.letter import Letter
 
 
 @brief
 @dataclass(frozen=True)
 class Dropout(Layer):
     """Units that are set to 0 at random in each step of training; nothing at all in use.
+
+    >>> import simplecell as sc
+    >>> sc.Dropout("D6", 0.25).shape((128, 1, 1))
+    (128, 1, 1)
 
         u = x / (1 - rate) where the unit is kept, 0 where it is not; without training u = x
 
@@ -23,6 +28,9 @@ class Dropout(Layer):
     """
 
     type: ClassVar[str] = "dropout"
+    letters: ClassVar[tuple[Letter, ...]] = (
+        Letter("o", "dropout", "0.5o", "D", "rate", bare=True),
+    )
     tint: ClassVar[str] = "#999999"
     idle_in_use: ClassVar[bool] = True
     learns_by_batch: ClassVar[bool] = True

@@ -8,12 +8,17 @@ from simplecell.spec.count import Count
 from simplecell.spec.figures import read_choice
 from simplecell.spec.layers.layer import Layer, Shape
 from simplecell.spec.layers.pool import KINDS, Pool
+from simplecell.spec.letter import Letter
 
 
 @brief
 @dataclass(frozen=True)
 class GlobalPool(Layer):
     """The mean, or the largest value, of each whole map.
+
+    >>> import simplecell as sc
+    >>> sc.GlobalPool("G5").shape((64, 7, 7))
+    (64, 1, 1)
 
         u[c] = mean, or max, over i, j of x[c,i,j]
 
@@ -22,6 +27,10 @@ class GlobalPool(Layer):
     """
 
     type: ClassVar[str] = "global_pool"
+    letters: ClassVar[tuple[Letter, ...]] = (
+        Letter("gm", "the largest of each whole map", "gm", "G", fixed={"kind": "max"}),
+        Letter("ga", "the mean of each whole map", "ga", "G", fixed={"kind": "mean"}),
+    )
     tint: ClassVar[str] = "#e69f00"
     name: str
     kind: str = "mean"
