@@ -4,9 +4,11 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from simplecell.errors import ShapeError
-from simplecell.spec.layers import Conv, Dense, Local
+from simplecell.spec.layers import Conv, Dense, Local, Pair
 from simplecell.spec.network import Network, layer_shape
 
 
@@ -45,3 +47,28 @@ def test_padding_and_no_bias_stay_as_they_were_said_in_json() -> None:
     assert (first["padding"], first["bias"]) == ([[2, 2], [2, 2]], False)
     assert (second["padding"], "bias" in second) == ("same", False)
     assert set(third) == {"type", "name", "units", "squash"}
+
+
+@given(
+    st.tuples(st.integers(1, 12), st.integers(1, 12)),
+    st.tuples(st.integers(1, 5), st.integers(1, 5)),
+    st.tuples(st.integers(1, 4), st.integers(1, 4)),
+    st.tuples(st.integers(0, 4), st.integers(0, 4)),
+    st.tuples(st.integers(0, 4), st.integers(0, 4)),
+)
+def test_a_map_has_a_unit_at_each_place_where_the_kernel_fits(
+    size: Pair, kernel: Pair, stride: Pair, down: Pair, across: Pair
+) -> None:
+    """The kernel may lie on padding, of which there is less than the kernel is large."""
+    down = (down[0] % kernel[0], down[1] % kernel[0])
+    across = (across[0] % kernel[1], across[1] % kernel[1])
+    rows, columns = (
+        len(range(-pads[0], whole + pads[1] - part + 1, step))
+        for whole, part, step, pads in zip(size, kernel, stride, (down, across), strict=True)
+    )
+    layer = Conv("C1", 2, kernel, stride, padding=(down, across))
+    if rows and columns:
+        assert layer_shape(layer, (1, *size)) == (2, rows, columns)
+    else:
+        with pytest.raises(ShapeError, match="kernel does not fit"):
+            layer_shape(layer, (1, *size))

@@ -178,31 +178,6 @@ def test_a_file_of_the_first_version_is_still_read() -> None:
     )
 
 
-@given(
-    st.tuples(st.integers(1, 12), st.integers(1, 12)),
-    st.tuples(st.integers(1, 5), st.integers(1, 5)),
-    st.tuples(st.integers(1, 4), st.integers(1, 4)),
-    st.tuples(st.integers(0, 4), st.integers(0, 4)),
-    st.tuples(st.integers(0, 4), st.integers(0, 4)),
-)
-def test_a_map_has_a_unit_at_each_place_where_the_kernel_fits(
-    size: Pair, kernel: Pair, stride: Pair, down: Pair, across: Pair
-) -> None:
-    """The kernel may lie on padding, of which there is less than the kernel is large."""
-    down = (down[0] % kernel[0], down[1] % kernel[0])
-    across = (across[0] % kernel[1], across[1] % kernel[1])
-    rows, columns = (
-        len(range(-pads[0], whole + pads[1] - part + 1, step))
-        for whole, part, step, pads in zip(size, kernel, stride, (down, across), strict=True)
-    )
-    layer = Conv("C1", 2, kernel, stride, padding=(down, across))
-    if rows and columns:
-        assert layer_shape(layer, (1, *size)) == (2, rows, columns)
-    else:
-        with pytest.raises(ShapeError, match="kernel does not fit"):
-            layer_shape(layer, (1, *size))
-
-
 # What does not fit
 
 
