@@ -294,7 +294,7 @@ def test_bad_input_is_refused_on_one_screen_and_leaves_nothing(
     assert {**tree(work), **before} == tree(work), "what was there before was changed"
     # Only a run that had begun leaves something: what it was told, whole.
     began = {path for path, content in left.items() if content is not None}
-    assert began <= {"runs/digits-two-1/run.json"}
+    assert began <= {"runs/digits-two-1/run.json", "runs/digits-two-1/.lock"}
     assert bool(began) == (case.name == "a rate that diverges")
     assert not any(cache.rglob("*.gz"))
 

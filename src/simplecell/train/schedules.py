@@ -17,7 +17,7 @@ from simplecell.spec.figures import shown
 SHAPES = ("constant", "passes", "one_cycle")
 MOST = 10**9
 """Steps that a run may have: each has its rate in memory."""
-LARGEST = 1e30
+LARGEST = 1e305
 """Where rates and shares of them end."""
 
 Passes = tuple[tuple[int, float], ...]
@@ -51,7 +51,9 @@ class Schedule:
             raise UnknownName("rate schedule", self.shape, SHAPES)
         if not _is_amount(self.rate) or self.rate == 0:
             told = shown(self.rate)
-            raise SpecError(f"the rate is {told}; it takes a number above 0, as in 0.002.")
+            raise SpecError(
+                f"the rate is {told}; it takes a number above 0, below {LARGEST:.0e}, as in 0.002."
+            )
         if not _is_amount(self.warmup) or self.warmup >= 1:
             told = shown(self.warmup)
             raise SpecError(f"warmup is {told}; it takes a share of the run, 0 to below 1.")
