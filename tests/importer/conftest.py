@@ -1,7 +1,6 @@
 """Graphs of a few nodes, made by hand; networks exported by PyTorch; ONNX Runtime's answers."""
 
 import io
-import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -10,9 +9,7 @@ import numpy as np
 import pytest
 
 from simplecell.engines.protocol import Array, Engine, Examples
-from simplecell.errors import ModelError
 from simplecell.importer import Imported
-from simplecell.spec.layers import LAYER_TYPES
 
 onnx = pytest.importorskip("onnx", reason="onnx is not installed")
 
@@ -79,16 +76,6 @@ def runtime(content: bytes, x: Array) -> Array:
     session = room.InferenceSession(content, providers=["CPUExecutionProvider"])
     (found,) = session.run(None, {session.get_inputs()[0].name: x})
     return np.asarray(found, np.float64)
-
-
-def landed(bring: Callable[..., Imported], *told: Any, **how: Any) -> Imported:
-    """Bring in a network, whose layers may not all be in this tree yet."""
-    try:
-        return bring(*told, **how)
-    except ModelError as problem:
-        if "global_pool" not in LAYER_TYPES and re.search("Global|Reduce", str(problem)):
-            pytest.skip("waits for global pooling")
-        raise
 
 
 def exported(module: Any, shape: Sequence[int], **how: Any) -> bytes:

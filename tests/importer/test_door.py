@@ -48,7 +48,7 @@ def test_pixels_are_read_from_0_to_1_unless_told_and_that_is_said() -> None:
     assert model.normalisation.scale == pytest.approx(1 / 255)
     assert model.normalisation.shift == 0
     assert model.notes == (
-        "pixels of 0 to 255 are read as 0 to 1; input_scale, mean and std say otherwise",
+        "pixels of 0 to 255 are read as 0 to 1, before mean and std; input_scale says otherwise",
     )
 
 

@@ -10,7 +10,7 @@ from simplecell.engines.protocol import Array, Engine
 from simplecell.errors import ModelError
 from simplecell.importer import from_onnx
 
-from .conftest import TOLERANCE, answers, away, landed, runtime
+from .conftest import TOLERANCE, answers, away, runtime
 
 FILES = Path(__file__).parent / "files"
 
@@ -36,7 +36,7 @@ def test_kerass_networks_answer_as_in_onnx_runtime(name: str, engines: dict[str,
     path = FILES / f"keras_{name}.onnx"
     rng = np.random.default_rng(4)
     x = rng.uniform(0, 255 if name in ("normed", "scaled") else 1, (5, *shape)).astype("f")
-    model = landed(from_onnx, path, input_scale=1.0)
+    model = from_onnx(path, input_scale=1.0)
     wanted = runtime(path.read_bytes(), turned(x))
     if name == "binary":
         wanted = np.hstack([1 - wanted, wanted])
@@ -47,16 +47,16 @@ def test_kerass_networks_answer_as_in_onnx_runtime(name: str, engines: dict[str,
 
 
 def test_a_scale_that_is_in_the_graph_is_for_pixels_of_0_to_255() -> None:
-    bytes_read = landed(from_onnx, FILES / "keras_normed.onnx")
+    bytes_read = from_onnx(FILES / "keras_normed.onnx")
     assert bytes_read.normalisation.scale == pytest.approx(1 / 127.5)
     assert bytes_read.normalisation.shift == pytest.approx(-1)
-    shares_read = landed(from_onnx, FILES / "keras_rows.onnx")
+    shares_read = from_onnx(FILES / "keras_rows.onnx")
     assert shares_read.normalisation.scale == pytest.approx(1 / 255)
     assert any("0 to 1" in note for note in shares_read.notes)
 
 
 def test_one_sigmoid_becomes_two_classes_and_is_said() -> None:
-    model = landed(from_onnx, FILES / "keras_binary.onnx", classes=["cat", "dog"])
+    model = from_onnx(FILES / "keras_binary.onnx", classes=["cat", "dog"])
     assert model.classes == ("cat", "dog")
     assert any("one sigmoid output became two classes" in note for note in model.notes)
 

@@ -1,4 +1,4 @@
-"""Sums and products with constants, and batch normalisation after training, map by map.
+"""Sums and products with constants, map by map.
 
 u = gain * x + bias
 """
@@ -49,20 +49,3 @@ def _pair(chain: Chain, node: Node, gain: Array, bias: Array) -> tuple[Array, Ar
             with np.errstate(divide="ignore"):
                 return 1 / number, bias
     raise node.refused("it divides a constant by the maps.", ONLY)
-
-
-def fold_norm(chain: Chain, node: Node) -> None:
-    """Take batch normalisation as it is after training: a gain and a bias for each map.
-
-    w / sqrt(variance + epsilon) * (x - mean) + b
-    """
-    at = chain.at
-    w, b, mean, variance = (
-        at.per_map(node, at.along(node.array(k, what, 1)))
-        for k, what in enumerate(("gains", "biases", "means", "variances"), 1)
-    )
-    square = variance + node.number_of("epsilon", 1e-5)
-    if not (square > 0).all():
-        raise node.refused("a variance is not above 0.", "The file is damaged: export it again.")
-    gain = w / np.sqrt(square)
-    chain.scaled(node, gain, b - gain * mean, "batch normalisation, ")

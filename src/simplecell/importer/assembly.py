@@ -1,7 +1,7 @@
 """A finished chain as a network: its layers named, its arrays in order, its normalisation."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 
@@ -45,15 +45,14 @@ def split_sigmoid(chain: Chain) -> None:
     last = chain.stages[-1]
     if last.above != (1, 1, 1):
         return
-    if last.layer.squash != "sigmoid" or last.kind is None or not last.kind.weighs:
+    two = last.layer.with_outputs(2)
+    if last.layer.squash != "sigmoid" or two == last.layer:
         raise ModelError(
             "the network gives one number for a picture, and simplecell tells classes apart.\n"
-            "  It takes one output that ends with Sigmoid, or one output for each class."
+            "  It takes one unit that ends with Sigmoid, or one output for each class."
         )
-    zeros = {name: np.concatenate([np.zeros_like(a), a]) for name, a in last.own.items()}
-    last.own, last.layer, last.above = zeros, last.layer.with_outputs(2).squashed("softmax"), (
-        2, 1, 1,
-    )  # fmt: skip
+    last.layer, last.above = two.squashed("softmax"), (2, 1, 1)
+    last.own = {name: np.concatenate([np.zeros_like(a), a]) for name, a in last.own.items()}
     chain.notes.append("one sigmoid output became two classes with softmax: the same answers")
 
 
@@ -120,8 +119,8 @@ def assemble(chain: Chain, name: str) -> tuple[Network, dict[str, Array], list[S
 
 
 def _whole(stage: Stage) -> tuple[Layer, dict[str, Array]]:
-    """Say of a layer that weighs whether it has a bias: its nodes may have come one by one."""
-    layer, own = stage.layer, stage.own
-    if stage.kind is None or not stage.kind.weighs:
-        return layer, own
-    return replace(layer, **{"bias": "b" in own}), own
+    """Say of a layer whether it has a bias, which a node after its own may have brought."""
+    layer = stage.layer
+    if "bias" not in {field.name for field in fields(layer)}:
+        return layer, stage.own
+    return replace(layer, **{"bias": "b" in stage.own}), stage.own

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from simplecell.engines.layers.entries import formulas_of
 from simplecell.engines.protocol import Array
 from simplecell.errors import SimplecellError, SpecError
 from simplecell.export.onnx.layers.nodes import NAME, Nodes
@@ -100,6 +101,10 @@ class Chain:
         if kind.takes == "row":
             # The file's k-th input is our cell number cells[k].
             own["w"] = own["w"][:, np.argsort(at.cells.ravel())]
+        scale = formulas_of(layer).scale(own) if self.fold else None
+        if scale is not None:
+            self.scaled(node, *scale, f"{layer.words(at.shape).split(',')[0]}, ")
+            return
         stage = self._append(node, layer, own, kind)
         if kind.takes == "row":
             sides = (*at.cells.shape[:-1], stage.above[0])
@@ -235,13 +240,15 @@ class Chain:
         """Take u = gain * x + bias, one number for each map."""
         shown = _shown(gain, bias)
         last = self.stages[-1] if self.stages else None
+        own = None
         if last is None:
             self.scale, self.shift = gain * self.scale, gain * self.shift + bias
             self.note(node, "input", f"{what}{shown}, {NORMALISED}")
-        elif last.kind is not None and last.kind.weighs and last.layer.squash == "identity":
-            w, b = last.own["w"], last.own.get("b", np.zeros(len(gain)))
-            last.own["w"] = w * gain.reshape(-1, *[1] * (w.ndim - 1))
-            last.own["b"] = gain * b + bias
+            return
+        if last.layer.squash == "identity":
+            own = formulas_of(last.layer).scaled(last.own, gain, bias)
+        if own is not None:
+            last.own = own
             bias_alone = not what and bool((gain == 1).all())
             self.note(node, last, "its bias" if bias_alone else f"{what}{shown}, in its weights")
         else:

@@ -70,8 +70,8 @@ class Legend:
                 notes.append(f"{key} is {metadata[key][:40]}, as the file's metadata say")
         if told["input_scale"] is None:
             notes.append(
-                f"pixels of 0 to 255 are read as 0 to {255 * usual:g}; input_scale, mean and std"
-                " say otherwise"
+                f"pixels of 0 to 255 are read as 0 to {255 * usual:g}, before mean and std;"
+                " input_scale says otherwise"
             )
         scale = _numbers("input_scale", told["input_scale"], usual, channels)
         mean = _numbers("mean", told["mean"], 0.0, channels)

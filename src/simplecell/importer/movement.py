@@ -64,10 +64,6 @@ def _cast(chain: Chain, node: Node) -> None:
     chain.note(node, "", "numbers are float32 here")
 
 
-def _dropout(chain: Chain, node: Node) -> None:
-    chain.note(node, "", "left out: it does nothing after training")
-
-
 def _clip(chain: Chain, node: Node) -> None:
     low = node.values.get(1, node.settings.get("min"))
     high = node.values.get(2, node.settings.get("max"))
@@ -124,7 +120,6 @@ MOVES: dict[str, Callable[[Chain, Node], None]] = {
     "Unsqueeze": _unsqueeze,
     "Identity": _identity,
     "Cast": _cast,
-    "Dropout": _dropout,
     "Clip": _clip,
     "Pad": _pad,
 }

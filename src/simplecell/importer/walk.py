@@ -12,11 +12,12 @@ from simplecell.export.onnx.layers.entries import reader_of
 from simplecell.export.onnx.node import Node
 from simplecell.export.onnx.squash import READS
 from simplecell.importer.arithmetic import OPERATORS as ARITHMETIC
-from simplecell.importer.arithmetic import fold_norm, reckon
+from simplecell.importer.arithmetic import reckon
 from simplecell.importer.arrangement import Arrangement
 from simplecell.importer.chain import Chain
 from simplecell.importer.constant import evaluate
 from simplecell.importer.file import File, Side
+from simplecell.importer.idiom import simplified
 from simplecell.importer.movement import MOVES
 from simplecell.importer.refusal import CHAINS, instead_of
 from simplecell.spec.layers.layer import Shape
@@ -33,9 +34,13 @@ def walk(file: File, layout: str | None, shape: Shape | None, fold: bool) -> Cha
     """
     where, flat, batch = _entrance(file, layout, shape)
     chain = Chain(where, batch, fold, flat)
+    file, parts = simplified(file)
     trail = Trail(file, chain)
     for node in file.nodes:
-        trail.follow(node)
+        if node.number in parts:
+            chain.note(node, "", "a part of softplus")
+        else:
+            trail.follow(node)
     if trail.head != file.output:
         raise ModelError(
             f"{file.name}: no way leads from its input {file.input!r} to its output"
@@ -127,8 +132,6 @@ def take(chain: Chain, node: Node) -> None:
         chain.squash(node, READS[node.operator](node))
     elif node.operator in ARITHMETIC:
         reckon(chain, node)
-    elif node.operator == "BatchNormalization" and (chain.fold or kind is None):
-        fold_norm(chain, node)
     elif kind is not None:
         chain.layer(node, kind)
     elif node.operator in MOVES:

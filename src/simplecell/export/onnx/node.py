@@ -83,7 +83,11 @@ class Node:
         value = self.settings.get(name, default)
         if not isinstance(value, int | float | np.number) or not np.isfinite(value):
             raise self._senseless(name, value)
-        # Files keep float32: 0.01 is there as 0.00999999977.
+        return self.rounded(float(value))
+
+    @staticmethod
+    def rounded(value: float) -> float:
+        """Give a number with as many digits as float32 has: 0.01 is kept as 0.00999999977."""
         return float(np.format_float_positional(np.float32(value)))
 
     def wholes(self, name: str, count: int, default: int | tuple[int, ...]) -> tuple[int, ...]:

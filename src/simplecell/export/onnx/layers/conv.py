@@ -30,7 +30,6 @@ class ConvNodes(Nodes[Conv]):
 
     reads = ("Conv",)
     letter = "C"
-    weighs = True
 
     @classmethod
     def read(cls, node: Node, below: Shape) -> Found[Conv]:

@@ -15,7 +15,6 @@ class DenseNodes(Nodes[Dense]):
     reads = ("Gemm", "MatMul")
     takes = "row"
     letter = "F"
-    weighs = True
 
     @classmethod
     def read(cls, node: Node, below: Shape) -> Found[Dense]:

@@ -7,6 +7,7 @@ from simplecell.export.onnx.layers.batchnorm import BatchNormNodes
 from simplecell.export.onnx.layers.combine import CombineNodes
 from simplecell.export.onnx.layers.conv import ConvNodes
 from simplecell.export.onnx.layers.dense import DenseNodes
+from simplecell.export.onnx.layers.dropout import DropoutNodes
 from simplecell.export.onnx.layers.globalpool import GlobalPoolNodes
 from simplecell.export.onnx.layers.local import LocalNodes
 from simplecell.export.onnx.layers.nodes import Nodes
@@ -24,6 +25,7 @@ NODES: dict[str, type[Nodes[Any]]] = {
     "global_pool": GlobalPoolNodes,
     "dense": DenseNodes,
     "rbf": RBFNodes,
+    "dropout": DropoutNodes,
     "batch_norm": BatchNormNodes,
 }
 

@@ -23,15 +23,13 @@ class Nodes(Generic[L]):
     """One layer as nodes of a graph.
 
     Of somebody else's graph: `reads` lists the operators that are such a layer; `takes` says what
-    they read: maps, a row, channels (any axes, one list of numbers for each), whole maps, or
-    anything. `letter` begins the names of such layers. `weighs` says that each map's u is
-    w · x + b, so that a gain for each map may be multiplied into w.
+    they read: maps, a row, whole maps, channels (lists with a number for each), or cells in any
+    order. `letter` begins the names of such layers.
     """
 
     reads: ClassVar[tuple[str, ...]] = ()
     takes: ClassVar[str] = "maps"
     letter: ClassVar[str] = "L"
-    weighs: ClassVar[bool] = False
 
     def __init__(self, layer: L, below: Shape, above: Shape) -> None:
         self.layer, self.below, self.above = layer, below, above
@@ -46,7 +44,7 @@ class Nodes(Generic[L]):
     def read(cls, node: Node, below: Shape) -> Found[L]:
         """Make the layer, without a squashing function, that a node is over maps `below`.
 
-        Of layers that weigh, arrays without a `b` mean that there is no bias.
+        Arrays without a `b` mean that a layer that could have a bias has none.
 
         Raises
             ModelError   what the node asks for and no such layer does
