@@ -48,7 +48,7 @@ def _never(folder: Path) -> bool:
 COMMANDS = {
     "train": Command(
         lambda at: [
-            "train", "digits", "--net", str(at.parent / "two.json"), "--epochs", "150", "--batch",
+            "train", "digits", "--net", str(at.parent / "two.json"), "--epochs", "60", "--batch",
             "8", "--out", str(at / "run"), "--threads", "1",
         ],
         ("run/model.safetensors", "run/run.json"),
@@ -142,6 +142,7 @@ def trials(
         code, said, _ = run(command, at, None, 0)
         word = outcome(command, at, quiet) if code == 0 else f"refused: {said.strip()[:90]}"
         found[word] += 1
+        sys.stderr.write(f"{name} {done} kills: {dict(found)}\n")
         shutil.rmtree(at)
     print(f"{name:10} {done:4} kills, {whole:.1f} s each: {dict(found)}; slower than 1 s: {slow}")
     sys.stdout.flush()

@@ -23,7 +23,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import llvmlite.binding as llvm
 import numba
@@ -45,7 +45,8 @@ def _target() -> tuple[str, str]:
     """Name the processor that Numba compiles for, and its features: the host, unless told."""
     told: Any = numba.config
     name = told.CPU_NAME or llvm.get_host_cpu_name()
-    return name, get_host_cpu_features() if told.CPU_FEATURES is None else told.CPU_FEATURES
+    features = cast(Callable[[], str], get_host_cpu_features)
+    return name, features() if told.CPU_FEATURES is None else told.CPU_FEATURES
 
 
 def _is_wide() -> bool:
@@ -111,16 +112,18 @@ def _cache_folder() -> Path | None:
 
 CACHE = _cache_folder()
 _DOOR = RLock()
+_COMPILER = cast(Any, global_compiler_lock)
+"""Numba's own lock: one thread compiles at a time."""
 
 
 def _wait_for_compiler() -> None:
     """Let no process be forked in the middle of compiling: the child would wait for ever."""
     _DOOR.acquire()
-    global_compiler_lock.acquire()
+    _COMPILER.acquire()
 
 
 def _let_compile() -> None:
-    global_compiler_lock.release()
+    _COMPILER.release()
     _DOOR.release()
 
 

@@ -280,6 +280,35 @@ def doors(folder: Path) -> dict[str, Door]:
         "Network": Door(sc.Network, lambda: {"name": "n", "input": (1, 6, 6), "layers": LAYERS}),
         "Network.from_json": Door(sc.Network.from_json, lambda: {"text": NET.to_json()}),
         "with_input": Door(NET.with_input, lambda: {"shape": (1, 6, 6)}),
+        **_layers(),
+        **_learning_doors(),
+        "take_patches": Door(
+            take_patches,
+            lambda: {"pictures": part().pixels, "count": 5, "size": (3, 3), "seed": 0},
+        ),
+    }  # fmt: skip
+
+
+def _learning_doors() -> dict[str, Door]:
+    """Give those that learn features, and those that say how to learn."""
+    return {
+        "learn_bank": Door(
+            lambda **told: bank.learn_bank(**told),
+            lambda: {
+                "pixels": part().pixels,
+                "settings": Settings(hidden=3, rho=0.1, decay=1e-3, beta=1.0),
+                "iterations": 2,
+                "seed": 0,
+                "threads": 1,
+                "tolerance": 0.0,
+            },
+        ),
+    }  # fmt: skip
+
+
+def _layers() -> dict[str, Door]:
+    """Give the layers, and what a recipe is made of."""
+    return {
         "Conv": _layer(Conv, name="C", maps=2, kernel=(3, 3), stride=1, table=None, squash="tanh"),
         "Local": _layer(Local, name="L", maps=2, kernel=(3, 3), squash="tanh"),
         "Combine": _layer(Combine, name="K", maps=2, kernel=3, squash="tanh"),
@@ -314,20 +343,5 @@ def doors(folder: Path) -> dict[str, Door]:
                 progress=False,
             ),
             lambda: {"shape": "one_cycle", "rate": 0.01, "warmup": 0.2, "first": 0.1, "last": 0.0},
-        ),
-        "take_patches": Door(
-            take_patches,
-            lambda: {"pictures": part().pixels, "count": 5, "size": (3, 3), "seed": 0},
-        ),
-        "learn_bank": Door(
-            lambda **told: bank.learn_bank(**told),
-            lambda: {
-                "pixels": part().pixels,
-                "settings": Settings(hidden=3, rho=0.1, decay=1e-3, beta=1.0),
-                "iterations": 2,
-                "seed": 0,
-                "threads": 1,
-                "tolerance": 0.0,
-            },
         ),
     }  # fmt: skip

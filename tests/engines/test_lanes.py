@@ -1,10 +1,13 @@
+import os
 import threading
 
 import numpy as np
 import pytest
 
+from simplecell import workers
 from simplecell.engines.check import check_engine, draw
-from simplecell.engines.lanes import Lanes, program
+from simplecell.engines.lanes import Lanes
+from simplecell.engines.lanes.program import PLANS_KEPT
 from simplecell.engines.protocol import Examples, State, Update
 from simplecell.engines.reference import Reference
 from simplecell.engines.requests import losses_of
@@ -150,7 +153,7 @@ def test_plans_of_many_batch_sizes_do_not_pile_up():
     for count in range(1, 600, 20):
         some = Examples(examples.pixels[:count], examples.labels[:count], 1 / 255, -0.1)
         runner.gradients(parameters, some, "cross_entropy")
-    assert len(runner._bound) == program.PLANS_KEPT
+    assert len(runner._bound) == PLANS_KEPT
     newest = list(runner._bound)[-1]
     runner.gradients(parameters, some, "cross_entropy")
     assert list(runner._bound)[-1] == newest
@@ -165,10 +168,11 @@ def test_a_huge_batch_of_few_rows_takes_the_memory_of_the_rows():
 
 
 def test_threads_left_out_are_the_processors_there_are(monkeypatch):
-    monkeypatch.delattr(program.os, "sched_getaffinity", raising=False)
-    monkeypatch.setattr(program.os, "cpu_count", lambda: 5)
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(workers, "_allowed", lambda: None)
+    monkeypatch.setattr(os, "cpu_count", lambda: 5)
     assert Lanes().threads == 5
-    monkeypatch.setattr(program.os, "cpu_count", lambda: None)
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
     assert Lanes().threads == 1
 
 

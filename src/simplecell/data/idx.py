@@ -36,6 +36,9 @@ MOST_AXES = 8
 GZIP_MAGIC = b"\x1f\x8b"
 GZIP_LIMIT = 1032
 """Deflate packs at most 1032 bytes into one.   Source: zlib's technical details."""
+UNASKED, TIGHTEST = 1 << 29, 100
+"""Up to so many values, 512 MiB, a file may be packed as well as it can be; a larger one, so many
+values into a byte: pictures come to ten, all of one shade to a thousand."""
 _CHUNK = 1 << 20
 
 
@@ -102,6 +105,12 @@ def _read(
     if count > most:
         # Checked before anything is allocated: a damaged header may ask for terabytes.
         raise DataError(_short(at, shape, start, most // dtype.itemsize, packed=whole is None))
+    if whole is None and count > UNASKED and count > TIGHTEST * size:
+        raise DataError(
+            f"{at} 4: the header promises {count:,} values from {size:,} packed bytes; from"
+            f" {UNASKED:,} on, at most {TIGHTEST} of each packed byte are read."
+            "\n  unpack it first: gunzip."
+        )
     values = np.empty(count, np.uint8)
     done = 0
     while done < count:

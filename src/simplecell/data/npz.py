@@ -26,6 +26,11 @@ from simplecell.errors import DataError
 SAVE = "save plain arrays: np.savez_compressed(path, x=pictures, y=labels), x_test and y_test too."
 ZIP_MAGIC, NPY_MAGIC = b"PK", b"\x93NUMPY"
 ENDING = ".npy"
+LARGEST = 1 << 34
+"""Bytes of an array that is read: 16 GiB."""
+UNASKED, TIGHTEST = 1 << 29, 100
+"""Up to so many bytes, 512 MiB, an array may be packed as well as it can be; a larger one, so many
+bytes into one: pictures come to ten, all of one shade to a thousand."""
 
 _BROKEN = (
     ValueError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError,
@@ -180,8 +185,24 @@ def _check(header: Header, size: int, where: str) -> None:
         )
 
 
+def _check_packed(info: zipfile.ZipInfo, path: Path) -> None:
+    """Refuse, before it is unpacked, what would take more memory than there should be.
+
+    Raises
+        DataError   an array of more than `LARGEST` bytes, or packed better than pictures are
+    """
+    size, packed = info.file_size, info.compress_size
+    if size > LARGEST or (size > UNASKED and size > TIGHTEST * packed):
+        raise DataError(
+            f"{path}: {info.filename} unpacks to {size:,} bytes from {packed:,}; up to"
+            f" {LARGEST:,} are read, and from {UNASKED:,} on at most {TIGHTEST} of each byte that"
+            " is packed.\n  Save it unpacked: np.savez."
+        )
+
+
 def _load(archive: zipfile.ZipFile, path: Path, name: str) -> NDArray[Any]:
     try:
+        _check_packed(archive.getinfo(name + ENDING), path)
         with archive.open(name + ENDING) as file:
             return npy.read_array(file, allow_pickle=False)
     except OSError as problem:

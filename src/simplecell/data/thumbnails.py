@@ -26,6 +26,7 @@ from simplecell.data.fetch import Progress, cache_folder
 from simplecell.data.picture import fit, strict
 from simplecell.data.shades import SAID, remarks
 from simplecell.data.tree import Skipped, shown
+from simplecell.document import read_json
 from simplecell.errors import DataError
 from simplecell.workers import Workers, processors
 
@@ -91,7 +92,7 @@ def _key(album: Album, shape: tuple[int, int, int]) -> str:
 def _kept(stem: Path, shape: tuple[int, ...]) -> Thumbnails | None:
     """Open what is in the cache; None if it is not there, or is not what it should be."""
     try:
-        told = json.loads(stem.with_suffix(".json").read_text("utf-8"))
+        told = read_json(stem.with_suffix(".json").read_bytes())
         pixels = np.load(stem.with_suffix(".npy"), mmap_mode="r", allow_pickle=False)
         skipped = tuple(Skipped(*one) for one in told["skipped"])
         sound = np.ones(shape[0], bool)

@@ -157,7 +157,7 @@ def shapes(parameters: Any) -> dict[str, tuple[int, ...] | None] | None:
     }
 
 
-def read_parameters(network: Network, parameters: Parameters) -> Parameters:
+def read_parameters(network: Network, parameters: Any) -> Parameters:
     """Give parameters as arrays, lists among them turned into such, and check them.
 
     Raises
@@ -173,8 +173,9 @@ def read_parameters(network: Network, parameters: Parameters) -> Parameters:
             parameters = {str(n): read_numbers(w, str(n)) for n, w in parameters.items()}
         except DataError as problem:
             raise ModelError(f"the parameters of {network.name}: {problem}") from None
-    check_parameters(network, parameters)
-    return parameters
+    found: Parameters = parameters
+    check_parameters(network, found)
+    return found
 
 
 def check_parameters(network: Network, parameters: Parameters) -> None:

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
+from simplecell.document import read_json
 from simplecell.engines.protocol import State
 from simplecell.errors import ModelError, SimplecellError
 from simplecell.features.autoencoder import Settings, SparseAutoencoder
@@ -148,7 +149,7 @@ def _from_model(model: Model) -> Values:
 
 
 def _to_model(values: Values) -> Model:
-    return from_document(json.loads(values["document"]), values["weights"], _WHERE)
+    return from_document(read_json(values["document"]), values["weights"], _WHERE)
 
 
 def _from_autoencoder(autoencoder: SparseAutoencoder) -> Values:

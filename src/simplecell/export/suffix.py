@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from simplecell.document import read_json
 from simplecell.errors import ModelError, UnknownName
 from simplecell.export import onnx
 from simplecell.spec.zoo import NETWORKS
@@ -89,7 +90,7 @@ def _state(content: bytes, file: Path, like: Model | None) -> Model:
     if like is not None:
         return from_document(to_document(like), arrays, file)
     try:
-        document = json.loads(note or "")
+        document = read_json(note or "")
     except ValueError:
         raise ModelError(
             f"{file} holds weights, and does not say of which network.\n"

@@ -17,12 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simplecell.engines.protocol import read_numbers
-from simplecell.errors import DataError, ModelError
+from simplecell.errors import DataError, ModelError, SimplecellError
 from simplecell.features.autoencoder import Learnt, Settings, SparseAutoencoder, learn
 from simplecell.features.preparation import Preparation, prepare
 from simplecell.features.source import Taken, is_photographs, take
 from simplecell.formulas.autoencoder import Weights
-from simplecell.train.checkpoint import read_arrays, write_arrays
+from simplecell.train.checkpoint import check_finite, read_arrays, write_arrays
 
 BANK = "simplecell.features"
 
@@ -151,14 +151,16 @@ def load_bank(path: str | Path) -> Bank:
     file = Path(path)
     arrays, document = read_arrays(file, BANK)
     try:
+        check_finite(arrays)
         told = dict(document["preparation"])
         c, h, w = (int(n) for n in told.pop("shape"))
         mean, whitening = arrays.pop("mean", None), arrays.pop("whitening", None)
         prepared = Preparation((c, h, w), mean=mean, whitening=whitening, **told)
         autoencoder = SparseAutoencoder(Weights(**arrays), Settings(**document["settings"]))
         return Bank(prepared, autoencoder, dict(document["origin"]))
-    except (KeyError, TypeError, ValueError, DataError) as problem:
-        raise ModelError(f"{file} is damaged: {problem}. Use another copy.") from None
+    except (KeyError, TypeError, ValueError, OverflowError, SimplecellError) as problem:
+        why = str(problem).rstrip(".")
+        raise ModelError(f"{file} is damaged: {why}. Use another copy.") from None
 
 
 def learn_bank(

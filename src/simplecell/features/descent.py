@@ -25,7 +25,7 @@ from simplecell.features.cost import Objective
 from simplecell.features.shares import one_blas_thread
 from simplecell.spec.figures import shown
 from simplecell.train.callbacks import Halted, Interrupted, stop_on_interrupt
-from simplecell.train.checkpoint import read_arrays, write_arrays
+from simplecell.train.checkpoint import check_finite, read_arrays, write_arrays
 
 SEARCH = "simplecell.search"
 
@@ -258,10 +258,11 @@ def read_search(path: Path, about: Mapping[str, Any]) -> Search:
     """
     arrays, document = read_arrays(path, SEARCH)
     try:
-        theta, rows, there = arrays["theta"], arrays["history"], document["about"]
+        check_finite(arrays)
+        theta, rows, there = arrays["theta"], arrays["history"], dict(document["about"])
         history = _history(rows.tolist(), document["terms"])
         ended = str(document["ended"])
-    except (KeyError, TypeError, ValueError, IndexError) as problem:
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as problem:
         raise ModelError(f"{path} is damaged: it lacks {problem}.") from None
     for name in sorted({*there, *about}):
         if there.get(name) != about.get(name):

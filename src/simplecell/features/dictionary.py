@@ -30,7 +30,7 @@ from simplecell.features.presets import COLOUR
 from simplecell.formulas.activations import squash
 from simplecell.formulas.examples import centre, check_floor, standardise
 from simplecell.formulas.whitening import principal_axes, whiten, zca_whitening
-from simplecell.train.checkpoint import read_arrays, write_arrays
+from simplecell.train.checkpoint import check_finite, read_arrays, write_arrays
 
 DICTIONARY = "simplecell.dictionary"
 
@@ -117,10 +117,11 @@ def load_dictionary(path: str | Path) -> Dictionary:
     file = Path(path)
     arrays, document = read_arrays(file, DICTIONARY)
     try:
+        check_finite(arrays)
         c, a, b = (int(n) for n in document["shape"])
         told = {"floor": document["floor"], "squash": document["squash"]}
         return Dictionary(arrays["v"], arrays["c"], (c, a, b), **told)
-    except (KeyError, TypeError, ValueError, DataError, UnknownName) as problem:
+    except (KeyError, TypeError, ValueError, OverflowError, DataError, UnknownName) as problem:
         raise ModelError(f"{file} is damaged: {problem}. Use another copy.") from None
 
 

@@ -17,9 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simplecell.data.patches import rows
+from simplecell.engines.protocol import is_number
 from simplecell.errors import DataError
 from simplecell.formulas.examples import SPREAD, centre, squeeze
 from simplecell.formulas.whitening import principal_axes, whiten, zca_whitening
+from simplecell.spec.figures import shown
 
 Array = NDArray[Any]
 Shape = tuple[int, int, int]
@@ -42,6 +44,18 @@ class Preparation:
     mean: Array | None = None
     whitening: Array | None = None
     spread: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse steps that no patch of this shape can take."""
+        cells = math.prod(self.shape)
+        if len(self.shape) != 3 or not all(0 < side <= 2**15 for side in self.shape):
+            raise DataError(f"patches of shape {self.shape} are none: give (channels, h, w).")
+        for name, wanted in (("mean", (cells,)), ("whitening", (cells, cells))):
+            found = getattr(self, name)
+            if found is not None and found.shape != wanted:
+                raise DataError(f"{name} is of shape {found.shape}; these patches take {wanted}.")
+        if self.spread is not None and not (is_number(self.spread) and 1e-30 < self.spread < 1e30):
+            raise DataError(f"spread is {shown(self.spread)}; it takes a number above 0.")
 
     @property
     def cells(self) -> int:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from simplecell.document import read_json
 from simplecell.errors import ModelError
 from simplecell.reproduce.experiment import Result
 from simplecell.train.disk import make_folder, write_file
@@ -56,7 +57,7 @@ def read_unit(out: Path, experiment: str, task: str, seed: int) -> Unit | None:
     """
     path = unit_file(out, task, seed)
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = read_json(path.read_bytes())
         known = document.pop("format") == FORMAT and document.pop("version") == VERSION
         unit = Unit(**document) if known else None
     except FileNotFoundError:

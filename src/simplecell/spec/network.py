@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from textwrap import wrap
 
+from simplecell.document import read_json
 from simplecell.errors import ShapeError, SimplecellError, SpecError, UnknownName
 from simplecell.repr import within
 from simplecell.spec.drawing import draw
@@ -173,10 +174,10 @@ class Network:
             SpecError   no JSON, no network, a newer version, a field missing or unknown
         """
         try:
-            document = json.loads(text)
-        except TypeError:
+            document = read_json(text)
+        except (TypeError, AttributeError):
             raise SpecError(f"a network's JSON is text; this is {shown(text)}.") from None
-        except (ValueError, RecursionError) as problem:
+        except ValueError as problem:
             raise SpecError(f"a network's JSON cannot be read: {problem}.") from None
         if not isinstance(document, dict) or document.get("format") != FORMAT:
             raise SpecError(f'this JSON is no network: it lacks "format": "{FORMAT}".')
@@ -227,7 +228,7 @@ class Network:
     def read(cls, path: Path) -> "Network":
         """Read a file of a network's JSON; every problem names the file."""
         try:
-            return cls.from_json(path.read_text(encoding="utf-8"))
+            return cls.from_json(path.read_text(encoding="utf-8-sig"))
         except OSError as problem:
             raise SpecError(f"{path} cannot be read: {problem.strerror}.") from None
         except UnicodeDecodeError:

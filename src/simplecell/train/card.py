@@ -1,9 +1,12 @@
 """What a notebook shows of a model or a run: its layers as a picture, and the facts beneath."""
 
+import math
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from simplecell.engines.protocol import LOSSES, is_number
+from simplecell.errors import ModelError
 from simplecell.spec.network import Network
 
 WIDE, HIGH = 220, 44
@@ -65,3 +68,19 @@ def _curve(course: Sequence[float]) -> str:
         ' aria-label="validation error over the epochs" style="vertical-align:middle">'
         f'<polyline points="{points}" fill="none" stroke="#d55e00" stroke-width="1.5"/></svg>'
     )
+
+
+def check_training(training: Mapping[str, Any]) -> None:
+    """Refuse, of how a model was trained, what those who show it would stumble over.
+
+    Raises
+        ModelError   a recipe, data or a history of another kind
+    """
+    recipe, history = training.get("recipe", {}), training.get("history", [])
+    loss = recipe.get("loss") if isinstance(recipe, Mapping) else recipe
+    rows = history if isinstance(history, list) else [history]
+    told = "validation_error_percent"
+    errors_ = [row.get(told) if isinstance(row, Mapping) else row for row in rows]
+    sound = all(error is None or (is_number(error) and math.isfinite(error)) for error in errors_)
+    if not isinstance(recipe, Mapping) or not sound or (loss is not None and loss not in LOSSES):
+        raise ModelError("what it says of its training makes no sense.")

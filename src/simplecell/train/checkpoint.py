@@ -6,6 +6,7 @@ bytes. What is read is refused, with its reason, unless it is exactly such a fil
 """
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +17,12 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from simplecell.engines.protocol import Array, State
+from simplecell.document import read_json
+from simplecell.engines.protocol import Array, State, is_number
+from simplecell.engines.requests import MOST_STEPS
 from simplecell.errors import ModelError
 from simplecell.repr import brief
+from simplecell.spec.figures import shown
 from simplecell.train.disk import write_file
 from simplecell.train.history import Epoch, read_lines, write_lines
 
@@ -85,6 +89,17 @@ def unpack_arrays(
         raise ModelError(f"{path} is damaged: {problem}. Use another copy.") from None
 
 
+def check_finite(arrays: Mapping[str, Array]) -> None:
+    """Refuse arrays that hold anything but numbers.
+
+    Raises
+        ValueError   NaN, infinity, or values that are no reals
+    """
+    for name, values in arrays.items():
+        if values.dtype.kind not in "fiu" or not np.isfinite(values).all():
+            raise ValueError(f"{name} holds NaN or infinity, or {values.dtype}")
+
+
 def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
@@ -105,12 +120,12 @@ def _description(path: Path, content: bytes) -> str | None:
     if len(content) < 9 or len(content) < 8 + length:
         raise _truncated(path, len(content), f"its header alone takes {8 + length:,}")
     try:
-        header: dict[str, Any] = json.loads(content[8 : 8 + length])
+        header: dict[str, Any] = read_json(content[8 : 8 + length])
         text: str | None = header.pop("__metadata__", {}).get(KEY)
         whole = (
             8 + length + max((int(own["data_offsets"][1]) for own in header.values()), default=0)
         )
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError):
         raise ModelError(
             f"{path} is damaged: its header makes no sense. Use another copy."
         ) from None
@@ -144,7 +159,7 @@ def _truncated(path: Path, found: int, promised: str) -> ModelError:
 
 def _document(path: Path, text: str, kind: str) -> dict[str, Any]:
     try:
-        document: dict[str, Any] = json.loads(text)
+        document: dict[str, Any] = read_json(text)
         found, version = document["format"], document["version"]
     except (ValueError, KeyError, TypeError):
         raise ModelError(f"{path} is damaged: its description is not JSON.") from None
@@ -226,8 +241,11 @@ def unpack_checkpoint(content: bytes, path: Path) -> Checkpoint:
     """
     arrays, document = unpack_arrays(content, CHECKPOINT, path)
     try:
-        slots: dict[str, dict[str, Array]] = {slot: {} for slot in document["slots"]}
         losses = arrays.pop("losses")
+        _check_kinds(document)
+        slots: dict[str, dict[str, Array]] = {slot: {} for slot in document["slots"]}
+        if losses.shape != (document["step"],):
+            raise ValueError(f"{document['step']} steps, losses of shape {losses.shape}")
         parameters = {}
         for name, value in arrays.items():
             kind, _, rest = name.partition("/")
@@ -246,3 +264,26 @@ def unpack_checkpoint(content: bytes, path: Path) -> Checkpoint:
         )
     except KeyError as problem:
         raise ModelError(f"{path} is damaged: it lacks {problem}.") from None
+    except ValueError as problem:
+        raise ModelError(f"{path} is damaged: {problem}. Use another copy.") from None
+
+
+def _check_kinds(document: Mapping[str, Any]) -> None:
+    """Refuse what stands in a checkpoint for something else.
+
+    Raises
+        KeyError     a part that is missing
+        ValueError   a part of another kind, or a number that no run comes to
+    """
+    for name in ("steps", "step"):
+        if type(document[name]) is not int or not 0 <= document[name] < MOST_STEPS:
+            raise ValueError(f"its {name} are {shown(document[name])}")
+    for name in ("network", "history"):
+        if not isinstance(document[name], str):
+            raise ValueError(f"its {name} is {shown(document[name])}")
+    seconds = document["seconds"]
+    if not is_number(seconds) or not 0 <= seconds < math.inf:
+        raise ValueError(f"its seconds are {shown(seconds)}")
+    slots = document["slots"]
+    if not isinstance(slots, list) or not all(isinstance(slot, str) for slot in slots):
+        raise ValueError(f"its slots are {shown(slots)}")

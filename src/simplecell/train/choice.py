@@ -1,9 +1,11 @@
-"""Engines and layouts, as they are chosen to predict and to train; refused if there are none."""
+"""Engines, layouts and paths, as they are chosen to predict and to train; or refused."""
 
+from os import PathLike
+from pathlib import Path
 from typing import Any
 
 from simplecell.data.inputs import LAYOUTS
-from simplecell.errors import DataError, EngineError
+from simplecell.errors import DataError, EngineError, ModelError
 from simplecell.spec.figures import shown
 
 
@@ -28,3 +30,14 @@ def check_layout(layout: Any) -> None:
     """
     if layout is not None and (not isinstance(layout, str) or layout not in LAYOUTS):
         raise DataError(f"layout is {shown(layout)}; it takes one of {', '.join(LAYOUTS)}.")
+
+
+def read_path(path: Any) -> Path:
+    """Give the path of a file or a folder.
+
+    Raises
+        ModelError   something that is no path
+    """
+    if not isinstance(path, str | PathLike):
+        raise ModelError(f"{shown(path)} is no path; give the name of a file or a folder.")
+    return Path(path)

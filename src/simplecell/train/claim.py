@@ -14,6 +14,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from simplecell.document import read_json
 from simplecell.errors import ModelError
 from simplecell.train.disk import make_folder, refusal, write_file
 
@@ -61,7 +62,7 @@ def _taken(folder: Path) -> str:
     """Say who holds it; who has only just come may not have written it down yet."""
     who = "another process"
     with suppress(OSError, ValueError, KeyError, TypeError):
-        told = json.loads((folder / HOLDER).read_text("utf-8"))
+        told = read_json((folder / HOLDER).read_bytes())
         process, host, since = told["process"], told["host"], told["since"]
         who = f"process {int(process)} on {str(host)[:60]}, since {str(since)[:25]}"
     return (

@@ -25,7 +25,10 @@ from typing import Any
 
 from simplecell.data.address import address, parse
 from simplecell.data.sources import NAMES
-from simplecell.errors import ModelError
+from simplecell.document import read_json
+from simplecell.errors import ModelError, SimplecellError, SpecError
+from simplecell.spec.figures import shown
+from simplecell.spec.network import Network
 from simplecell.train.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from simplecell.train.claim import claim
 from simplecell.train.disk import clear, make_folder, strangers, write_file
@@ -152,7 +155,7 @@ class RunFolder:
             ModelError   no run here, or a damaged or newer run.json
         """
         try:
-            document: dict[str, Any] = json.loads(self.settings_file.read_text("utf-8"))
+            document: dict[str, Any] = read_json(self.settings_file.read_bytes())
             version = document["version"]
             known = document["format"] == FORMAT
         except FileNotFoundError:
@@ -176,6 +179,12 @@ class RunFolder:
                 f"{self.settings_file} is damaged: it lacks {', '.join(lacks)}.\n"
                 "  Start anew elsewhere."
             )
+        try:
+            _check_kinds(document)
+        except (SimplecellError, ValueError, TypeError, KeyError) as problem:
+            raise ModelError(
+                f"{self.settings_file} is damaged: {problem}\n  Start anew elsewhere."
+            ) from None
         return document
 
     def save_source(self, data: str, data_dir: Path | None) -> None:
@@ -201,7 +210,7 @@ class RunFolder:
         if not self.source_file.exists():
             return None
         try:
-            told = json.loads(self.source_file.read_text("utf-8"))
+            told = read_json(self.source_file.read_bytes())
             data, data_dir = str(told["data"]), told["data_dir"]
         except (OSError, ValueError, KeyError, TypeError):
             return None
@@ -225,8 +234,12 @@ class RunFolder:
         if not self.checkpoint_file.exists():
             return None
         checkpoint = read_checkpoint(self.checkpoint_file)
-        if json.loads(checkpoint.network) != found["network"]:
-            name = json.loads(checkpoint.network)["name"]
+        try:
+            there = Network.from_json(checkpoint.network)
+        except SpecError as problem:
+            raise ModelError(f"{self.checkpoint_file} is damaged: {problem}") from None
+        if there != Network.from_json(json.dumps(found["network"])):
+            name = there.name
             raise ModelError(
                 f"{self.checkpoint_file} belongs to another network ({name}) than this run's"
                 f" ({found['network']['name']}).\n  Put the run's own checkpoint back."
@@ -261,10 +274,10 @@ class RunFolder:
     def result(self) -> dict[str, Any] | None:
         """Read what the test part said, if it was asked."""
         try:
-            document: dict[str, Any] = json.loads(self.result_file.read_text("utf-8"))
+            document: dict[str, Any] = read_json(self.result_file.read_bytes())
         except (OSError, ValueError):
             return None
-        return document
+        return document if isinstance(document, dict) else None
 
     def _described(self) -> str:
         with suppress(ModelError, KeyError, TypeError):
@@ -290,6 +303,23 @@ class RunFolder:
                 f"{self.path} holds a run with other settings:\n" + "\n".join(lines[:8]) + "\n"
                 "  Go on with its own settings (leave those options out), or name another --out."
             )
+
+
+def _check_kinds(document: Mapping[str, Any]) -> None:
+    """Refuse what stands in run.json for something else.
+
+    Raises
+        SimplecellError, ValueError, TypeError, KeyError   what it is
+    """
+    Network.from_json(json.dumps(document["network"]))
+    if not isinstance(document["recipe"], dict):
+        raise ValueError(f"its recipe is {shown(document['recipe'])}.")
+    if not isinstance(document["data"], dict) or not isinstance(document["data"]["name"], str):
+        raise ValueError(f"its data are {shown(document['data'])}.")
+    if type(document["seed"]) is not int or document["seed"] < 0:
+        raise ValueError(f"its seed is {shown(document['seed'])}.")
+    if not isinstance(document["engine"], str):
+        raise ValueError(f"its engine is {shown(document['engine'])}.")
 
 
 def free_folder(parent: Path, stem: str) -> Path:

@@ -8,7 +8,9 @@ True
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from typing import Any
 
+from simplecell.document import read_json
 from simplecell.errors import ModelError
 from simplecell.repr import brief
 
@@ -45,10 +47,21 @@ def read_lines(text: str) -> list[Epoch]:
     rows = []
     for number, line in enumerate(text.splitlines(), start=1):
         try:
-            rows.append(Epoch(**json.loads(line)))
+            rows.append(_epoch(read_json(line)))
         except (ValueError, TypeError):
             raise ModelError(f"line {number} of the history is no epoch: {line[:60]!r}.") from None
     return rows
+
+
+def _epoch(told: dict[str, Any]) -> Epoch:
+    """Read one row, whose every value is a number, or None where nothing was kept aside."""
+    row = Epoch(**told)
+    for name, value in told.items():
+        kinds = int if name == "epoch" else int | float
+        none = value is None and name.startswith("validation")
+        if not none and (not isinstance(value, kinds) or isinstance(value, bool)):
+            raise ValueError(name)
+    return row
 
 
 def without_seconds(rows: Iterable[Epoch]) -> list[dict[str, object]]:

@@ -104,21 +104,13 @@ def fit(
     check_numbers(epochs=epochs, batch=batch, threads=threads)
     check_amounts(rate=rate, until_error=until_error, minutes=minutes)
     check_arguments(
-        seed=seed,
-        engine=engine,
-        out=out,
-        begin=begin,
-        normalisation=normalisation,
-        layout=layout,
-        save_seconds=save_seconds,
-    )
+        seed=seed, engine=engine, out=out, begin=begin, normalisation=normalisation,
+        layout=layout, save_seconds=save_seconds,
+    )  # fmt: skip
     callbacks, given = read_callbacks(callbacks), read_initial(initial)
     network, data = read_task(network, data, layout=layout, values=values)
     aside = set_aside(validation, data, network, layout=layout, values=values)
-    base = named_recipe(recipe)
-    if isinstance(aside, float):
-        base = replace(base, validation=aside)
-    told = adjusted(base, epochs=epochs, batch=batch, rate=rate)
+    told = adjusted(_base(recipe, aside), epochs=epochs, batch=batch, rate=rate)
     if not (resume and out is not None and left_open(RunFolder(out).settings())):
         told = settled(told, network)
     told = told if until_error is None else replace(told, until_error=until_error)
@@ -162,17 +154,17 @@ def fit(
                 if folder is not None:
                     folder.save_model(model)
     return Run(
-        model=model,
-        history=tuple(checkpoint.history),
-        train_seconds=checkpoint.seconds,
-        compile_seconds=training.compile_seconds,
-        recipe=told,
-        seed=seed,
-        engine=chosen.name,
-        threads=chosen.threads,
-        folder=None if folder is None else folder.path,
+        model=model, history=tuple(checkpoint.history), train_seconds=checkpoint.seconds,
+        compile_seconds=training.compile_seconds, recipe=told, seed=seed, engine=chosen.name,
+        threads=chosen.threads, folder=None if folder is None else folder.path,
         checkpoint=checkpoint,
-    )
+    )  # fmt: skip
+
+
+def _base(recipe: str | Recipe, aside: float | Part | None) -> Recipe:
+    """Give the recipe that was named, with the share of the pictures that is kept aside."""
+    base = named_recipe(recipe)
+    return replace(base, validation=aside) if isinstance(aside, float) else base
 
 
 def _open(folder: RunFolder | None, asked: Mapping[str, Any], resume: bool) -> Checkpoint | None:

@@ -5,10 +5,10 @@ that equal training gives equal bytes.
 """
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from importlib import metadata
-from os import PathLike
 from os.path import isdir
 from pathlib import Path
 from typing import Any
@@ -20,18 +20,24 @@ from simplecell.data.inputs import Expected
 from simplecell.data.normalise import Normalisation
 from simplecell.data.part import one_label_each
 from simplecell.data.picture import READINGS
+from simplecell.document import read_json
 from simplecell.engines.choose import engine as choose_engine
 from simplecell.engines.parameters import check_parameters
-from simplecell.engines.protocol import Array, Examples, Parameters, read_numbers
-from simplecell.errors import DataError, ModelError, SimplecellError
+from simplecell.engines.protocol import (
+    Array,
+    Examples,
+    Parameters,
+    read_numbers,
+)
+from simplecell.errors import DataError, ModelError, SimplecellError, SpecError
 from simplecell.repr import within
 from simplecell.spec.accounting import count_network
 from simplecell.spec.figures import shown
 from simplecell.spec.network import Network
 from simplecell.train.answer import Answer, answers
-from simplecell.train.card import card, errors, facts
+from simplecell.train.card import card, check_training, errors, facts
 from simplecell.train.checkpoint import read_arrays, write_arrays
-from simplecell.train.choice import check_engine, check_layout
+from simplecell.train.choice import check_engine, check_layout, read_path
 from simplecell.train.guard import PREFIX, Guard
 from simplecell.train.prediction import (
     Reader,
@@ -259,7 +265,7 @@ def save_model(model: Model, path: str | Path) -> None:
     model = getattr(model, "model", model)
     if not isinstance(model, Model):
         raise ModelError(f"{type(model).__name__} is no model; give a Model or a Run to save.")
-    file = _path(path)
+    file = read_path(path)
     check_parameters(model.network, model.parameters)
     weights = {name: np.asarray(w, np.float32) for name, w in model.parameters.items()}
     document, guard = to_document(model), model.guard
@@ -298,7 +304,7 @@ def load_model(path: str | Path, network: Network | None = None) -> Model:
         ModelError   no model there, a damaged file, or a model of another network than
                      `network`, or than the run folder's
     """
-    file = _path(path)
+    file = read_path(path)
     if isdir(file):
         file, network = _in_run_folder(file, network)
     arrays, document = read_arrays(file, MODEL)
@@ -346,17 +352,14 @@ def _model(network: Network, arrays: Mapping[str, Array], document: Mapping[str,
         frame = (int(height), int(width))
     told = document["normalisation"].items()
     normalisation = Normalisation(**{name: float(value) for name, value in told})
+    if not all(map(math.isfinite, asdict(normalisation).values())):
+        raise ModelError(f"its normalisation is {normalisation}, which are no numbers.")
     reading = str(document.get("reading", "plain"))
     if reading not in READINGS:
         raise ModelError(f"its pictures are read {reading!r}: install a newer simplecell.")
     training = dict(document["training"])
+    check_training(training)
     return Model(network, arrays, normalisation, classes, frame, training, reading)
-
-
-def _path(path: Any) -> Path:
-    if not isinstance(path, str | PathLike):
-        raise ModelError(f"{shown(path)} is no path; give the name of a file or a folder.")
-    return Path(path)
 
 
 def _in_run_folder(folder: Path, network: Network | None) -> tuple[Path, Network | None]:
@@ -375,8 +378,8 @@ def _in_run_folder(folder: Path, network: Network | None) -> tuple[Path, Network
         )
     if network is None and settings.exists():
         try:
-            network = Network.from_json(json.dumps(json.loads(settings.read_text())["network"]))
-        except (OSError, ValueError, KeyError, TypeError):
+            network = Network.from_json(json.dumps(read_json(settings.read_bytes())["network"]))
+        except (OSError, ValueError, KeyError, TypeError, SpecError):
             raise ModelError(f"{settings} is damaged; name {file} itself.") from None
     return file, network
 

@@ -138,7 +138,7 @@ class Recipe:
             if document.get("distortion") is not None:
                 parts["distortion"] = Distortion(**document["distortion"])
             return cls(**{**document, **parts})
-        except (KeyError, TypeError, ValueError) as problem:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as problem:
             raise ModelError(f"a recipe is incomplete or malformed: {problem}.") from None
 
 

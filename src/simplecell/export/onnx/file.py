@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from simplecell.document import read_json
 from simplecell.engines.layers.entries import FORMULAS
 from simplecell.engines.parameters import check_parameters, layer_parameters
 from simplecell.engines.protocol import Array, Parameters
@@ -93,7 +94,7 @@ def decode(content: bytes, name: str) -> Model:
     document: dict[str, Any] = {}
     for key, value in told.items():
         with suppress(ValueError, RecursionError):  # another tool may have added notes of its own
-            document[key] = json.loads(value)
+            document[key] = read_json(value)
     model = from_document(document, _parameters(found), file)
     if int(version) == VERSION:
         _check_same(file, found, model)
