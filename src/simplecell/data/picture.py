@@ -126,8 +126,14 @@ def drawn_dark(picture: Image.Image) -> bool:
     """Tell whether what is drawn on a transparent ground is dark: then the ground is white."""
     if not picture.has_transparency_data:
         return True
-    shades = np.asarray(picture.convert("LA"), np.float64)
-    return bool((shades[..., 0] * shades[..., 1]).sum() < 128 * shades[..., 1].sum())
+    shades = np.asarray(picture.convert("LA"))
+    seen = lit = 0
+    # Some rows at a time: whole numbers of a large picture take eight times its bytes.
+    for first in range(0, len(shades), 64):
+        some = shades[first : first + 64].astype(np.int64)
+        lit += int((some[..., 0] * some[..., 1]).sum())
+        seen += int(some[..., 1].sum())
+    return lit < 128 * seen
 
 
 def read_whole(source: Source, channels: int) -> NDArray[np.uint8]:
