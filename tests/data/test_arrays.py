@@ -225,3 +225,14 @@ def test_two_npy_files_are_a_pair(x: Bytes, y: Whole, tmp_path: Path) -> None:
     np.save(tmp_path / "classes.npy", y)
     for name in (tmp_path, tmp_path / "pictures.npy"):
         same(load(name), x, [str(label) for label in y])
+
+
+@pytest.mark.parametrize("place", ["", "inner/"])
+def test_a_folder_with_one_archive_of_arrays_is_that(
+    place: str, x: Bytes, y: Whole, tmp_path: Path
+) -> None:
+    (tmp_path / "set" / place).mkdir(parents=True)
+    saved(tmp_path / "set" / place, x_train=x, y_train=y)
+    data = load(tmp_path / "set")
+    same(data, x, [str(label) for label in y])
+    assert data.notes == (f"{place}d.npz is what is read.",)

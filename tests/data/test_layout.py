@@ -110,6 +110,8 @@ REFUSED = {
     "a part among classes": (["a 3", "b 3", "test 9"], "test is a part of the data by its name"),
     "a part alone, and others": (["train/a 3", "train/b 3", "bus 9"], "train may be a part of"),
     "the same folders in each": (["x/a", "x/b", "y/a", "y/b"], r"x, y have the same folders in"),
+    "the same folders, further down": (["good/bmp/a", "good/bmp/b", "bad/bmp/a", "bad/bmp/b"],
+                                       "bad, good have the same folders in"),
     "several data sets": (["p/train/a", "p/test/a", "q/train/a", "q/test/a"], "several data sets"),
     "masks": (["images 4", "masks 4"], "images, masks seem to hold pictures and what belongs"),
     "masks in parts": (["train/images 4", "train/masks 4", "test/images", "test/masks"],

@@ -38,6 +38,17 @@ def test_svhns_test_part_is_found_beside_it(x: Any, y: Any, tmp_path: Path) -> N
     np.testing.assert_array_equal(data.test.labels, y[30:])
 
 
+def test_a_folder_of_svhns_files_is_one_data_set(x: Any, y: Any, tmp_path: Path) -> None:
+    (tmp_path / "svhn").mkdir()
+    svhn(tmp_path / "svhn" / "train_32x32.mat", x[:30], y[:30])
+    svhn(tmp_path / "svhn" / "test_32x32.mat", x[30:], y[30:])
+    svhn(tmp_path / "svhn" / "extra_32x32.mat", x, y)
+    data = load(tmp_path / "svhn")
+    assert data.test is not None
+    assert (len(data.train), len(data.test)) == (30, 10)
+    assert data.notes[0] == "train_32x32.mat is what is read."
+
+
 def emnist(path: Path, x: Any, y: Any, **fields: Any) -> Path:
     rows = x.transpose(0, 2, 1).reshape(len(x), -1)
     part = {"images": rows, "labels": (y + 1)[:, None], "writers": np.zeros((len(y), 1))}

@@ -64,7 +64,7 @@ def flat_parts(node: Node, parts: Sequence[Node], where: str, notes: list[str]) 
 
 def shared(kids: Sequence[Node]) -> list[str]:
     """Give the names of folders that lie in two or more of these folders, if most of them do."""
-    counts = Counter(one.name.casefold() for kid in kids for one in kid.filled)
+    counts = Counter(one.name.casefold() for kid in kids for one in kid.inner.filled)
     same = [name for name, count in counts.items() if count > 1]
     return same if len(same) > 1 and 2 * len(same) >= len(counts) else []
 

@@ -29,6 +29,7 @@ from simplecell.data.pixels import form_of, read_pixels, read_tables
 from simplecell.data.shards import is_shard, read_shards, shards_in
 from simplecell.data.splits import named_part
 from simplecell.data.table import read_table
+from simplecell.data.tree import is_hidden, walk
 from simplecell.errors import DataError
 
 PICTURES, ARRAYS, TABLES, RECORDS, PICKLES = "pictures", "arrays", "tables", "records", "pickles"
@@ -159,7 +160,22 @@ def _open_folder(path: Path, asked: Asked) -> Opened:
         return read_cifar(cifar_files(path), asked.split)
     if kind == PICKLES:
         raise DataError(pickle_words(pickles_in(path)[0]))
+    alone = None if holds_arrays(path) else _alone(path)
+    if alone is not None:
+        opened = open_arrays(alone, asked)
+        note = f"{alone.relative_to(path)} is what is read."
+        return Opened(opened.train, opened.test, opened.classes, (note, *opened.notes))
     return read_folder(path, asked.split, asked.values)
+
+
+def _alone(folder: Path) -> Path | None:
+    """Find the only file of several arrays in a folder, or that of its training part."""
+    inside = [path for path in folder.iterdir() if not is_hidden(path.name)]
+    if len(inside) == 1 and inside[0].is_dir():
+        inside = [path for path in inside[0].iterdir() if not is_hidden(path.name)]
+    found = sorted(path for path in inside if path.suffix in (".npz", ".mat") and path.is_file())
+    learnt = [path for path in found if named_part(path.stem)[0] == "train"]
+    return next((some[0] for some in (found, learnt) if len(some) == 1), None)
 
 
 def _folder_kind(path: Path) -> str:
@@ -176,6 +192,8 @@ def _folder_kind(path: Path) -> str:
         return TABLES
     if pickles_in(path):
         return PICKLES
+    if _alone(path) is not None and not any(walk(path).all_pictures()):
+        return ARRAYS
     return PICTURES if holds_pictures(path) else ARRAYS
 
 

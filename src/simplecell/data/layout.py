@@ -185,7 +185,7 @@ def _given_parts(
         if inside:
             check_inner([heap.node for heap in inside], where)
             heaps += inside
-        loose = len(_alone(kid).pictures) if inside else kid.count
+        loose = len(kid.inner.pictures) if inside else kid.count
         if loose:
             notes.append(
                 f"{pictures(loose)} in {shown(kid.name)} lie in no class folder: left out"
@@ -195,22 +195,15 @@ def _given_parts(
 
 
 def _classes(kid: Node, part: str | None) -> list[_Heap]:
-    return [_Heap(part, one.name, one) for one in _alone(kid).folders.values()]
+    return [_Heap(part, one.name, one) for one in kid.inner.folders.values()]
 
 
 def _of_no_class(part: Node) -> bool:
     """Tell whether a part is one folder of pictures, by a name that says no more than that."""
-    filled = _alone(part).filled
+    filled = part.inner.filled
     return len(filled) == 1 and (
         filled[0].name.lower() in NO_CLASSES or bool(part_of(filled[0].name))
     )
-
-
-def _alone(node: Node) -> Node:
-    """Go down as long as there is one folder alone, and more folders in it."""
-    while len(node.filled) == 1 and node.filled[0].filled and not node.pictures:
-        node = node.filled[0]
-    return node
 
 
 def _parts_inside(kids: Sequence[Node], where: str) -> list[_Heap] | None:

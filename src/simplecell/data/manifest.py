@@ -8,6 +8,7 @@ Paths count from the folder that the list is in, or from another that is named. 
 names the columns, by any of the usual names; without it, one column has to lead to pictures.
 """
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -66,7 +67,7 @@ def read_manifest(path: Path, root: str | None = None) -> Album:
     if missing:
         said.append(f"{pictures(missing)} of the list have no label: left out.")
     if places.base != path.parent:
-        said.append(f"paths count from {places.base}.")
+        said.append(f"paths count from {os.path.relpath(places.base, path.parent)}.")
     said += notes + parts_said({entry.part for entry in entries})
     return gather(places.base, listed, skipped, said, listed_in=path)
 

@@ -25,6 +25,8 @@ PARQUET, ARROW = b"PAR1", b"ARROW1"
 ENDINGS = (".parquet", ".arrow")
 IMAGE = ("image", "img", "picture", "png", "jpg", "jpeg", "pixels", "bytes")
 MOST_BYTES = 1 << 34
+MOST_FOLDERS = 8
+"""Of more folders in a folder, none is a part of a table: they are classes."""
 
 
 class Cells:
@@ -75,8 +77,9 @@ def is_table(path: Path) -> bool:
 def tables_in(folder: Path) -> list[Path]:
     """Give the Parquet or Arrow files of a folder and of those in it."""
     found = [path for ending in ENDINGS for path in sorted(folder.glob(f"*{ending}"))]
-    if not found:
-        found = [p for ending in ENDINGS for p in sorted(folder.glob(f"*/*{ending}"))]
+    inside = [] if found else [path for path in sorted(folder.iterdir()) if path.is_dir()]
+    if len(inside) <= MOST_FOLDERS:
+        found += [p for here in inside for end in ENDINGS for p in sorted(here.glob(f"*{end}"))]
     return [path for path in found if is_table(path)]
 
 

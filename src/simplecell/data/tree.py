@@ -69,6 +69,14 @@ class Node:
         return [folder for folder in self.folders.values() if folder.count]
 
     @property
+    def inner(self) -> "Node":
+        """Go down as long as there is one folder alone, and more folders in it."""
+        node = self
+        while len(node.filled) == 1 and node.filled[0].filled and not node.pictures:
+            node = node.filled[0]
+        return node
+
+    @property
     def lists(self) -> list[str]:
         """Give the places of tables in it, which may say what pictures are."""
         return [one.path for one in self.others if one.path.lower().endswith((".csv", ".tsv"))]
