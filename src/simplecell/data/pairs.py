@@ -92,11 +92,13 @@ def find_files(folder: Path) -> dict[Path, list[ArrayFile]]:
                 seen = [entry for entry in entries if not is_hidden(entry.name)]
         except OSError:
             continue
+        if len(seen) > MOST_FILES:
+            continue  # a class folder
         inside = sorted(seen, key=lambda entry: entry.name)
         files = [Path(e.path) for e in inside if e.is_file() and _may_be(e.name)]
-        if depth < DEEPEST and len(inside) <= MOST_FILES:
+        if depth < DEEPEST:
             waiting += [(Path(e.path), depth + 1) for e in inside if e.is_dir()]
-        some_files = [look_at(path) for path in files] if len(files) <= MOST_FILES else []
+        some_files = [look_at(path) for path in files]
         arrays = _once([file for file in some_files if file is not None])
         if any(not file.is_labels for file in arrays):
             found[here] = arrays
