@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from simplecell.data.album import Album, read_album
+from simplecell.data.formats import album_of, is_pictures
 from simplecell.errors import DataError
 
 Fill = Callable[..., Path]
@@ -201,3 +202,10 @@ def test_what_systems_leave_in_folders_is_passed_over_without_a_line(fill: Fill)
     assert parts(album) == ALL
     assert album.skipped == ()
     assert album.notes == ()
+
+
+def test_an_array_beside_class_folders_does_not_make_them_arrays(fill: Fill) -> None:
+    folder = fill("a 2", "b 2")
+    np.save(folder / "features.npy", np.zeros((4, 9)))
+    assert is_pictures(folder)
+    assert parts(album_of(folder)) == ALL

@@ -114,6 +114,11 @@ def holds_arrays(folder: Path) -> bool:
     return holds_idx(folder) or bool(find_files(folder))
 
 
+def holds_labels(folder: Path) -> bool:
+    """Tell whether labels lie beside the arrays of a folder."""
+    return any(file.is_labels for files in find_files(folder).values() for file in files)
+
+
 def read_folder(folder: Path, split: str | None = None, values: Values | None = None) -> Opened:
     """Read the training part and, where the folder has one, the test part.
 

@@ -14,7 +14,7 @@ from simplecell.data.album import Album, holds_pictures, read_album
 from simplecell.data.archive import has_pictures, is_archive, open_inside, read_archive
 from simplecell.data.arrays import Opened
 from simplecell.data.cifar import cifar_files, is_cifar, read_cifar
-from simplecell.data.folder import holds_arrays, holds_idx, open_pair, read_folder
+from simplecell.data.folder import holds_arrays, holds_idx, holds_labels, open_pair, read_folder
 from simplecell.data.foreign import pickle_words, pickles_in, refuse_foreign
 from simplecell.data.libsvm import is_libsvm, read_libsvm
 from simplecell.data.manifest import read_manifest
@@ -184,7 +184,7 @@ def _folder_kind(path: Path) -> str:
         return ARRAYS
     if cifar_files(path):
         return RECORDS
-    if holds_arrays(path):
+    if holds_arrays(path) and (holds_labels(path) or not any(walk(path).all_pictures())):
         return ARRAYS
     if shards_in(path) or tables_in(path):
         return PICTURES
