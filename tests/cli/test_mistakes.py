@@ -11,6 +11,7 @@ from simplecell.cli.main import application
 
 KNOWN = "did you mean"
 MISTAKES = {
+    "look": ("mnits", f"'mnits': {KNOWN} 'mnist'?"),
     "train": ("mnits", f"'mnits': {KNOWN} 'mnist'?"),
     "evaluate": ("PICTURES RUN", "holds no run: there is no model.safetensors in it."),
     "predict": ("RUN PICTURES", "is a folder; give the pictures in it one by one."),
