@@ -6,7 +6,7 @@
 Each format has a file of its own.
 """
 
-from os.path import expanduser
+from os.path import expanduser, splitext
 from pathlib import Path
 
 from simplecell.data.address import Asked, parse
@@ -178,13 +178,18 @@ def _alone(folder: Path) -> Path | None:
     return next((some[0] for some in (found, learnt) if len(some) == 1), None)
 
 
+def _has_pictures(folder: Path) -> bool:
+    """Tell whether there are files that end as pictures do; one without ending may be an array."""
+    return any(splitext(place)[1] for place in walk(folder).all_pictures())
+
+
 def _folder_kind(path: Path) -> str:
     """Say what a folder holds, by what lies in it."""
     if holds_idx(path):
         return ARRAYS
     if cifar_files(path):
         return RECORDS
-    if holds_arrays(path) and (holds_labels(path) or not any(walk(path).all_pictures())):
+    if holds_arrays(path) and (holds_labels(path) or not _has_pictures(path)):
         return ARRAYS
     if shards_in(path) or tables_in(path):
         return PICTURES
@@ -192,7 +197,7 @@ def _folder_kind(path: Path) -> str:
         return TABLES
     if pickles_in(path):
         return PICKLES
-    if _alone(path) is not None and not any(walk(path).all_pictures()):
+    if _alone(path) is not None and not _has_pictures(path):
         return ARRAYS
     return PICTURES if holds_pictures(path) else ARRAYS
 
