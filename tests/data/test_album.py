@@ -53,8 +53,8 @@ def test_given_parts_are_kept_and_validation_is_learnt_from(fill: Fill) -> None:
 
 
 def test_a_class_may_be_called_train_if_there_are_others_and_it_is_said(fill: Fill) -> None:
-    album = read_album(fill("train/1.png", "tram/2.png", "bus/3.png"))
-    assert album.classes == ("bus", "train", "tram")
+    album = read_album(fill("train/1.png", "tram/2.png", "bus/3.png", "car/4.png"))
+    assert album.classes == ("bus", "car", "train", "tram")
     assert "train is taken for a class" in album.notes[0]
 
 

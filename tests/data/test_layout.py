@@ -1,6 +1,7 @@
 """Folders as people lay them out: what is a class, what a part, what neither, what is refused."""
 
 import os
+import re
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from simplecell.data.formats import album_of, is_pictures
 from simplecell.errors import DataError
 
 Fill = Callable[..., Path]
+COUNTED = re.compile(r" [0-9]+$")
 
 
 @pytest.fixture
@@ -22,7 +24,7 @@ def fill(tmp_path: Path) -> Fill:
 
     def make(*heaps: str, ending: str = "png") -> Path:
         for heap in heaps:
-            place, _, count = heap.partition(" ")
+            place, _, count = heap.rpartition(" ") if COUNTED.search(heap) else (heap, "", "1")
             folder = tmp_path / "own" / place
             folder.mkdir(parents=True, exist_ok=True)
             for k in range(int(count or 1)):
@@ -57,6 +59,7 @@ OPENED = {
                                 "test_set/b"], BOTH),
     "Train, Test": (["Train/a 2", "Train/b 2", "Test/a", "Test/b"], BOTH),
     "trainset, testset": (["trainset/a 2", "trainset/b 2", "testset/a", "testset/b"], BOTH),
+    "trainval": (["trainval/a 2", "trainval/b 2", "test/a", "test/b"], BOTH),
     "in Chinese": (["训练集/a 2", "训练集/b 2", "测试集/a", "测试集/b"], BOTH),
     "train alone": (["train/a 2", "train/b 2"], ALL),
     "train alone, docs beside": (["train/a 20", "train/b 20", "docs"],
@@ -109,6 +112,10 @@ REFUSED = {
     "parts without class folders": (["train 2", "val 2"], "train, val are parts of the data, no"),
     "parts without class folders, docs": (["train 9", "test 9", "docs"], "test, train is a part"),
     "a part among classes": (["a 3", "b 3", "test 9"], "test is a part of the data by its name"),
+    "a copy of a class": (["a 3", "b 3", "a - Copy 3"], "'a' and 'a - Copy' are the same but for"),
+    "annotations beside classes": (["a 3", "b 3", "annotations 3"], "annotations, b seem to hold"),
+    "a part beside two classes": (["a 3", "b 3", "train 3"], "train is a part of the data by its"),
+    "a large part beside classes": (["a 3", "b 3", "c 3", "train 30"], "train is a part of the"),
     "a part alone, and others": (["train/a 3", "train/b 3", "bus 9"], "train may be a part of"),
     "the same folders in each": (["x/a", "x/b", "y/a", "y/b"], r"x, y have the same folders in"),
     "the same folders, further down": (["good/bmp/a", "good/bmp/b", "bad/bmp/a", "bad/bmp/b"],
@@ -148,6 +155,7 @@ def test_what_can_be_read_in_two_ways_is_refused_with_what_to_do(name: str, fill
             "2 pictures beside the class folders, in no class folder: left out",
         ),
         (["train/a 2", "train/b", "test/c 3", "test/a"], "3 pictures of the part test, in test/c"),
+        (["x/a 2", "x/b", "y/c"], "folders below a class folder (x/a, x/b, y/c) count as its"),
         (["fold1/a", "fold1/b", "fold2/a", "fold2/b"], "fold1, fold2 are piles of one heap"),
     ],
 )

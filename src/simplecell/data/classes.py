@@ -4,12 +4,16 @@ A class of which the name has two Unicode forms, or other capitals in another pa
 learnt as two classes, and nobody would see it.
 """
 
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from simplecell.data.tree import shown
 from simplecell.errors import DataError
+
+_COPY = re.compile(r" - (copy|副本|kopie|copie)( \(\d+\))?$")
+"""What systems add to the name of a copy."""
 
 
 def joined(names: Mapping[str, Iterable[str]], where: str) -> tuple[dict[str, str], list[str]]:
@@ -52,15 +56,16 @@ def alike(name: str) -> str:
     >>> alike("Ｏwl ") == alike("owl")
     True
     """
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    plain = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    return _COPY.sub("", plain)
 
 
 def _two(one: str, other: str, part: str, where: str) -> str:
     place = f"{where}, {part}" if part else where
     return (
         f"{place}: the classes '{shown(one)}' and '{shown(other)}' are the same but for capitals,"
-        " spaces or the width of letters: one class, or two?\n  make them one, or give them names"
-        f" that differ in more, as {shown(one)}-1 and {shown(other)}-2."
+        " spaces, the width of letters or the ending of a copy: one class, or two?\n  make them"
+        f" one, or give them names that differ in more, as {shown(one)}-1 and {shown(other)}-2."
     )
 
 

@@ -28,6 +28,14 @@ _NO_CLASSES = """
 NO_CLASSES = frozenset(_NO_CLASSES.split())
 """Folders of pictures and of what belongs to each of them: a picture is no class of its own."""
 
+OF_PICTURES = frozenset(
+    ("annotation", "annotations", "segmentation", "segmentations", "groundtruth", "ground_truth")
+)
+"""Folders of what belongs to pictures, also beside classes."""
+
+VEHICLES, TIMES = 3, 3
+"""A folder called train is a class beside so many others that have not TIMES fewer pictures."""
+
 FEW = 0.1
 """Folders with less than this share of the pictures may be extras."""
 
@@ -42,7 +50,7 @@ def flat_parts(node: Node, parts: Sequence[Node], where: str, notes: list[str]) 
         for kid in parts:
             notes.append(f"{pictures(kid.count)} in {shown(kid.name)} have no class: left out.")
         return others
-    if known == {"train"} and len(parts) == 1 and len(others) > 1:
+    if known == {"train"} and len(parts) == 1 and _is_one_of(parts[0], others):
         notes.append(f"{shown(parts[0].name)} is taken for a class, as the folders beside it.")
         return kids
     if known == {"validation"} and names & {"invalid", "not_valid", "not valid", "non-valid"}:
@@ -60,6 +68,12 @@ def flat_parts(node: Node, parts: Sequence[Node], where: str, notes: list[str]) 
         f" their {node.count:,} pictures lie in no class folders.\n  put the pictures of each"
         f" class into a folder of its name, in each part; or {advice}."
     )
+
+
+def _is_one_of(train: Node, others: Sequence[Node]) -> bool:
+    """Tell whether a folder called train is a class among classes, as in sets of vehicles."""
+    usual = median([one.count for one in others] or [0])
+    return len(others) >= VEHICLES and train.count <= TIMES * usual
 
 
 def shared(kids: Sequence[Node]) -> list[str]:
@@ -84,7 +98,8 @@ def check_inner(kids: Sequence[Node], where: str) -> None:
 
 def check_kinds(labels: Sequence[str], where: str) -> None:
     """Refuse folders of pictures and of what belongs to them, such as masks."""
-    if labels and {label.lower() for label in labels} <= NO_CLASSES:
+    plain = {label.lower() for label in labels}
+    if labels and (plain <= NO_CLASSES or plain & OF_PICTURES):
         raise DataError(
             f"{where}: {some(sorted(set(labels)))} seem to hold pictures and what belongs to each"
             " of them, and no classes.\n  put the pictures of each class into a folder of its"

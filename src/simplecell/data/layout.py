@@ -78,6 +78,14 @@ def arrange(root: Node, where: str) -> Arranged:
         listed += [Listed(path, classes[heap.label], test) for path in found]
         skipped += list(heap.node.all_others())
         empty += [] if found else [shown(heap.node.place)]
+    below = [
+        f"{heap.label}/{kid.name}"
+        for heap in heaps
+        for kid in heap.node.filled
+        if kid.name.lower() not in NO_CLASSES
+    ]
+    if below:
+        notes.append(f"folders below a class folder ({some(below)}) count as its class's.")
     if empty:
         notes.append(f"no picture in {len(empty)} of the class folders, left out: {some(empty)}.")
     return Arranged(listed, skipped, [*notes, *said, *parts_said(parts)])

@@ -10,7 +10,7 @@ import re
 import unicodedata
 
 WORDS = {
-    "train": "train training trn learn learning 训练 训练集 訓練 訓練集 学習",
+    "train": "train training trainval trn learn learning 训练 训练集 訓練 訓練集 学習",
     "validation": "val valid validation validate dev devel 验证 验证集 驗證 驗證集 検証",
     "test": "test testing tst eval evaluation 测试 测试集 測試 測試集 テスト",
     "none": "pred predict prediction unlabeled unlabelled unlabel unsorted 未标注",
