@@ -39,7 +39,8 @@ def test_a_range_is_asked_for_given_and_remembered(
     assert simplecell(*judged).code == 2
     assert simplecell(*judged, "--range", 0, 100).code == 0
     pytest.importorskip("matplotlib", reason="pictures need matplotlib")
-    drawn = simplecell("report", tmp_path / "run", "--engine", "reference")
+    page = tmp_path / "report.html"
+    drawn = simplecell("report", tmp_path / "run", "--engine", "reference", "--out", page)
     assert drawn.code == 0, drawn.err
 
 
