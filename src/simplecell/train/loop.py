@@ -138,27 +138,42 @@ def fit(
             callbacks=(*bars, *callbacks),
             save_seconds=save_seconds,
         )
-        # A finished run is only read, maybe where nothing may be written.
-        read = folder is None or (resume and folder.finished)
-        with nullcontext() if read or folder is None else folder.claim(new=not resume):
-            if minutes is not None:
-                kept = rehearsal.kept(told, folder if resume else None)
-                told = training.plan(60 * minutes, kept)
-            asked = settings(network, data, told, seed, chosen.name, given)
-            checkpoint = begin or _open(folder, asked, resume)
-            if folder is not None and folder.finished and checkpoint is not None:
-                model = folder.model()
-            else:
-                checkpoint = training.run(checkpoint)
-                model = model_of(network, data, training.normalisation, checkpoint, asked)
-                if folder is not None:
-                    folder.save_model(model)
+        told, checkpoint, model = _learn(training, data, given, begin, resume, minutes)
     return Run(
         model=model, history=tuple(checkpoint.history), train_seconds=checkpoint.seconds,
         compile_seconds=training.compile_seconds, recipe=told, seed=seed, engine=chosen.name,
         threads=chosen.threads, folder=None if folder is None else folder.path,
         checkpoint=checkpoint,
     )  # fmt: skip
+
+
+def _learn(
+    training: Training,
+    data: Dataset,
+    given: Mapping[str, Any],
+    begin: Checkpoint | None,
+    resume: bool,
+    minutes: float | None,
+) -> tuple[Recipe, Checkpoint, Model]:
+    """Train in a folder that nobody else writes; give the recipe as planned, and what came."""
+    folder, told = training.folder, training.recipe
+    # A finished run is only read, maybe where nothing may be written.
+    read = folder is None or (resume and folder.finished)
+    with nullcontext() if read or folder is None else folder.claim(new=not resume):
+        if minutes is not None:
+            kept = rehearsal.kept(told, folder if resume else None)
+            told = training.plan(60 * minutes, kept)
+        engine = training.engine.name
+        asked = settings(training.network, data, told, training.seed, engine, given)
+        checkpoint = begin or _open(folder, asked, resume)
+        if folder is not None and folder.finished and checkpoint is not None:
+            return told, checkpoint, folder.model()
+        checkpoint = training.run(checkpoint)
+        scaling = training.normalisation
+        model = model_of(training.network, data, scaling, checkpoint, asked)
+        if folder is not None:
+            folder.save_model(model)
+    return told, checkpoint, model
 
 
 def _base(recipe: str | Recipe, aside: float | Part | None) -> Recipe:
