@@ -259,7 +259,9 @@ def read_search(path: Path, about: Mapping[str, Any]) -> Search:
     arrays, document = read_arrays(path, SEARCH)
     try:
         check_finite(arrays)
-        theta, rows, there = arrays["theta"], arrays["history"], dict(document["about"])
+        theta, rows, there = arrays["theta"], arrays["history"], document["about"]
+        if not isinstance(there, dict):
+            raise TypeError(f"a description, and has {shown(there)}")
         history = _history(rows.tolist(), document["terms"])
         ended = str(document["ended"])
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as problem:
