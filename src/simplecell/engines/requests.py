@@ -142,8 +142,6 @@ def read_learning(
     check_loss(network, loss)
     if not len(examples):
         raise DataError("a loss is a mean over examples; none were given.")
-    if not examples.finite:
-        raise DataError("pixels hold NaN or infinity: nothing can be learned from those.")
     return found, check_labels(examples.labels, len(examples), network.classes)
 
 
@@ -236,6 +234,9 @@ def read_steps(
             f"the order names rows {rows.min()} to {rows.max()} of {len(examples)} examples;"
             f" rows are 0 to {len(examples) - 1}."
         )
+    # A gradient may be asked of them, and is NaN; a step would end the training.
+    if not examples.finite:
+        raise DataError("pixels hold NaN or infinity: nothing can be learned from those.")
     if update.rule == "sdlm":
         check_curved(network)
     _check_slots(update, state)

@@ -80,7 +80,8 @@ def check_training(training: Mapping[str, Any]) -> None:
     loss = recipe.get("loss") if isinstance(recipe, Mapping) else recipe
     rows = history if isinstance(history, list) else [history]
     told = "validation_error_percent"
-    errors_ = [row.get(told) if isinstance(row, Mapping) else row for row in rows]
-    sound = all(error is None or (is_number(error) and math.isfinite(error)) for error in errors_)
+    sound = all(isinstance(row, Mapping) for row in rows)
+    found = [row.get(told) for row in rows] if sound else []
+    sound &= all(error is None or (is_number(error) and math.isfinite(error)) for error in found)
     if not isinstance(recipe, Mapping) or not sound or (loss is not None and loss not in LOSSES):
         raise ModelError("what it says of its training makes no sense.")

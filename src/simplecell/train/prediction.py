@@ -214,6 +214,7 @@ def labels_of(classes: Sequence[str]) -> NDArray[Any]:
     >>> labels_of(("0", "1")).dtype.kind, labels_of(("cat", "dog")).dtype.kind
     ('i', 'U')
     """
-    if all(name.isdecimal() and str(int(name)) == name for name in classes):
+    # Of more than 18 digits, a number is a name.
+    if all(name.isdecimal() and len(name) <= 18 and str(int(name)) == name for name in classes):
         return np.array([int(name) for name in classes])
     return np.array(classes)
