@@ -12,7 +12,18 @@ from simplecell.data.distortion import distortion
 from simplecell.engines.protocol import Examples, State, Update
 from simplecell.export.onnx import bare
 from simplecell.repr import MOST_COLUMNS, MOST_LINES
-from simplecell.spec.layers import RBF, Combine, Conv, Dense, Local, Pool, Subsample
+from simplecell.spec.layers import (
+    RBF,
+    BatchNorm,
+    Combine,
+    Conv,
+    Dense,
+    Dropout,
+    GlobalPool,
+    Local,
+    Pool,
+    Subsample,
+)
 from simplecell.train.answer import answers
 from simplecell.train.callbacks import Progress
 from simplecell.train.guard import Guard
@@ -74,6 +85,9 @@ def made() -> Iterator[tuple[str, Any]]:
         Subsample("S4"),
         Pool("P5", "mean"),
         Dense("F6", 84),
+        GlobalPool("G6"),
+        BatchNorm("N6"),
+        Dropout("D6"),
         RBF("R7"),
         RBF("R8", tuple("#" * 700 for _ in range(300)), learned=True),
     )

@@ -27,6 +27,8 @@ MISTAKES = {
     "features pipeline": ("mnits", f"'mnits': {KNOWN} 'mnist'?"),
     "export": ("RUN model.onxn", f"'.onxn': {KNOWN} '.onnx'?"),
     "plot": ("confuson RUN", f"'confuson': {KNOWN} 'confusion'?"),
+    "import": ("RUN/model.safetensors", "is no ONNX file, or a damaged one."),
+    "studio": ("RUN --port 70000", "ports are numbers from 0 to 65535."),
     "report": ("PICTURES", "stands before the pictures"),
 }
 """Of each command, what is typed and what must be said."""

@@ -19,12 +19,12 @@ from simplecell.spec.padding import NO_PADS, Padding
 class Local(Sliding):
     """A convolution that does not share its weights: one kernel per position.
 
-    At the border of padded maps, the weights on padding are multiplied by 0 and learn nothing.
-
     >>> import simplecell as sc
     >>> layer = sc.Local("H1", 12, 5, stride=2)
     >>> layer.shape((1, 28, 28)), layer.count((1, 28, 28)).parameters
     ((12, 12, 12), 44928)
+
+    At the border of padded maps, the weights on padding are multiplied by 0 and learn nothing.
     """
 
     type: ClassVar[str] = "local"

@@ -40,16 +40,16 @@ WINDOW_MARKS = (
 class Pool(Windowed):
     """Windows, each replaced by its mean or its largest value.
 
+    >>> import simplecell as sc
+    >>> sc.Pool("S2", "max", 2).shape((32, 24, 24))
+    (32, 12, 12)
+
         u[c,i,j] = mean, or max, over p, q of x[c, sh*i + p - top, sw*j + q - left]
 
     `stride` is how far a window moves, None as far as it is wide. Padding never wins: it counts
     as -infinity for the maximum, and is left out of the mean unless `count_padding` is true,
     when it counts as cells of 0. Where windows do not come out even, the rest of the map is not
     read, or with `ceil` the last window hangs over the edge. What hangs over counts for nothing.
-
-    >>> import simplecell as sc
-    >>> sc.Pool("S2", "max", 2).shape((32, 24, 24))
-    (32, 12, 12)
 
     Source
         ONNX, operators MaxPool and AveragePool, for `ceil` and `count_padding`.   Brief: C6
