@@ -5,6 +5,7 @@ into both languages; a test compares.
 """
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import chdir
 from os import environ
@@ -13,6 +14,7 @@ from tempfile import TemporaryDirectory
 from textwrap import fill
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).parent))
 import samples as made
 
 import simplecell as sc

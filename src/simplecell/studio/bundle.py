@@ -14,6 +14,7 @@ from posixpath import dirname, join, normpath
 from simplecell.errors import SimplecellError
 
 IMPORT = re.compile(r"^import \{ ([\w$, ]+) \} from '(\.{1,2}/[\w./-]+\.js)';$", re.MULTILINE)
+COMMENT = re.compile(r"^ *//[^\n]*$|^ */\*\*[\s\S]*?\*/$", re.MULTILINE)
 EXPORT = re.compile(r"^export (?:async )?(?:function\*? |const )([\w$]+)", re.MULTILINE)
 
 
@@ -70,5 +71,7 @@ def _closed(path: str, names: dict[str, str]) -> str:
         raise BundleError(f"{path} imports or exports in a form that cannot be joined.")
     exported = ", ".join(EXPORT.findall(body))
     body = re.sub(r"^export ", "", body, flags=re.MULTILINE)
-    body = "\n".join(line for line in body.split("\n") if not line.lstrip().startswith("//"))
+    # Nobody reads the joined script: comments and the room at the left are left out.
+    body = COMMENT.sub("", body)
+    body = "\n".join(line.strip() for line in body.split("\n") if line.strip())
     return f"(() => {{\n{body}\nreturn {{ {exported} }};\n}})()"
