@@ -291,7 +291,7 @@ def test_a_loss_that_is_no_number_stops_and_names_the_layer(
     shown = opened(screen, opened_page, "view=learn&rate=1e305")
     shown.get_by_role("button", name="Learn", exact=True).last.click()
     shown.wait_for_selector(".bad[role=alert]", timeout=30_000)
-    assert re.search("C1|S2|C3|S4|C5|F6|RBF", shown.locator(".bad").inner_text())
+    assert re.search("C1|S2|C3|S4|C5|F6|RBF", shown.locator(".bad[role=alert]").inner_text())
     assert np.isfinite(shown.evaluate("simplecell.scene.seen.value"))
 
 

@@ -10,6 +10,7 @@ const KEPT = 200;
 const BETWEEN = 25;
 const LOSSES = 50;
 const ANSWERS = 100;
+const LARGEST = 3.4028235e38;
 
 /** Make a learner of a model; it is told to `advance` again and again. */
 export function makeLearner(model, parameters, name) {
@@ -27,6 +28,8 @@ export function makeLearner(model, parameters, name) {
       const found = trace(model.network, learner.parameters, inputOf(model, sample.pixels), sample.label, loss);
       if (!Number.isFinite(found.value)) return fail(found);
       const { parameters: next, ...memory } = moved(learner.parameters, found.gradients, update, learner.memory);
+      const lost = Object.keys(next).find((key) => !sound(next[key].data));
+      if (lost) return fail(found, lost.split('.')[0]);
       Object.assign(learner, { parameters: next, memory, seen: learner.seen + 1 });
       note(found, sample.label);
     } while (performance.now() < end);
@@ -51,18 +54,19 @@ export function makeLearner(model, parameters, name) {
     if (learner.snapshots.length > KEPT) learner.snapshots = thinned(learner.snapshots);
   };
 
-  const fail = (found) => {
+  const fail = (found, lost = '') => {
     const first = found.layers.find(({ u }) => u.data.some((value) => !Number.isFinite(value)));
-    const good = learner.snapshots.findLastIndex(({ parameters: own }) => finite(own));
-    learner.back(Math.max(good, 0));
-    learner.bad = (first ?? found.layers[found.layers.length - 1]).layer.name;
+    learner.back(learner.snapshots.length - 1);
+    learner.bad = lost || (first ?? found.layers[found.layers.length - 1]).layer.name;
     return false;
   };
   return learner;
 }
 
-function finite(parameters) {
-  return Object.values(parameters).every(({ data }) => data.every((value) => Math.abs(value) < 1e6));
+/** Say whether all weights are numbers that float32 can hold, as the engine's are. */
+function sound(data) {
+  for (let n = 0; n < data.length; n += 1) if (!(Math.abs(data[n]) < LARGEST)) return false;
+  return true;
 }
 
 /** Keep every second snapshot, and the last. */

@@ -15,6 +15,7 @@ export function learnView(app) {
   let running = false;
   let speed = 0;
   let of = null;
+  let shown = '';
 
   const use = (parameters, name) => {
     learner = makeLearner(of, parameters, name);
@@ -63,11 +64,12 @@ export function learnView(app) {
       [words.learn_loss, learner.losses.length ? num(mean(learner.losses)) : '–'],
       [words.learn_wrong, learner.answers.length ? String(learner.answers.reduce((a, b) => a + b, 0)) : '–'],
     ];
-    if (running && root.querySelector('.facts')) {
+    if (running && shown === app.language && root.querySelector('.facts')) {
       root.querySelector('.facts').replaceWith(factList(facts));
       root.querySelector('.curve').replaceWith(lineChart(learner.curve, words.learn_loss));
       return;
     }
+    shown = running ? app.language : '';
     fill(
       root, el('p', {}, words.learn_say.replace('{n}', String(of.samples.length))),
       el('div', { class: 'controls' }, el('button', { type: 'button', class: 'go', onclick: toggle, disabled: !of.samples.length }, running ? words.learn_stop : words.learn_start),
