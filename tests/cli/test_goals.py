@@ -42,7 +42,7 @@ def test_a_time_becomes_a_number_of_epochs(train: Any, monkeypatch: pytest.Monke
     [
         (("--minutes", 2, "--epochs", 3), "3 epochs were asked for, and 2 minutes"),
         (("--minutes", -1), "give a time above 0"),
-        (("--until-error", 200), "until_error is 200; it takes an error in percent"),
+        (("--until-error", 200), "until_error is 200.0; it takes an error in percent"),
         (("--until-error", 1, "--recipe", "lenet1998"), "keeps no pictures aside"),
         (("--report", "r.htm"), "'.htm': did you mean '.html'?"),
         (("--report", "gone/r.html"), "there is no folder gone"),
