@@ -134,6 +134,8 @@ def to_nchw(pair: Pair) -> Array:
         raise DataError(
             f"{source}: pictures are of type {images.dtype}; give numbers from 0 to 255."
         )
+    if images.ndim == 0:
+        raise DataError(f"{source}: found one value, {images}; give an array of pictures.")
     if images.size == 0:
         raise DataError(f"{source} is empty: its shape is {images.shape}.")
     count = _count(pair)
