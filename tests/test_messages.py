@@ -352,7 +352,7 @@ def test_a_disk_that_fills_up_keeps_the_last_checkpoint(
     assert "checkpoint.safetensors could not be written: no space is left" in err
     assert "what was there before is untouched" in err
     names = {path.name for path in (tmp_path / "run").iterdir()}
-    assert names == {"run.json", "checkpoint.safetensors", "history.jsonl"}
+    assert names == {".lock", "run.json", "checkpoint.safetensors", "history.jsonl"}
     with pytest.raises(SystemExit) as end:
         main([*arguments, "--resume"])
     assert not end.value.code
