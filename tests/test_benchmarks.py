@@ -1,5 +1,7 @@
 """The scripts in benchmarks/ that take no data and no minutes still run, on a few pictures."""
 
+import importlib.util
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -54,3 +56,13 @@ def test_an_epoch_in_the_studio_ends_with_the_bytes_of_the_command() -> None:
     assert first.startswith("pair 1: command")
     assert first.endswith("the same bytes")
     assert last.startswith("median ")
+
+
+def test_both_readmes_show_the_figures_that_were_measured() -> None:
+    spec = importlib.util.spec_from_file_location("figures", BENCHMARKS / "figures.py")
+    assert spec is not None and spec.loader is not None
+    figures = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(figures)
+    found = json.loads(figures.FILE.read_text("utf-8"))
+    for language, page in figures.READMES.items():
+        assert figures.table(found, language) in page.read_text("utf-8"), language

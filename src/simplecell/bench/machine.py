@@ -13,6 +13,8 @@ from typing import Any
 from simplecell.bench.sgemm import VARIABLES
 
 PACKAGES = ("simplecell", "numpy", "numba", "torch", "jax", "onnxruntime", "scikit-learn")
+VECTORS = {"avx512f": "AVX-512", "avx2": "AVX2", "avx": "AVX"}
+"""Linux's names of instruction sets, widest first, and everybody's."""
 
 
 def describe(threads: int) -> dict[str, Any]:
@@ -29,11 +31,19 @@ def describe(threads: int) -> dict[str, Any]:
 
 
 def _processor() -> str:
+    """Name the processor; where Linux tells, its generation and its widest vectors as well."""
+    told: dict[str, str] = {}
     with suppress(OSError):
         for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or "unknown"
+            name, _, value = line.partition(":")
+            told.setdefault(name.strip(), value.strip())
+    if "model name" not in told:
+        return platform.processor() or "unknown"
+    flags = told.get("flags", "").split()
+    known = ("family " + told["cpu family"], "model " + told["model"]) if flags else ()
+    vectors = next((title for flag, title in VECTORS.items() if flag in flags), "")
+    more = ", ".join(filter(None, (" ".join(known), vectors)))
+    return f"{told['model name']} ({more})" if more else told["model name"]
 
 
 def _cores() -> list[int]:

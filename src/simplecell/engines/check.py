@@ -287,7 +287,7 @@ def _note_trace(check: Check, ours: Trace, theirs: Trace, loss: str) -> None:
         b = theirs.layers[name]
         for array in ("u", "x", "du"):
             check.note(name, array, _between(getattr(a, array), getattr(b, array)), loss)
-        # A gradient sums δ over places; where they cancel, a hundredth of δ's length is its measure.
+        # A gradient sums δ over places; where they cancel, a hundredth of δ's length measures it.
         floor = max(FLOOR, 0.01 * float(np.linalg.norm(a.du)))
         for own, gradient in a.gradients.items():
             check.note(name, f"d{own}", _between(gradient, b.gradients[own], floor), loss)
