@@ -150,6 +150,7 @@ def figures(found: Document) -> dict[str, str]:
         "lenet4": published("lenet1998", "lenet4.test_error_percent"),
         "lenet1": published("lenet1998", "lenet1.test_error_percent"),
         "distorted": published("distortions", "test_error_percent"),
+        "modern": published("modern", "test_error_percent"),
         "ours": f"{60_000e-6 * cost(found, 'training', 64, 'lanes'):.2f}",
         "theirs": f"{60_000e-6 * cost(found, 'training', 64, 'torch'):.2f}",
         "share": f"{share:.0f}",
