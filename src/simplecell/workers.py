@@ -104,6 +104,9 @@ class Workers:
             that did not hear `stop`: what it writes to must not be used again.
         """
         own = not apart
+        if own and most == 1:
+            work(0, 1)
+            return
         n = self._start(most - own) + own
         if n == 0:
             own, n = True, 1

@@ -49,6 +49,9 @@ GOOD = 1e-7
 FLOOR = 1e-8
 """Arrays shorter than this are below what rounding leaves of a difference."""
 
+VANISHING = 1e-6
+"""Gradients shorter than this share of the loss are below it as well: the loss is rounded."""
+
 
 @dataclass(frozen=True)
 class Check:
@@ -72,8 +75,8 @@ class Check:
 
     @property
     def largest(self) -> float:
-        """The largest difference of all; NaN if any is."""
-        return float(np.max([d for found in self.layers.values() for d in found.values()]))
+        """The largest difference of all; NaN if any is; 0 where nothing can be compared."""
+        return float(np.max([0.0, *(d for one in self.layers.values() for d in one.values())]))
 
     def note(self, layer: str, array: str, difference: float, loss: str = "") -> None:
         """Keep the larger of this difference and the one already there."""
@@ -368,11 +371,12 @@ def _apart(
         f(at) (L,)      claimed (K, L)      places (K,)      gives (L,)
     """
     best = np.full(claimed.shape[1], np.inf)
+    floors = np.maximum(floor, VANISHING * np.abs(f(at)))
     for epsilon in EPSILONS:
         measured = numeric_gradient(f, at, epsilon, places)
         apart = [
-            relative_difference(found, told, floor)
-            for found, told in zip(measured.T, claimed.T, strict=True)
+            relative_difference(found, told, least)
+            for found, told, least in zip(measured.T, claimed.T, floors, strict=True)
         ]
         best = np.fmin(best, apart)
         if best.max() <= GOOD:

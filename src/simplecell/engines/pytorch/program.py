@@ -88,7 +88,8 @@ class TorchProgram:
             for rows in self._batches(len(examples)):
                 x = self._values(examples, rows)
                 part = self.net.loss(x, target[rows], loss) * (len(x) / len(examples))
-                backward(part)
+                if part.requires_grad:  # not of a network that has nothing to learn
+                    backward(part)
                 total += part.item()
         return total, {name: _gradient(own) for name, own in self.net.named_parameters()}
 
