@@ -218,3 +218,23 @@ def test_sigterm_ends_a_command_as_ctrl_c_does_and_says_which(
     before = signal.getsignal(signal.SIGTERM)
     assert simplecell("anything").code == 143
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+@pytest.mark.parametrize(("sign", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interruption_that_a_library_makes_an_error_of_its_own_is_no_traceback(
+    simplecell: Any, monkeypatch: pytest.MonkeyPatch, sign: int, code: int
+) -> None:
+    """NumPy, interrupted while it is imported, raises an ImportError."""
+
+    def application(told: list[str]) -> Any:
+        def app(*arguments: object, **options: object) -> None:
+            try:
+                os.kill(os.getpid(), sign)
+            except KeyboardInterrupt:
+                raise ImportError("numpy._core.multiarray failed to import") from None
+
+        return app
+
+    monkeypatch.setattr(main_file, "application", application)
+    answer = simplecell("anything")
+    assert (answer.code, answer.err) == (code, "")

@@ -19,6 +19,23 @@ def test_a_file_is_written_whole_and_nothing_is_left_beside_it(tmp_path: Path) -
     assert (tmp_path / "a").read_bytes() == b"two"
 
 
+def test_what_a_killed_writer_of_the_file_left_is_removed_and_what_others_write_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = temporary(tmp_path / "a[1]")
+    monkeypatch.setattr(os, "getpid", lambda: 2**22 + 1)
+    killed, another = temporary(tmp_path / "a[1]"), temporary(tmp_path / "b")
+    monkeypatch.setattr(disk, "_host", lambda: "elsewhere")
+    afar = temporary(tmp_path / "a[1]")
+    monkeypatch.undo()
+    for path in (runs, killed, another, afar):
+        path.write_bytes(b"half")
+    write_file(tmp_path / "a[1]", b"whole")
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "a[1]", runs.name, another.name, afar.name,
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("step", ["fsync", "replace"])
 @pytest.mark.parametrize("number", sorted(disk.FULL))
 def test_no_room_leaves_what_was_there(

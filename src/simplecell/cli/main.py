@@ -94,8 +94,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         SystemExit   always
     """
     told = sys.argv[1:] if arguments is None else list(arguments)
+    heard: list[int] = []
     try:
-        with _hearing():
+        with _hearing(heard):
             application(told)(told, prog_name="simplecell")
     except SimplecellError as problem:
         _say(f"{type(problem).__name__}: {problem}")
@@ -107,25 +108,36 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _say("MemoryError: this needs more memory than there is; a smaller --batch may do.")
     except OSError as problem:
         _say(f"{type(problem).__name__}: {_explain(problem)}")
+    except (Exception, SystemExit):
+        # Compiled code makes errors of its own of an interruption: NumPy, while it is imported,
+        # an ImportError.
+        if heard:
+            sys.exit(128 + heard[-1])
+        raise
     sys.exit(USER)
 
 
 @contextmanager
-def _hearing() -> Iterator[None]:
-    """Take a system's wish to end as Ctrl-C: what is under way is put in order first."""
+def _hearing(heard: list[int]) -> Iterator[None]:
+    """Take a system's wish to end as Ctrl-C, and write down what was heard.
+
+    What is under way is put in order first.
+    """
+
+    def interrupt(signum: int, frame: FrameType | None) -> None:
+        heard.append(signum)
+        raise KeyboardInterrupt if signum == signal.SIGINT else Terminated
+
+    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
     main = threading.current_thread() is threading.main_thread()
-    if not main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
-        yield
-        return
-    signal.signal(signal.SIGTERM, _terminate)
+    taken = [sign for sign, handler in usual.items() if main and signal.getsignal(sign) is handler]
+    for sign in taken:
+        signal.signal(sign, interrupt)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-
-
-def _terminate(signum: int, frame: FrameType | None) -> None:
-    raise Terminated
+        for sign in taken:
+            signal.signal(sign, usual[sign])
 
 
 def _explain(problem: OSError) -> str:

@@ -205,9 +205,12 @@ def _show_sheet(say: Any, model: "Model", picture: Picture) -> None:
 
 def _draw(model: "Model", pictures: Sequence[Picture], path: Path) -> None:
     """Draw every picture's steps, one picture below the other."""
+    from io import BytesIO
+
     from PIL import Image
 
     from simplecell.data.explanation import explain
+    from simplecell.train.disk import write_file
 
     drawn = []
     for picture in pictures:
@@ -224,4 +227,6 @@ def _draw(model: "Model", pictures: Sequence[Picture], path: Path) -> None:
     for one in drawn:
         canvas.paste(one, (0, top))
         top += one.height
-    canvas.save(path, "PNG")
+    held = BytesIO()
+    canvas.save(held, "PNG")
+    write_file(path, held.getvalue())

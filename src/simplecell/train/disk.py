@@ -1,6 +1,7 @@
 """Files that are whole or absent: a write that fails leaves what was there before."""
 
 import errno
+import glob
 import os
 import re
 import secrets
@@ -26,11 +27,16 @@ def temporary(path: Path) -> Path:
     return path.with_name(f".{path.name}.{_host()}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
 
 
-def clear(folder: Path) -> None:
-    """Remove what writers that were killed left behind, and nothing of those that run here."""
-    for left in folder.glob(".*.tmp"):
+def clear(folder: Path, name: str | None = None) -> None:
+    """Remove what writers that were killed left behind, and nothing of those that run here.
+
+    Of all files of a folder that is claimed, so that no other host writes there; or of the one
+    file that is called `name`, which another host may be writing.
+    """
+    for left in folder.glob(".*.tmp" if name is None else f".{glob.escape(name)}.*.tmp"):
         *_, host, process, _, _ = ("", "", "", *left.name.split("."))
-        if host != _host() or not _runs(process):
+        gone = not _runs(process) if host == _host() else name is None
+        if gone:
             with suppress(OSError):
                 left.unlink()
 
@@ -63,7 +69,8 @@ def _runs(process: str) -> bool:
 def write_file(path: Path, content: bytes, *, forced: bool = True) -> None:
     """Write a whole file beside its place, force it to the disk, then put it in its place.
 
-    What may be lost when the power fails, as one of many snapshots, need not be `forced`.
+    What writers of it that were killed left beside it is removed. What may be lost when the power
+    fails, as one of many snapshots, need not be `forced`, and nothing is looked for beside it.
 
     Raises
         ModelError   no room, or no permission; a file that was there before is untouched
@@ -79,6 +86,8 @@ def write_file(path: Path, content: bytes, *, forced: bool = True) -> None:
             if forced:
                 os.fsync(file.fileno())
         os.replace(beside, path)
+        if forced:
+            clear(path.parent, path.name)
     except OSError as problem:
         raise refusal(path, len(content), problem) from None
     finally:
