@@ -128,16 +128,17 @@ def _hearing(heard: list[int]) -> Iterator[None]:
         heard.append(signum)
         raise KeyboardInterrupt if signum == signal.SIGINT else Terminated
 
-    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+    usual = (signal.default_int_handler, signal.SIG_DFL)
     main = threading.current_thread() is threading.main_thread()
-    taken = [sign for sign, handler in usual.items() if main and signal.getsignal(sign) is handler]
+    found = {sign: signal.getsignal(sign) for sign in (signal.SIGINT, signal.SIGTERM) if main}
+    taken = {sign: before for sign, before in found.items() if before in usual}
     for sign in taken:
         signal.signal(sign, interrupt)
     try:
         yield
     finally:
-        for sign in taken:
-            signal.signal(sign, usual[sign])
+        for sign, before in taken.items():
+            signal.signal(sign, before)
 
 
 def _explain(problem: OSError) -> str:

@@ -84,7 +84,8 @@ def unpack_arrays(
         )
     document = _document(path, text, kind)
     try:
-        return {name: np.array(value) for name, value in load(content).items()}, document
+        # The library gives them in another order each time.
+        return {name: np.array(value) for name, value in sorted(load(content).items())}, document
     except (SafetensorError, ValueError) as problem:
         raise ModelError(f"{path} is damaged: {problem}. Use another copy.") from None
 
