@@ -1,6 +1,6 @@
 """Kill the long commands, go on as a person would, and compare what comes out with the quiet run.
 
-    python benchmarks/kills.py [--kills 1000] [--seed 0] [--folder DIR] [command ...]
+    python benchmarks/kills.py [--kills 1000] [--seed 0] [--folder DIR] [--cold] [command ...]
     python benchmarks/kills.py --calls [command ...]
 
 Each trial starts a command in a fresh folder and kills it (SIGKILL, SIGTERM or Ctrl-C) at a random
@@ -9,6 +9,9 @@ on with, killing it up to three times more. `--calls` kills it at every system c
 opens, writes, renames, syncs or removes a file in its folder, one after the other, by strace
 (Debian: apt-get install strace). Counted are: refusals, lost runs, bytes that differ, files that
 are left over, tracebacks, processes that did not end within two seconds of a signal.
+
+A command runs in a fork of this process, which has imported and compiled what it needs: so most
+kills fall while it works. `--cold` starts an interpreter each time, and so do the system calls.
 
 Seconds are no result: those that stand in a history, and in the page and the JSON of `reproduce`,
 are left out of the comparison.
@@ -25,10 +28,12 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 PYTHON = [sys.executable, "-m", "simplecell"]
 CALLS = ("openat", "mkdir", "write", "fsync", "rename", "unlink")
@@ -116,24 +121,76 @@ COMMANDS = {
 }  # fmt: skip
 
 
-def run(command: Command, at: Path, kill: float | None, how: int) -> tuple[int, str, float]:
+class Fork:
+    """A command in a fork of this process, as `subprocess.Popen` would give it."""
+
+    def __init__(self, told: list[str], said: IO[bytes]) -> None:
+        self.returncode: int | None = None
+        before = signal.signal(signal.SIGINT, signal.SIG_DFL)  # as in a program that begins
+        self.pid = os.fork()
+        if self.pid == 0:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            os.dup2(said.fileno(), 2)
+            os._exit(ended(told))
+        signal.signal(signal.SIGINT, before)
+
+    def poll(self) -> int | None:
+        """Give how it ended, if it has."""
+        if self.returncode is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            self.returncode = os.waitstatus_to_exitcode(status) if pid else None
+        return self.returncode
+
+    def send_signal(self, sign: int) -> None:
+        """Send a signal, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, sign)
+
+
+def ended(told: list[str]) -> int:
+    """Run a command in this process; give the status it would end with."""
+    from simplecell.__main__ import main
+
+    sys.argv[1:] = told
+    try:
+        main()
+    except SystemExit as end:
+        return int(end.code or 0)
+    except BaseException:
+        traceback.print_exc()
+        sys.stderr.flush()
+    return 1
+
+
+def waited(process: "Fork | subprocess.Popen[bytes]", seconds: float) -> bool:
+    """Wait so long for an end; say whether it came."""
+    until = time.monotonic() + seconds
+    while process.poll() is None and time.monotonic() < until:
+        time.sleep(0.002)
+    return process.poll() is not None
+
+
+def run(
+    command: Command, at: Path, kill: float | None, how: int, cold: bool = True
+) -> tuple[int, str, float]:
     """Run a command once, killed after some seconds or not; give its end and its last words."""
     told = command.told(at) + (["--resume"] if command.resumes(at) else [])
-    process = subprocess.Popen(
-        [*PYTHON, *told], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    )
-    if kill is not None:
-        try:
-            process.wait(kill)
-        except subprocess.TimeoutExpired:
+    with tempfile.TemporaryFile() as said:
+        process: Fork | subprocess.Popen[bytes]
+        if cold:
+            process = subprocess.Popen([*PYTHON, *told], stdout=subprocess.DEVNULL, stderr=said)
+        else:
+            process = Fork(told, said)
+        if kill is not None and not waited(process, kill):
             process.send_signal(how)
-    sent = time.monotonic()
-    try:
-        _, said = process.communicate(timeout=300)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        return 999, "hangs", 300.0
-    return process.returncode, said, time.monotonic() - sent
+        sent = time.monotonic()
+        if not waited(process, 300):
+            process.send_signal(signal.SIGKILL)
+            waited(process, 60)
+            return 999, "hangs", 300.0
+        took = time.monotonic() - sent
+        said.seek(0)
+        return process.returncode or 0, said.read().decode("utf-8", "replace"), took
 
 
 def without_clock(content: bytes, name: str) -> object:
@@ -173,17 +230,35 @@ def last(said: str) -> str:
     return (said.strip().splitlines() or [""])[-1][:90]
 
 
+def how_long(command: Command, at: Path, cold: bool) -> float:
+    """Run a command once in this process, if its forks are to be warm; then measure it."""
+    at.mkdir()
+    if not cold:
+        out, err = os.dup(1), os.dup(2)
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.dup2(nowhere, 2)
+        code = ended(command.told(at))
+        os.dup2(out, 1)
+        os.dup2(err, 2)
+        assert code == 0, command.told(at)
+    shutil.rmtree(at)
+    at.mkdir()
+    begun = time.monotonic()
+    run(command, at, None, 0, cold)
+    return time.monotonic() - begun
+
+
 def trials(
-    name: str, command: Command, home: Path, kills: int, rng: random.Random
+    name: str, command: Command, home: Path, kills: int, rng: random.Random, cold: bool
 ) -> Counter[str]:
     """Kill a command so often; count what came of it."""
     quiet_at = home / f"{name}-quiet"
     quiet_at.mkdir()
-    begun = time.monotonic()
-    code, said, _ = run(command, quiet_at, None, 0)
-    whole = time.monotonic() - begun
+    code, said, _ = run(command, quiet_at, None, 0, True)
     assert code == 0, said
     quiet = {file: (quiet_at / file).read_bytes() for file in command.gives}
+    whole = how_long(command, home / f"{name}-warm", cold)
     found: Counter[str] = Counter()
     slow = done = 0
     while done < kills:
@@ -191,15 +266,16 @@ def trials(
         at.mkdir()
         for _ in range(rng.choice((1, 2, 3, 4))):
             how = rng.choice((signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT))
-            code, said, seconds = run(command, at, rng.uniform(0, whole), how)
+            code, said, seconds = run(command, at, rng.uniform(0, whole), how, cold)
             done += 1
             slow += how != signal.SIGKILL and seconds > SLOW
             if code not in (0, -how, 128 + how):
                 found[f"ended {code}: {last(said)}"] += 1
+                sys.stderr.write(said)
             elif "Traceback" in said:
                 found[f"traceback: {last(said)}"] += 1
                 sys.stderr.write(said)
-        code, said, _ = run(command, at, None, 0)
+        code, said, _ = run(command, at, None, 0, cold)
         found[outcome(command, at, quiet) if code == 0 else f"refused: {last(said)}"] += 1
         sys.stderr.write(f"{name} {done} kills: {dict(found)}\n")
         shutil.rmtree(at)
@@ -275,6 +351,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--calls", action="store_true")
+    parser.add_argument("--cold", action="store_true")
     told = parser.parse_args()
     home = Path(tempfile.mkdtemp(dir=told.folder))
     prepare(home)
@@ -286,7 +363,7 @@ def main() -> None:
         if told.calls:
             found += calls(name, command, home)
         else:
-            found += trials(name, command, home, told.kills // len(names), rng)
+            found += trials(name, command, home, told.kills // len(names), rng, told.cold)
     shutil.rmtree(home)
     print(f"in all: {dict(found)}")
 
