@@ -1,6 +1,6 @@
 """Of cells that float32 cannot tell apart, either may be the largest: delta has two right places.
 
-Of 2,000 networks that were drawn at random, one trace differed from the reference's: pictures of 16
+Of 2,000 networks that were drawn at random, one trace differed from the reference: pictures of 16
 maps, averaged over 8x40 cells, then the larger of two. Sums of 320 pixels that differ by nothing,
 or next to it, round to another order in float32 than in float64. Nothing else differs.
 """
