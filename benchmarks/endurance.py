@@ -141,6 +141,7 @@ def quiet_run(out: Path, epochs: int) -> tuple[bytes, list[dict[str, object]]]:
 
 def main() -> int:
     """Read what is asked, disturb a training, and compare it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background, it is ignored
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("disk", type=Path)
     parser.add_argument("--minutes", type=float, default=30)

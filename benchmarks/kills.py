@@ -345,6 +345,7 @@ def prepare(home: Path) -> None:
 
 def main() -> None:
     """Read what is asked, prepare what the commands read, and try them."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background, it is ignored
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*")
     parser.add_argument("--kills", type=int, default=1000)

@@ -59,6 +59,8 @@ def _is_wide() -> bool:
     if told.CPU_NAME is None and told.CPU_FEATURES is None and told.ENABLE_AVX:
         return bool(llvm.get_host_cpu_features().get("avx512f", False))
     name, features = _target()
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
     machine: Any = llvm.Target.from_default_triple()
     machine = machine.create_target_machine(cpu=name, features=features)
     return "zmm" in machine.emit_assembly(llvm.parse_assembly(_SUM))

@@ -6,6 +6,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
@@ -238,3 +239,28 @@ def test_an_interruption_that_a_library_makes_an_error_of_its_own_is_no_tracebac
     monkeypatch.setattr(main_file, "application", application)
     answer = simplecell("anything")
     assert (answer.code, answer.err) == (code, "")
+
+
+def test_an_interruption_that_a_destructor_swallows_comes_again(
+    simplecell: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A drawing frees thousands of objects, and a signal is heard where the first one goes."""
+
+    class Last:
+        def __del__(self) -> None:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    def application(told: list[str]) -> Any:
+        def app(*arguments: object, **options: object) -> None:
+            Last()
+            time.sleep(10)
+
+        return app
+
+    monkeypatch.setattr(main_file, "application", application)
+    before = sys.unraisablehook
+    begun = time.monotonic()
+    answer = simplecell("anything")
+    assert (answer.code, answer.err) == (143, "")
+    assert time.monotonic() - begun < 5
+    assert sys.unraisablehook is before

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+from _thread import interrupt_main
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
@@ -134,11 +135,36 @@ def _hearing(heard: list[int]) -> Iterator[None]:
     taken = {sign: before for sign, before in found.items() if before in usual}
     for sign in taken:
         signal.signal(sign, interrupt)
+    say = sys.unraisablehook
+    again: list[threading.Timer] = []
+
+    def unheard(lost: "sys.UnraisableHookArgs") -> None:
+        """Interrupt once more, where a destructor or a weak reference had the first one."""
+        if not heard or not isinstance(lost.exc_value, KeyboardInterrupt):
+            say(lost)
+            return
+        again.append(threading.Timer(0.02, _interrupt_main, (heard[-1],)))
+        again[-1].daemon = True
+        again[-1].start()
+
+    sys.unraisablehook = unheard
     try:
         yield
     finally:
+        sys.unraisablehook = say
+        for timer in again:
+            timer.cancel()
         for sign, before in taken.items():
             signal.signal(sign, before)
+
+
+def _interrupt_main(sign: int) -> None:
+    """Send a signal to the main thread, which may be asleep, where the system can."""
+    main = threading.main_thread().ident
+    if hasattr(signal, "pthread_kill") and main is not None:
+        signal.pthread_kill(main, sign)
+    else:
+        interrupt_main(sign)
 
 
 def _explain(problem: OSError) -> str:
