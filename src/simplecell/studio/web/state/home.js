@@ -32,9 +32,24 @@ function fileHome({ language, models }) {
   return {
     server: false,
     language,
+    first: '0',
     models: async () => models.map(({ title }, n) => ({ id: String(n), title })),
     model: async (id) => unpacked(models[Number(id)] ?? models[0]),
   };
+}
+
+/** Fetch from the server; where nobody answers, the error is of the kind 'gone'. */
+async function reached(path, options) {
+  try {
+    return await fetch(path, options);
+  } catch (problem) {
+    throw Object.assign(problem, { kind: 'gone' });
+  }
+}
+
+/** Say what went wrong, in the page's language where the page knows it. */
+export function faultIn(words, problem) {
+  return problem.kind === 'gone' ? words.gone : problem.message;
 }
 
 /** Ask the server; what changes something carries a header that no other page can set. */
@@ -42,15 +57,15 @@ export async function asked(path, body) {
   const options = body === undefined ? {} : {
     method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Simplecell': '1' }, body: JSON.stringify(body),
   };
-  const answer = await fetch(path, options);
+  const answer = await reached(path, options);
   const found = await answer.json();
-  if (!answer.ok) throw new Error(found.error?.message ?? `${answer.status}`);
+  if (!answer.ok) throw Object.assign(new Error(found.error?.message ?? `${answer.status}`), { status: answer.status });
   return found;
 }
 
 /** Ask the server for float32 numbers, laid out as its `arrays` say. */
 export async function numbersOf(path, arrays) {
-  const answer = await fetch(path);
+  const answer = await reached(path);
   if (!answer.ok) throw new Error((await answer.json()).error?.message ?? `${answer.status}`);
   const floats = new Float32Array(await answer.arrayBuffer());
   const found = {};
@@ -65,10 +80,11 @@ export async function numbersOf(path, arrays) {
 
 async function serverHome() {
   const sets = (await asked('api/sets')).sets;
-  const models = async () => (await asked('api/models')).models.map(({ id, name }) => ({ id, title: name }));
-  const first = (await models())[0].id;
+  const models = async () => (await asked('api/models')).models.map(({ id, name, kind }) => ({ id, title: name, kind }));
+  const all = await models();
+  const first = (all.find(({ kind }) => kind !== 'zoo') ?? all.find(({ id }) => id === 'zoo:lenet5') ?? all[0]).id;
   return {
-    server: true, language: '', models, sets, model: (id) => served(id || first, sets), read: readThere,
+    server: true, language: '', first, models, sets, model: (id) => served(id || first, sets), read: readThere,
   };
 }
 

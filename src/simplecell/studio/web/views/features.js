@@ -1,18 +1,19 @@
 // Features without labels: a sparse autoencoder learns on the server, and its filters are seen
 // emerging, its input beside what it makes of it, and how active each unit is.
 
-import { asked, numbersOf } from '../state/home.js';
+import { asked, faultIn, numbersOf } from '../state/home.js';
 import { lineChart } from './chart.js';
 import { el, fill } from './dom.js';
 import { num } from './number.js';
 import { grid, paint, paintColour, reachOf } from './paint.js';
 
 const EVERY_MS = 250;
+const RESTING = ['', 'finished', 'stopped', 'failed'];
 
 /** Make the view. */
 export function featuresView(app) {
   const root = el('section', { class: 'lesson features' });
-  const job = { id: '', after: 0, state: '', costs: [], told: null, arrays: null, frame: null, note: '' };
+  const job = { id: '', after: 0, state: '', rho: 0.01, costs: [], told: null, arrays: null, frame: null, note: '' };
   let timer = null;
   let built = '';
 
@@ -24,23 +25,26 @@ export function featuresView(app) {
       const begun = await asked('api/features', {
         source: form.get('source'), hidden: Number(form.get('hidden')), iterations: Number(form.get('iterations')), rho: Number(form.get('rho')), count: 10000,
       });
-      Object.assign(job, { id: begun.job, after: 0, costs: [], told: null, arrays: null, frame: null });
+      Object.assign(job, { id: begun.job, rho: Number(form.get('rho')), after: 0, costs: [], told: null, arrays: null, frame: null });
       listen();
     } catch (problem) {
-      job.note = problem.message;
+      job.note = faultIn(app.words, problem);
     }
     app.draw();
   };
   const command = async (verb) => {
-    await asked(`api/jobs/${encodeURIComponent(job.id)}/${verb}`, {}).catch((problem) => { job.note = problem.message; });
+    await asked(`api/jobs/${encodeURIComponent(job.id)}/${verb}`, {}).catch((problem) => { job.note = faultIn(app.words, problem); });
     listen();
     app.draw();
   };
   const listen = () => {
     clearTimeout(timer);
     timer = setTimeout(async () => {
-      await hear().catch((problem) => { job.note = problem.message; });
-      if (app.state.view === 'features' && job.id && !['finished', 'stopped', 'failed'].includes(job.state)) listen();
+      await hear().catch((problem) => {
+        job.note = faultIn(app.words, problem);
+        app.draw();
+      });
+      if (app.state.view === 'features' && job.id && !RESTING.includes(job.state)) listen();
     }, EVERY_MS);
   };
   const hear = async () => {
@@ -78,7 +82,7 @@ export function featuresView(app) {
     const key = `${app.language}|${job.state}|${job.note}`;
     if (built !== key || !root.children.length) {
       built = key;
-      const resting = ['', 'finished', 'stopped', 'failed'].includes(job.state);
+      const resting = RESTING.includes(job.state);
       fill(
         root, el('p', { class: 'say' }, words.features_say), resting ? form(words) : el('div', { class: 'controls' },
           el('button', { type: 'button', onclick: () => command(job.state === 'paused' ? 'continue' : 'pause') }, job.state === 'paused' ? words.go_on : words.learn_stop),
@@ -89,23 +93,48 @@ export function featuresView(app) {
     if (job.told) {
       const { iteration, iterations, cost } = job.told;
       fill(root.querySelector('.course'), el('dl', { class: 'facts' }, [[words.iterations, `${iteration} / ${iterations}`], [words.cost, num(cost)]]
-        .flatMap(([name, value]) => [el('dt', {}, name), el('dd', {}, value)])), lineChart(job.costs, words.cost));
+        .flatMap(([name, value]) => [el('dt', {}, name), el('dd', {}, value)])), lineChart(job.costs, words.cost, words));
     }
     if (job.frame) fill(root.querySelector('.boards'), pictures(words));
   };
 
   const pictures = (words) => {
     const { filters, inputs, outputs, activation } = job.frame;
-    const active = el('div', { class: 'activations' }, Array.from(activation.data, (value) => {
-      const bar = el('i', { title: num(value) });
-      bar.style.height = `${Math.min(100, 400 * Math.abs(value))}%`;
-      return bar;
-    }));
-    return [[words.filters, sheetOf(filters)], [words.feature_inputs, sheetOf(inputs)], [words.feature_outputs, sheetOf(outputs)], [words.activation, active]]
-      .map(([title, picture]) => el('figure', {}, el('figcaption', {}, title), picture));
+    const range = rangeOf([inputs.data, outputs.data]);
+    return [
+      [words.filters, sheetOf(filters)], [words.feature_inputs, shadesOf(inputs, range)],
+      [words.feature_outputs, shadesOf(outputs, range)], [words.activation, barsOf(activation.data)],
+    ].map(([title, picture]) => el('figure', {}, el('figcaption', {}, title), picture));
   };
 
-  /** Lay patches out side by side: grey ones signed, each on its own scale; coloured ones as colours. */
+  /** Draw how active each unit is on the mean; a line stands where ρ wants them all. */
+  const barsOf = (activation) => {
+    const most = Math.max(2.5 * job.rho, ...activation);
+    const heightOf = (value) => `${(100 * value) / most}%`;
+    const bars = Array.from(activation, (value) => {
+      const bar = el('i', { title: num(value) });
+      bar.style.height = heightOf(Math.max(value, 0));
+      return bar;
+    });
+    const wanted = el('span', { class: 'wanted' });
+    wanted.style.bottom = heightOf(job.rho);
+    const mean = activation.reduce((a, b) => a + b, 0) / activation.length;
+    return el('div', {}, el('div', { class: 'activations' }, bars, wanted), el('p', { class: 'quiet' }, app.words.activation_mean.replace('{mean}', num(mean)).replace('{rho}', String(job.rho))));
+  };
+
+  /** Draw patches as the photographs that they are, dark to light, all on one scale. */
+  const shadesOf = ({ shape: [count, channels, height, width], data }, [low, high]) => {
+    const area = height * width;
+    return el('div', { class: 'patches' }, Array.from({ length: count }, (_, n) => {
+      const own = data.subarray(n * channels * area, (n + 1) * channels * area);
+      const shades = Float64Array.from({ length: 3 * area }, (__, k) => (255 * (own[k % own.length] - low)) / (high - low));
+      const canvas = el('canvas', { class: 'cells' });
+      paintColour(canvas, height, width, shades);
+      return canvas;
+    }));
+  };
+
+  /** Lay filters out side by side: grey ones signed, each on its own scale; coloured ones as colours. */
   const sheetOf = ({ shape: [count, channels, height, width], data }) => {
     const columns = Math.ceil(Math.sqrt(count));
     if (channels === 1) {
@@ -119,7 +148,7 @@ export function featuresView(app) {
       }
       const tiles = grid(count, height, width, columns, 1);
       paint(canvas, tiles, scaled, 1);
-      canvas.style.width = `${tiles.across * Math.max(1, Math.floor(260 / tiles.across))}px`;
+      canvas.style.width = `${tiles.across * Math.max(1, Math.floor(280 / tiles.across))}px`;
       return canvas;
     }
     const area = channels * height * width;
@@ -131,5 +160,29 @@ export function featuresView(app) {
       return canvas;
     }));
   };
-  return { root, show, leave: () => clearTimeout(timer) };
+  const enter = () => {
+    if (job.id && !RESTING.includes(job.state)) listen();
+  };
+  return {
+    root, leave: () => {
+      clearTimeout(timer);
+      timer = null;
+    },
+    show: () => {
+      if (!timer) enter();
+      show();
+    },
+  };
+}
+
+/** Give the smallest and the largest of some lists of numbers. */
+function rangeOf(lists) {
+  let [low, high] = [Infinity, -Infinity];
+  for (const values of lists) {
+    for (const value of values) {
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+  }
+  return [low, high > low ? high : low + 1];
 }

@@ -26,7 +26,7 @@ export function headView(app) {
     fill(views, tabs);
     models.setAttribute('aria-label', words.model);
     models.hidden = app.models.length < 2;
-    fill(models, app.models.map(({ id, title: name }) => el('option', { value: id, selected: id === (state.model || app.models[0]?.id) }, name)));
+    fill(models, app.models.map(({ id, title: name, kind }) => el('option', { value: id, selected: id === (state.model || app.home.first) }, kind === 'zoo' ? `${name} · ${words.untrained}` : name)));
     language.textContent = words.other_language;
     language.lang = app.language === 'zh' ? 'en' : 'zh-CN';
     theme.setAttribute('aria-label', words.theme);

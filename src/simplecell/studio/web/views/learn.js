@@ -66,7 +66,7 @@ export function learnView(app) {
     ];
     if (running && shown === app.language && root.querySelector('.facts')) {
       root.querySelector('.facts').replaceWith(factList(facts));
-      root.querySelector('.curve').replaceWith(lineChart(learner.curve, words.learn_loss));
+      root.querySelector('.curve').replaceWith(lineChart(learner.curve, words.learn_loss, words));
       return;
     }
     shown = running ? app.language : '';
@@ -76,7 +76,7 @@ export function learnView(app) {
         el('button', { type: 'button', onclick: () => use(freshWeights(of), 'f') }, words.learn_fresh),
         el('button', { type: 'button', onclick: () => use(of.parameters, 'm') }, words.learn_reset), rules, el('label', {}, words.rate, ' η ', rate)),
       learner.bad ? el('p', { class: 'bad', role: 'alert' }, words.learn_bad.replace('{layer}', learner.bad).replace('{n}', String(learner.seen))) : null,
-      el('div', { class: 'course' }, factList(facts), lineChart(learner.curve, words.learn_loss)),
+      el('div', { class: 'course' }, factList(facts), lineChart(learner.curve, words.learn_loss, words)),
       learner.snapshots.length > 1 ? el('label', { class: 'back' }, words.learn_back, ' ', back) : null,
     );
   };

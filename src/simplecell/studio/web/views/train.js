@@ -2,17 +2,19 @@
 // Its events are asked for five times a second while the page is seen; with each comes the number
 // of a snapshot, whose weights move the maps, the kernels and the open cell.
 
-import { asked, learnedFrom, numbersOf } from '../state/home.js';
+import { asked, faultIn, learnedFrom, numbersOf } from '../state/home.js';
 import { lineChart } from './chart.js';
-import { el, fill } from './dom.js';
+import { choice, el, fill } from './dom.js';
 import { num } from './number.js';
 
 const EVERY_MS = 200;
+const AT_WORK = ['training', 'compiling', 'loading', 'starting', 'testing'];
 
 /** Make the bar. */
 export function trainView(app) {
   const root = el('section', { class: 'learn' });
-  const job = { id: '', after: 0, state: '', arrays: [], losses: [], errors: [], snapshots: [], told: null, note: '', bad: false };
+  const NONE = { id: '', after: 0, state: '', arrays: [], losses: [], errors: [], snapshots: [], told: null, note: '', bad: false };
+  const job = structuredClone(NONE);
   let recipes = [];
   let timer = null;
   let shown = '';
@@ -27,8 +29,7 @@ export function trainView(app) {
     };
     await doing(async () => {
       const begun = await asked('api/train', task);
-      Object.assign(job, { id: begun.job, after: 0, losses: [], errors: [], snapshots: [], arrays: [], note: '', told: null });
-      listen();
+      follow(begun.job);
     });
   };
   const command = (verb, body = {}) => doing(async () => {
@@ -40,22 +41,34 @@ export function trainView(app) {
     try {
       await act();
     } catch (problem) {
-      fault(problem.message);
+      fault(faultIn(app.words, problem));
     }
     app.draw();
   };
 
+  /** Follow a job: one just begun, or one that an earlier studio left. */
+  const follow = (id) => {
+    Object.assign(job, structuredClone(NONE), { id });
+    listen();
+  };
   const listen = () => {
     clearTimeout(timer);
     timer = setTimeout(async () => {
-      if (document.visibilityState === 'visible' && app.state.view === 'learn') await hear().catch((problem) => { fault(problem.message); });
-      if (job.id) listen();
-    }, EVERY_MS);
+      if (document.visibilityState === 'visible' && app.state.view === 'learn') await hear().catch(unheard);
+      if (job.id && !job.none) listen();
+    }, AT_WORK.includes(job.state) || !job.after ? EVERY_MS : 5 * EVERY_MS);
+  };
+  const unheard = (problem) => {
+    // A model that is a file and no run has no job.
+    if (problem.status === 404 && job.id.startsWith('given:')) Object.assign(job, structuredClone(NONE), { id: job.id, none: true });
+    else fault(faultIn(app.words, problem));
+    app.draw();
   };
   const hear = async () => {
     const { events, next, state } = await asked(`api/jobs/${encodeURIComponent(job.id)}/events?after=${job.after}`);
-    job.after = next;
-    job.state = state;
+    const news = events.length > 0 || job.state !== state || (job.bad && job.note === app.words.gone);
+    if (job.note === app.words.gone) Object.assign(job, { note: '', bad: false });
+    Object.assign(job, { after: next, state });
     let snapshot = null;
     for (const event of events) snapshot = noted(event) ?? snapshot;
     if (events.some(({ kind }) => kind === 'begun')) app.models = await app.home.models();
@@ -64,8 +77,7 @@ export function trainView(app) {
       const parameters = await numbersOf(`api/jobs/${encodeURIComponent(job.id)}/snapshots/${snapshot}`, job.arrays).catch(() => null);
       if (parameters) app.base({ version: `${job.id}${snapshot}`, parameters });
     }
-    if (events.length) app.draw();
-    if (['finished', 'stopped', 'failed'].includes(state) && !events.length) clearTimeout(timer);
+    if (news) app.draw();
   };
 
   /** Note an event; give the snapshot that goes with it. */
@@ -81,7 +93,10 @@ export function trainView(app) {
     if (kind === 'warning' || kind === 'diverged') fault(event.message);
     if (kind === 'progress' && !job.bad) job.note = '';
     if (kind === 'rewound') {
+      const steps = (event.epoch * (job.told?.steps ?? 0)) + event.step;
       job.snapshots = job.snapshots.filter((place) => place <= event.snapshot);
+      job.losses = job.losses.filter(([step]) => step <= steps);
+      job.errors = job.errors.filter(([epoch]) => epoch <= event.epoch);
       return event.snapshot;
     }
     if (kind === 'finished') job.told = { ...job.told, result: event.result };
@@ -121,11 +136,14 @@ export function trainView(app) {
         app.draw();
       });
     }
-    const busy = ['training', 'compiling', 'loading', 'starting', 'testing'].includes(job.state);
-    const key = `${app.language}|${busy}|${job.state}|${recipes.length}|${scene.model.id}|${job.note}`;
+    const { id } = scene.model;
+    // A run that is opened is followed, whoever began it; one that was never heard of has no job.
+    if (!id.startsWith('zoo:') && job.id !== id && !(AT_WORK.includes(job.state) && job.id)) follow(id);
+    const busy = AT_WORK.includes(job.state);
+    const key = `${app.language}|${busy}|${job.state}|${recipes.length}|${scene.model.id}|${job.note}|${state.stop === 'update'}|${busy || job.snapshots.length}`;
     if (key !== shown || !root.children.length) {
       shown = key;
-      fill(root, el('p', {}, words.train_say), busy || job.state === 'paused' ? null : form(words), job.id ? buttons(words, busy) : null, el('p', { class: job.bad ? 'bad' : 'quiet', role: 'status' }, job.note), el('div', { class: 'course' }));
+      fill(root, el('p', {}, words.train_say), busy || job.state === 'paused' ? null : form(words), job.id && job.state && !job.none ? buttons(words, busy) : null, looks(words, state), el('p', { class: job.bad ? 'bad' : 'quiet', role: 'status' }, job.note), el('div', { class: 'course' }));
     }
     fill(root.querySelector('.course'), course(words));
   };
@@ -142,6 +160,13 @@ export function trainView(app) {
     })) : null,
   );
 
+  /** Choose what moves: the maps, or the weights with the change that one step would make. */
+  const looks = (words, state) => {
+    const row = choice(words.show, [['backward', words.show_maps], ['update', words.show_weights]], (stop) => app.set({ stop }));
+    row.show(state.stop === 'update' ? 'update' : 'backward');
+    return el('div', { class: 'controls' }, el('span', { class: 'quiet' }, words.show), row);
+  };
+
   const course = (words) => {
     if (!job.told) return [];
     const { epoch, epochs, loss, seconds_left: left, result } = job.told;
@@ -152,7 +177,7 @@ export function trainView(app) {
     ];
     return [
       el('dl', { class: 'facts' }, facts.flatMap(([name, value]) => [el('dt', {}, name), el('dd', {}, value)])),
-      lineChart(job.losses, words.loss), lineChart(job.errors, words.validation_error),
+      lineChart(job.losses, words.loss, words), lineChart(job.errors, words.validation_error, words),
     ];
   };
   return { root, show, leave: () => {} };

@@ -34,8 +34,9 @@ export const ZH = {
   lesson_say_gradient: '一个权值的梯度，是所有位置上的 δ 乘以权值所盖的数，再相加。', image: '图像', kernel: '卷积核', result_map: '特征图', lesson_delta: '特征图的 δ', lesson_down: '图像的 ∂E/∂x', lesson_dw: '卷积核的 ∂E/∂k',
   forward: '前向', backward: '反向', gradient: '梯度', why_image: '图像边长', why_kernel: '卷积核边长', why_stride: '步长', why_maps: '图的个数',
   why_full: '每个神经元看到所有像素', why_local: '每个神经元看到自己的窗口', why_shared: '一幅图的所有神经元共享一个卷积核', why_deck: '讲义中的各行，逐一计算', why_line_full: '权值，全连接', why_line_local: '权值，每个神经元各有窗口', why_line_shared: '权值，一幅图共享一个卷积核', why_line_neurons: '神经元，步长为 10', why_line_bias: '权值，每个卷积核另加一个偏置', why_neurons: '神经元', why_weights: '权值', why_biases: '偏置',
+  gone: '演示台没有回应。什么也没有丢失：重新运行 simplecell studio，打开这次运行，再继续。', logarithmic: '对数坐标', untrained: '初始权值', show: '显示', show_maps: '图', show_weights: '权值',
   train_say: '一个独立的进程用编译好的引擎训练这个网络；它的快照带动所有的图、卷积核和打开的单元。', data: '数据', recipe: '训练方案', epochs: '轮数', epoch: '轮', seed: '随机种子', go_on: '继续', stop: '停止',
   validation_error: '验证错误率', test_error: '测试错误率', time_left: '剩余时间', state_training: '训练中', state_compiling: '正在编译计算核', state_loading: '读取数据', state_starting: '启动中', state_testing: '测试中', state_paused: '已暂停', state_stopped: '已停止', state_finished: '已完成', state_diverged: '损失已不是数值', state_failed: '失败',
-  features_say: '稀疏自编码器学着用少数激活的单元还原图像块。每个单元所寻找的图案在形成的过程中被画出来。', units: '单元数', sparsity: 'ρ', iterations: '迭代次数', cost: '代价', filters: '每个单元所寻找的图案', feature_inputs: '图像块', feature_outputs: '还原的结果', activation: '各单元的平均激活',
-  row_say: '写一行数字。网络在上面滑动，每个位置的上方是它的答案。', read_row: '识别这一行',
+  features_say: '稀疏自编码器学着用少数激活的单元还原图像块。每个单元所寻找的图案在形成的过程中被画出来。', units: '单元数', sparsity: '期望激活 ρ', iterations: '迭代次数', cost: '代价', filters: '每个单元所寻找的图案', feature_inputs: '图像块', feature_outputs: '还原的结果', activation: '每个单元的平均激活', activation_mean: '所有单元的平均值 {mean}，期望 ρ = {rho}',
+  row_say: '写一行数字。网络在上面滑动，每个位置的上方是它的答案。', read_row: '识别这一行', sample_row: '一行样本',
 };
