@@ -20,7 +20,11 @@ def executed(path: Path) -> str:
         cell.metadata = {}
         cell.id = f"cell-{number}"
         for output in cell.get("outputs", []):
-            output.get("data", {}).pop("image/jpeg", None)  # the PNG beside it is the same
+            data = output.get("data", {})
+            data.pop("image/jpeg", None)  # the PNG beside it is the same
+            if "the studio's page" in data.get("text/plain", ""):
+                # A live page lives while its notebook runs; stored, it would be half a megabyte.
+                output["data"] = {"text/plain": data["text/plain"]}
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},

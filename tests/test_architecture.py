@@ -61,6 +61,8 @@ DOORS = {
     "jax": ("bench",),
     "onnx": ("export/onnx",),
     "onnxruntime": ("bench",),
+    "anywidget": ("studio/notebook.py",),
+    "traitlets": ("studio/notebook.py",),
     "matplotlib": ("plots",),
 }
 """Where each package from outside enters; a package that is not here enters nowhere."""

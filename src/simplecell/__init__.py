@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     )
     from simplecell.spec.network import Network
     from simplecell.spec.zoo import find
+    from simplecell.studio.notebook import show
     from simplecell.train.evaluation import Evaluation, evaluate
     from simplecell.train.loop import Run, fit
     from simplecell.train.model import Model, load_model, save_model
@@ -83,6 +84,7 @@ __all__ = [
     "load_model",
     "recipe",
     "save_model",
+    "show",
 ]
 
 _ROOMS = {
@@ -115,6 +117,7 @@ _ROOMS = {
     "load_model": "train.model",
     "recipe": "train.recipes",
     "save_model": "train.model",
+    "show": "studio.notebook",
 }
 
 

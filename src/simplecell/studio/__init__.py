@@ -1,7 +1,8 @@
 """The studio: a network that one can see through, forward and backward, in a browser.
 
 The page in `web/` is the same everywhere: `page` joins its files into one, which opens from a
-folder, and `server` hands them out one by one. `document` is a model as the page reads it.
+folder; `notebook` puts that one into a notebook; `server` hands them out one by one. `document` is
+a model as the page reads it.
 
 Of the server, `answer` is pure: a request, a `Studio`, a response; all routes stand there in one
 table. `gate` says who may ask, `asset` gives the page's files, `shelf` the models, `sets` the

@@ -27,9 +27,10 @@ def page(
     return pages([model_document(model, shown, title)], language=language)
 
 
-def pages(documents: Sequence[Document], *, language: str = "en") -> str:
-    """Write one page for models that are documents already."""
-    text = json.dumps({"language": language, "models": list(documents)}, separators=(",", ":"))
+def pages(documents: Sequence[Document], *, language: str = "en", state: str = "") -> str:
+    """Write one page for models that are documents already; `state` is what it opens first."""
+    told = {"language": language, "state": state, "models": list(documents)}
+    text = json.dumps(told, separators=(",", ":"))
     # Nothing in a file depends on the day: the time in gzip's head is 0.
     data = b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode("ascii")
     script = joined("main.js")

@@ -29,7 +29,7 @@ function ready(model, id) {
 
 function makeApp(home) {
   const system = window.matchMedia('(prefers-color-scheme: dark)');
-  const app = { home, ground: 0, state: stateOf(window.location.hash), pointed: null, scene: null, model: null };
+  const app = { home, ground: 0, state: stateOf(window.location.hash || (home.state ?? '')), pointed: null, scene: null, model: null };
   let make = null;
   let base = null;
   let saving = null;
@@ -76,15 +76,23 @@ function makeApp(home) {
   const save = () => {
     clearTimeout(saving);
     saving = setTimeout(() => {
-      window.history.replaceState(null, '', hashOf(app.state) || window.location.pathname + window.location.search);
+      const hash = hashOf(app.state);
+      // A page inside a notebook has no address of its own: it tells the notebook.
+      if (window.location.protocol === 'about:') window.parent.postMessage({ simplecell: hash.slice(1) }, '*');
+      else window.history.replaceState(null, '', hash || window.location.pathname + window.location.search);
     }, SAVED_MS);
   };
   system.addEventListener('change', () => app.draw());
-  window.addEventListener('hashchange', () => {
+  const go = (hash) => {
     const before = app.state.model;
-    app.state = stateOf(window.location.hash);
+    app.state = stateOf(hash);
     if (app.state.model !== before) app.load();
     else app.draw();
+  };
+  window.addEventListener('hashchange', () => go(window.location.hash));
+  window.addEventListener('message', ({ source, data }) => {
+    const asked = source === window.parent && source !== window && typeof data?.simplecell === 'string';
+    if (asked && data.simplecell !== hashOf(app.state).slice(1)) go(data.simplecell);
   });
   return app;
 }

@@ -28,10 +28,11 @@ function samplesOf(packed) {
   return packed.labels.map((label, n) => ({ label, pixels: bytes.subarray(n * size, (n + 1) * size) }));
 }
 
-function fileHome({ language, models }) {
+function fileHome({ language, state, models }) {
   return {
     server: false,
     language,
+    state,
     first: '0',
     models: async () => models.map(({ title }, n) => ({ id: String(n), title })),
     model: async (id) => unpacked(models[Number(id)] ?? models[0]),
@@ -84,7 +85,7 @@ async function serverHome() {
   const all = await models();
   const first = (all.find(({ kind }) => kind !== 'zoo') ?? all.find(({ id }) => id === 'zoo:lenet5') ?? all[0]).id;
   return {
-    server: true, language: '', first, models, sets, model: (id) => served(id || first, sets), read: readThere,
+    server: true, language: '', state: '', first, models, sets, model: (id) => served(id || first, sets), read: readThere,
   };
 }
 
