@@ -64,7 +64,7 @@ function forwardTerms(layer, own, x, cell) {
     terms,
     factor: { name: 'w', index: c, value: own.w.data[c] },
     bias: { name: 'b', index: c, value: own.b.data[c] },
-    statistics: { mean: own.mean.data[c], variance: own.variance.data[c] },
+    statistics: { mean: own.mean.data[c], variance: own.variance.data[c], epsilon: layer.epsilon ?? EPSILON },
   };
 }
 

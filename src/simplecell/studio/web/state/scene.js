@@ -89,7 +89,7 @@ export function updateOf(rule, rate) {
 export function pixelsOf(model, name) {
   const [maps, height, width] = model.network.input;
   const count = maps * height * width;
-  if (name.startsWith('d')) return framed(model, nibblesOf(name.slice(1), 784));
+  if (name.startsWith('d') && maps === 1) return framed(model, nibblesOf(name.slice(1), 784));
   if (name.startsWith('o')) return opened.get(name) ?? new Uint8Array(count);
   const sample = model.samples[Number(name)];
   return sample ? sample.pixels : new Uint8Array(count);

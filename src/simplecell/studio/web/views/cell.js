@@ -10,6 +10,7 @@ import { codesFor } from './codes.js';
 import { choice, el, fill } from './dom.js';
 import { groupsOf, spread } from './groups.js';
 import { codeBlockOf } from './law.js';
+import { borderNote, ownLaw } from './laws.js';
 import { num, signed } from './number.js';
 import { paint, reachOf } from './paint.js';
 import { backwardLines, forwardLines, gradientLines, stepLines } from './sums.js';
@@ -129,7 +130,7 @@ function contents(app, scene, state, found, slider, map) {
   if (found.direction === 'gradient') parts.push(...weightParts(app, scene, state, found));
   if (found.n < 0) parts.push(pixelPart(app, found));
   parts.push(pictures(found, hover, words));
-  parts.push(numbersOf(found, words, hover));
+  parts.push(numbersOf(found, words, hover), found.n < 0 ? null : borderNote(found, scene.seen.layers[found.n].below, words), ownLaw(found, words));
   parts.push(...codesFor(found, scene.seen).filter((code) => code !== 'D8' || found.direction !== 'gradient').map((code) => codeBlockOf(code, app.language)));
   if (found.maps && found.maps.height * found.maps.width > 1) {
     parts.push(slider.show(found, state));

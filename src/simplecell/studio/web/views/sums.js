@@ -3,6 +3,7 @@
 
 import { lines, mi, mn, mo, over, row, sub, sum, sup, term } from './mathml.js';
 import { groupsOf, largest } from './groups.js';
+import { ownLines } from './laws.js';
 import { num } from './number.js';
 
 const FEW = 5;
@@ -11,8 +12,7 @@ const ROW = 4;
 /** Write u as the sum that it is, and what was made of u. */
 export function forwardLines(found, hover) {
   if (found.squares) return distanceLines(found, hover);
-  const rows = stacked(row(mi('u'), mo('=')), summed(found, hover));
-  rows.push([mo('='), mn(num(found.u))]);
+  const rows = ownLines(found, hover, hovered) ?? [...stacked(row(mi('u'), mo('=')), summed(found, hover)), [mo('='), mn(num(found.u))]];
   rows.push(...squashLines(found));
   return lines(...rows);
 }
@@ -141,6 +141,7 @@ function functionWords(squash, u) {
     scaled_tanh: () => [mn('1.7159'), mi('tanh'), mo('('), over(mn('2'), mn('3')), mo('·'), term(u), mo(')')],
     relu: () => [mi('max'), mo('('), mn('0'), mo(','), mn(u), mo(')')],
     softplus: () => [mi('log'), mo('('), mn('1'), mo('+'), sup(mi('e'), term(u)), mo(')')],
+    elu: () => (u.startsWith('−') ? [mn(parameter ?? '1'), mo('·'), mo('('), sup(mi('e'), term(u)), mo('−'), mn('1'), mo(')')] : [mi('u')]),
     leaky_relu: () => [mi('max'), mo('('), row(mn(parameter ?? '0.01'), mo('·'), term(u)), mo(','), mn(u), mo(')')],
   }[name];
   return known ? known() : [mi(name), mo('('), mn(u), mo(')')];

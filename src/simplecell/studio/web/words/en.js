@@ -16,6 +16,7 @@ export const EN = {
   value_now: 'value', value_before: 'before', slope: '∂E/∂w', curvature: '∂²E/∂w²', rate: 'rate', change: 'change Δw', pixel: 'value of the pixel',
   slide: 'Place in the map', play: 'Slide on', pause: 'Pause', worksheet: 'Worksheet', key: 'Key', other_terms: 'all other terms', factor: 'gain', bias: 'bias',
   sum: 'sum', result: 'result', close: 'Close',
+  note_batch_norm: 'In use each map is brought to mean 0 and variance 1 by the μ and σ² that training kept; w and b were learned. In training the batch has its own μ and σ².', note_dropout: 'In use dropout hands on what it reads. In training it sets some units to 0, at random, and enlarges the others.', note_mean: 'Nothing is learned here: n is the number of cells of the window.', note_max: 'Nothing is learned here: only the largest cell is handed on, and only to it does δ come back.', note_border: '{n} of the {all} places of the kernel lie in the border of zeros around the maps: they add nothing.',
   stops: 'The four stops of one step', stop_forward: 'Forward', stop_loss: 'Loss', stop_backward: 'Backward', stop_update: 'Update',
   say_forward: 'Each layer reads the maps on its left and makes its own. The answer is {answer}. Point at a cell: rings show what it reads and what reads it. Click it: its formula opens with its own numbers.',
   say_loss: 'The loss says how far the answer is from the right one, which is {class}. It is the only thing that the network is told.',

@@ -16,6 +16,7 @@ export const ZH = {
   value_now: '数值', value_before: '原值', slope: '∂E/∂w', curvature: '∂²E/∂w²', rate: '学习率', change: '改变量 Δw', pixel: '像素的数值',
   slide: '在图中的位置', play: '连续滑动', pause: '暂停', worksheet: '练习题', key: '答案', other_terms: '其余各项', factor: '增益', bias: '偏置',
   sum: '和', result: '结果', close: '关闭',
+  note_batch_norm: '使用时，每幅图都用训练中保存的 μ 和 σ² 变为均值 0、方差 1；w 和 b 是学到的。训练时用的是这一批样本自己的 μ 和 σ²。', note_dropout: '使用时，dropout 原样传递它读到的数。训练时，它随机地把一些单元设为 0，并放大其余单元。', note_mean: '这里没有要学的东西：n 是窗口中单元的个数。', note_max: '这里没有要学的东西：只传递最大的单元，δ 也只传回给它。', note_border: '卷积核的 {all} 个位置中有 {n} 个落在图四周的零边里：它们不增加任何数。',
   stops: '一步学习的四个阶段', stop_forward: '前向传播', stop_loss: '损失', stop_backward: '反向传播', stop_update: '更新',
   say_forward: '每一层读取左边的图，得到自己的图。答案是 {answer}。指向一个单元：方框标出它读取了什么、谁又读取它。点击它：公式会带着它自己的数值打开。',
   say_loss: '损失表示答案离正确答案有多远，正确答案是 {class}。网络得到的指导仅此而已。',
