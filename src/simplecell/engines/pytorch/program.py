@@ -152,7 +152,8 @@ class TorchProgram:
                 optimiser.zero_grad(set_to_none=True)
                 self._learn(state.seed, state.steps + s)
                 value = self.net.loss(x, wanted, loss)
-                backward(value)
+                if value.requires_grad:
+                    backward(value)
                 step(optimiser, float(rate), update)
                 losses.append(value.detach())
         keep(self.net, optimiser, state, update, len(told))
