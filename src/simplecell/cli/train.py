@@ -56,6 +56,13 @@ def train(
     ] = None,
     batch: Annotated[int | None, typer.Option(help="Examples per step.")] = None,
     rate: Annotated[float | None, typer.Option(help="The (highest) learning rate.")] = None,
+    class_weights: Annotated[
+        str | None,
+        typer.Option(
+            metavar="balanced",
+            help="Read each class as often as any other, however few pictures it has.",
+        ),
+    ] = None,
     seed: Annotated[
         int | None, typer.Option(help="Draws weights, order, validation part (0).")
     ] = None,
@@ -151,6 +158,7 @@ def train(
                 recipe=how,
                 seed=there.get("seed", 0) if seed is None else seed,
                 engine=chosen,
+                class_weights=class_weights,
                 out=folder.path,
                 resume=resume,
                 epochs=None if minutes is None else epochs,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from simplecell.errors import DataError
 
-_ORDER = 1
+_ORDER, _TURN = 1, 6
 
 
 def shuffle(n: int, *key: int) -> NDArray[np.int64]:
@@ -49,3 +49,33 @@ def order(n: int, seed: int, epoch: int) -> NDArray[np.int64]:
         (n,) int64
     """
     return shuffle(n, _ORDER, check_seed(seed), epoch)
+
+
+def weighted_order(
+    weights: NDArray[np.float64], seed: int, epoch: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Give n examples in the order in which an epoch reads them, and for the how-manieth time.
+
+    v[n] = N weights[n] / sum weights: example n is read floor(v) or ceil(v) times. The examples
+    lie end to end, each as long as its v, shuffled among those of one weight; marks at 1/2, 3/2,
+    ... pick.
+
+    >>> rows, again = weighted_order(np.array([2.0, 1.0, 1.0]), seed=0, epoch=0)
+    >>> sorted(np.bincount(rows, minlength=3).tolist())
+    [0, 1, 2]
+
+    Shapes
+        weights (n,) above 0      gives rows (n,), again (n,) from 0 on
+
+    Source
+        Madow 1949, systematic sampling.
+    """
+    count = len(weights)
+    laid = order(count, seed, epoch)
+    laid = laid[np.argsort(weights[laid], kind="stable")]
+    ends = np.cumsum(weights[laid])
+    marks = (np.arange(count) + 0.5) * (ends[-1] / max(count, 1)) if count else np.empty(0)
+    places = np.minimum(np.searchsorted(ends, marks), count - 1)
+    again = np.arange(count) - np.searchsorted(places, places)
+    turn = shuffle(count, _TURN, check_seed(seed), epoch)
+    return laid[places][turn], again[turn].astype(np.int64)

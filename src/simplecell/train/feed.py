@@ -17,7 +17,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from simplecell.data.batches import order, shuffle
+from simplecell.data.batches import order, shuffle, weighted_order
 from simplecell.engines.protocol import Array, Examples
 from simplecell.train.recipes import Recipe
 
@@ -26,6 +26,8 @@ STRETCH = 4096
 
 _SAMPLE = 3
 _DISTORTED, _FIRST = 4, 5
+_AGAIN = 32
+"""Bits of an epoch's number; above them stands the how-manieth time a picture is read in it."""
 
 Rows = NDArray[np.int64]
 
@@ -45,14 +47,31 @@ class Pictures:
 
     Without a distortion they are as they are. With one, each is distorted anew in every epoch;
     or, if the recipe says `copies`, it comes in so many distorted copies beside the original,
-    which take turns from epoch to epoch.
+    which take turns from epoch to epoch. `weights` (N,) say how often each is read, in
+    proportion: see `weighing`.
     """
 
-    def __init__(self, examples: Examples, recipe: Recipe, seed: int, threads: int) -> None:
-        self.examples, self.seed, self.threads = examples, seed, threads
+    def __init__(
+        self,
+        examples: Examples,
+        recipe: Recipe,
+        seed: int,
+        threads: int,
+        weights: NDArray[np.float64] | None = None,
+    ) -> None:
+        self.examples, self.seed, self.threads, self.weights = examples, seed, threads, weights
         self.distortion, self.turns = recipe.distortion, recipe.copies + 1
 
-    def of(self, rows: Rows, epoch: int, threads: int | None = None) -> Examples:
+    def rows(self, epoch: int) -> tuple[Rows, Rows]:
+        """Give the order of an epoch, and for the how-manieth time it reads each, from 0 on."""
+        if self.weights is None:
+            rows = order(len(self.examples), self.seed, epoch)
+            return rows, np.zeros_like(rows)
+        return weighted_order(self.weights, self.seed, epoch)
+
+    def of(
+        self, rows: Rows, epoch: int, threads: int | None = None, again: Rows | None = None
+    ) -> Examples:
         """Give some of the examples, copied out, as this epoch shows them."""
         labels = self.examples.labels
         some = replace(
@@ -66,6 +85,8 @@ class Pictures:
         from simplecell.data.distort import distort, keys
 
         turn: Array = np.full(len(rows), epoch)
+        if again is not None:
+            turn += again << _AGAIN
         if self.turns > 1:
             first = keys(rows, self.seed, _FIRST)
             turn = (first + np.uint64(epoch)) % np.uint64(self.turns)
@@ -91,7 +112,7 @@ class Pass:
     def __init__(self, pictures: Pictures, batch: int, epoch: int) -> None:
         self.pictures, self.batch, self.epoch = pictures, batch, epoch
         count = len(pictures.examples)
-        self.rows = order(count, pictures.seed, epoch)
+        self.rows, self.again = pictures.rows(epoch)
         self.steps, self.stretch = steps_of(count, batch), stretch_of(batch)
         self.background: ThreadPoolExecutor | None = None
         if pictures.distortion is not None and batch == 1 and pictures.threads > 1:
@@ -138,4 +159,5 @@ class Pass:
 
     def _make(self, number: int, threads: int | None = None) -> Examples:
         length = self.stretch * self.batch
-        return self.pictures.of(self.rows[number * length :][:length], self.epoch, threads)
+        part = slice(number * length, (number + 1) * length)
+        return self.pictures.of(self.rows[part], self.epoch, threads, self.again[part])

@@ -37,6 +37,7 @@ from simplecell.train.task import (
     set_aside,
 )
 from simplecell.train.training import Training
+from simplecell.train.weighing import by_class, read_class_weights
 
 __all__ = ["Run", "fit"]
 
@@ -51,6 +52,7 @@ def fit(
     rate: float | None = None,
     until_error: float | None = None,
     minutes: float | None = None,
+    class_weights: Any = None,
     seed: int = 0,
     engine: str | Engine = "auto",
     threads: int | None = None,
@@ -88,6 +90,9 @@ def fit(
     into that time by the speed of its first steps, as `rehearsal` says; a run that is gone on
     with keeps those it was given.
 
+    `class_weights` "balanced" reads each class as often as any other, however few pictures it
+    has; or give weights by class name: see `weighing`.
+
     For examples that come in portions: `begin` goes on from where another run ended, with this
     run's data, to as many epochs in all as the recipe says; `normalisation` takes pixels to mean
     what they meant there.
@@ -114,6 +119,8 @@ def fit(
     if not (resume and out is not None and left_open(RunFolder(out).settings())):
         told = settled(told, network)
     told = told if until_error is None else replace(told, until_error=until_error)
+    if class_weights is not None:
+        told = replace(told, class_weights=read_class_weights(class_weights))
     chosen = choose_engine(engine, threads) if isinstance(engine, str) else engine
     check_data(network, data)
     folder = None if out is None else RunFolder(out)
@@ -124,14 +131,18 @@ def fit(
         begin = deepcopy(check_begin(network, begin, out))
     with watching(progress, f"{network.name} learns {data.name}: recipe {told.name}") as bars:
         # Whatever can be refused is refused before the folder is claimed.
+        parts = (
+            (data.train, aside)
+            if isinstance(aside, Part)
+            else split(data.train, told.validation, seed)
+        )
         training = Training(
             network=network,
             recipe=told,
             seed=seed,
             engine=chosen,
-            parts=(data.train, aside)
-            if isinstance(aside, Part)
-            else split(data.train, told.validation, seed),
+            parts=parts,
+            class_weights=by_class(told.class_weights, parts[0], data.classes),
             normalisation=normalisation,
             initial=given,
             folder=folder,

@@ -21,6 +21,7 @@ from simplecell.spec.figures import shown
 from simplecell.spec.network import Network
 from simplecell.train.optimisers import optimiser
 from simplecell.train.schedules import Schedule
+from simplecell.train.weighing import Told, read_class_weights
 
 MOST = 10**9
 """The largest number of epochs, copies or examples: past it lies a slip of the finger."""
@@ -54,7 +55,8 @@ class Recipe:
     mean that validation and the model get.
 
     `until_error` ends the run with the first epoch whose validation error, in percent, is at or
-    below it; `epochs` is then the most there can be.
+    below it; `epochs` is then the most there can be. `class_weights`, "balanced" or weights by
+    class name, says which classes are read more often than they have pictures: `weighing`.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Recipe:
     curvature_examples: int = 500
     average: float = 0.0
     until_error: float | None = None
+    class_weights: Told = None
 
     def __post_init__(self) -> None:
         for what, value, least in (
@@ -100,6 +103,7 @@ class Recipe:
         ):
             if not isinstance(part, kind):
                 raise SpecError(f"{what} is {type(part).__name__}; it takes one of ours.")
+        object.__setattr__(self, "class_weights", read_class_weights(self.class_weights))
         if self.until_error is not None:
             self._check_goal(self.until_error)
         if self.copies and self.distortion is None:

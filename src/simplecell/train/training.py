@@ -62,6 +62,7 @@ class Training:
         folder: RunFolder | None,
         callbacks: Sequence[Callback],
         save_seconds: float,
+        class_weights: Array | None = None,
     ) -> None:
         train, validation = parts
         self.network, self.recipe, self.seed = network, recipe, seed
@@ -77,7 +78,8 @@ class Training:
             standard(train.pixels) if recipe.normalisation == "standard" else published()
         )
         self.train, self.validation = self._examples(train), self._examples(validation)
-        self.pictures = Pictures(self.train, recipe, seed, engine.threads)
+        weights = None if class_weights is None else class_weights[train.labels]
+        self.pictures = Pictures(self.train, recipe, seed, engine.threads, weights)
         drawn = first_weights(network, recipe, seed, self.train)
         given = {name: np.array(values, np.float64) for name, values in initial.items()}
         self.start = {**drawn, **given}
