@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from simplecell.spec.zoo import find
     from simplecell.studio.notebook import show
     from simplecell.train.evaluation import Evaluation, evaluate
+    from simplecell.train.folds import Folds, cross_validate
     from simplecell.train.loop import Run, fit
     from simplecell.train.model import Model, load_model, save_model
     from simplecell.train.recipes import Recipe, recipe
@@ -62,6 +63,7 @@ __all__ = [
     "Dense",
     "Dropout",
     "Evaluation",
+    "Folds",
     "GlobalPool",
     "Imported",
     "Local",
@@ -74,6 +76,7 @@ __all__ = [
     "SoftmaxRegression",
     "SparseAutoencoder",
     "Subsample",
+    "cross_validate",
     "engine",
     "evaluate",
     "find",
@@ -99,6 +102,7 @@ _ROOMS = {
     "ConvolvedFeatures": "estimators",
     "Dataset": "data.sources",
     "Evaluation": "train.evaluation",
+    "Folds": "train.folds",
     "Imported": "importer",
     "Model": "train.model",
     "Network": "spec.network",
@@ -107,6 +111,7 @@ _ROOMS = {
     "SimplecellError": "errors",
     "SoftmaxRegression": "estimators",
     "SparseAutoencoder": "estimators",
+    "cross_validate": "train.folds",
     "engine": "engines.choose",
     "evaluate": "train.evaluation",
     "find": "spec.zoo",

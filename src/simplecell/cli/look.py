@@ -29,6 +29,14 @@ def look(
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write a page, too, which ends in .html.")
     ] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RUN",
+            help="List the pictures whose labels are probably wrong, by a run of `train --folds`,"
+            " or by a model.",
+        ),
+    ] = None,
     split: Split = None,
     values: Range = None,
     root: Root = None,
@@ -45,12 +53,18 @@ def look(
 
     Nothing is learnt. What training would refuse is refused here with the same sentence.
 
+    With --model, networks that have learnt say which labels they doubt: best those of
+    `simplecell train DATA --folds 5`, none of which has learnt from the pictures it judges.
+
     The JSON: `data`, `classes`, `learn`, `test`, `shape`, `sizes`, `notes`, `doubts`, `skipped`,
-    `page`.
+    `page`; with --model `suspects`, a list of `picture`, `row`, `label`, `likely`, `given`,
+    `found`, the last two probabilities.
     """
     from simplecell.cli.pictures import told_of
+    from simplecell.cli.suspects import documents, judged, show
     from simplecell.data.survey import survey
     from simplecell.plots.contents import contents, document
+    from simplecell.plots.suspects import section
     from simplecell.plots.words import check_language, language, wished
     from simplecell.train.disk import write_file
     from simplecell.train.model import version
@@ -61,14 +75,19 @@ def look(
     name = told_of(data, split, values, root)
     with console.status(f"looking at {data}"):
         found = survey(name, size=size, data_dir=None if data_dir is None else str(data_dir))
+    doubted = None if model is None else judged(console, name, found, model, data_dir)
     with language(lang):
         if not json:
             _show(console, found, data)
+        if doubted is not None and not json:
+            show(console, doubted)
         if out is not None:
-            write_file(out, contents(found, version()).encode())
+            more = "" if doubted is None else section(doubted)
+            write_file(out, contents(found, version(), more).encode())
             console.print(f"page: {out}", markup=False, soft_wrap=True)
         if json:
-            answer({**document(found), "page": out})
+            told = {} if doubted is None else {"suspects": documents(doubted)}
+            answer({**document(found), **told, "page": out})
 
 
 def _check_page(file: Path | None) -> None:

@@ -29,6 +29,8 @@ _BLOCK = 1024
 class Part:
     """Pictures and their classes; `source` says where the labels were read, for messages.
 
+    `names` has the file of each picture, where pictures lie in files; else it is empty.
+
     Shapes
         pixels (N, C, H, W) uint8      labels (N,) int64
     """
@@ -36,6 +38,7 @@ class Part:
     pixels: NDArray[np.uint8]
     labels: NDArray[np.int64]
     source: str = ""
+    names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.pixels.dtype != np.uint8 or self.pixels.ndim != 4:
@@ -65,7 +68,8 @@ class Part:
 
     def rows(self, rows: NDArray[np.int64]) -> "Part":
         """Copy out some of the examples."""
-        return Part(self.pixels[rows], self.labels[rows], self.source)
+        names = tuple(self.names[row] for row in rows.tolist()) if self.names else ()
+        return Part(self.pixels[rows], self.labels[rows], self.source, names)
 
 
 def to_labels(values: NDArray[Any], source: str) -> NDArray[np.int64]:

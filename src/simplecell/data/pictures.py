@@ -77,7 +77,8 @@ def read_pictures(
         )
     # A class of which no picture can be read is left out, so that no output waits for it.
     numbers = np.cumsum(present) - 1
-    whole = Part(found.pixels[rows], numbers[album.labels[rows]], str(path))
+    files = tuple(album.paths[row] for row in rows.tolist())
+    whole = Part(found.pixels[rows], numbers[album.labels[rows]], str(path), files)
     classes = tuple(n for n, there in zip(album.classes, present, strict=True) if there)
     train, test = _parts(whole, None if album.tests is None else album.tests[rows])
     notes = _notes(album, found.notes, len(skipped), present, test)

@@ -160,8 +160,8 @@ def of_colour(found: Survey) -> str:
     return said("tried" if found.data.reading == "fitted" else "colour")
 
 
-def contents(found: Survey, version: str) -> str:
-    """Write a data set's page."""
+def contents(found: Survey, version: str, more: str = "") -> str:
+    """Write a data set's page; `more` is a section that comes after the doubts."""
     title = said("title", name=found.data.name)
     parts = [
         f"<h1>{escape(title)}</h1>",
@@ -169,6 +169,7 @@ def contents(found: Survey, version: str) -> str:
         _figures(found),
         f"<h2>{said('doubts')}</h2>",
         _listed([spell(doubt) for doubt in found.doubts]),
+        more,
         _table(found),
         _noted(found),
         _left_out(found),
