@@ -49,6 +49,27 @@ def _ruled_row(digit: NDArray[np.uint8], rng: Rng) -> Image.Image:
     return jpeg(photo(page * slope(ink.shape, rng, 0.05, 0.3), rng, 0.01), 70)
 
 
+def _cut_off(digit: NDArray[np.uint8], rng: Rng) -> Image.Image:
+    """Cut a row so that half a digit stands at either edge, or at one."""
+    size = int(rng.integers(36, 90))
+    ink = traced(digit, size, rng.uniform(-0.2, 0.3))
+    gap = np.zeros((len(ink), round(size * rng.uniform(0.4, 0.9))))
+    half = ink[:, : max(2, ink.shape[1] // 2)] * (rng.random() < 0.6)
+    row = np.concatenate([ink[:, ink.shape[1] // 2 :], gap, ink, gap, half], 1)
+    return taken(np.pad(row, ((size // 2, size // 2), (0, 0))), rng)
+
+
+def _on_a_table(digit: NDArray[np.uint8], rng: Rng) -> Image.Image:
+    """Lay a note on a darker table, of which the picture shows a strip or two."""
+    ink = laid(traced(digit, int(rng.integers(36, 110))), rng, (0.8, 1.6))
+    page = inked(rng.uniform(0.85, 0.97), ink, rng.uniform(0.05, 0.25))
+    table = rng.uniform(0.2, 0.6)
+    sides = rng.integers(3, 3 + max(4, min(page.shape) // 8), 4) * (rng.random(4) < 0.4)
+    around = ((sides[0], sides[1]), (sides[2], sides[3]))
+    page = np.pad(page, around, constant_values=table)
+    return jpeg(photo(page * slope(page.shape, rng, 0, 0.3), rng, 0.01, soft=0.5), 75)
+
+
 def _square(ink: Real) -> Real:
     side = max(ink.shape)
     room = [(side - n) // 2 for n in ink.shape]
@@ -158,7 +179,9 @@ DIGITS: dict[str, Maker] = {
     "three in a row": _rows(3, 3),
     "five in a row, ruled": _ruled_row,
     "twelve in three rows": _rows(12, 4),
-    "forty in five rows": _rows(40, 8),
+    "eighteen in three rows": _rows(18, 6),
+    "neighbours cut off": _cut_off,
+    "a table around the paper": _on_a_table,
 }
 
 STRANGERS: dict[str, Drawer] = {

@@ -42,17 +42,19 @@ def judge(
 ) -> tuple[list[int], list[bool]]:
     """Say for each picture what is read, -1 where no ink was found, and whether it is rejected."""
     read, rejected = [-1] * len(pictures), [True] * len(pictures)
-    frames, places = [], []
+    frames, around, places = [], [], []
     for place, picture in enumerate(pictures):
         grey = picture.convert("L")
         if max(grey.size) > SIDE:
             grey.thumbnail((SIDE, SIDE), Image.Resampling.BOX)
         writing = find_writing(np.asarray(grey))
         if writing.posed:
-            frames.append(writing.pixels((model.network.input[1], model.network.input[2])))
+            size = (model.network.input[1], model.network.input[2])
+            frames.append(writing.pixels(size))
+            around += writing.surroundings(size)
             places.append(place)
     if frames:
-        found = answers(model, np.concatenate(frames), chosen)
+        found = answers(model, np.concatenate(frames), chosen, around)
         for place, answer in zip(places, found, strict=True):
             read[place], rejected[place] = answer.label, answer.rejected
     return read, rejected

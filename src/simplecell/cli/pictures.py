@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from simplecell.spec.network import Network
     from simplecell.train.folder import RunFolder
     from simplecell.train.loop import Run
+    from simplecell.train.watch import Watch
 
 SHOWN = 20
 """How many classes are listed, and the same for files: of more, the first."""
@@ -209,23 +210,54 @@ def _show_balance(console: Console, dataset: "Dataset") -> None:
 def add_guard(
     console: Console, run: "Run", dataset: "Dataset", engine: "Engine", folder: "RunFolder"
 ) -> float | None:
-    """Teach a guard, where the data are digits in MNIST's pose, and keep it with the model.
+    """Teach a guard, where there are pictures enough, and keep it with the model.
 
     Give the seconds that it took; None where there is none to teach.
     """
-    from simplecell.train.guard import is_taught
+    from simplecell.train.guard import is_taught, is_taught_own
 
-    if run.model.guard is not None or not is_taught(dataset):
+    digits = is_taught(dataset)
+    if run.model.guard is not None or not (digits or is_taught_own(dataset)):
         return None
-    # It takes SciPy, a third of a second that other runs do not have.
-    from simplecell.train.drill import guarded
-
     started = time.perf_counter()
-    with console.status("learning what is no digit"):
-        model = guarded(run.model, dataset, engine=engine, seed=run.seed)
+    if digits:
+        # It takes SciPy, a third of a second that other runs do not have.
+        from simplecell.train.drill import guarded
+
+        with console.status("learning what is no digit"):
+            model = guarded(run.model, dataset, engine=engine, seed=run.seed)
+        words = "learnt what is no digit, too, for predict"
+    else:
+        from simplecell.train.watch import watched
+
+        with console.status("learning what is none of these"):
+            found = watched(run.model, dataset, engine=engine, seed=run.seed)
+        if found is None:
+            console.print(_no_guard(), style="dim", soft_wrap=True)
+            return time.perf_counter() - started
+        model, words = found.model, _watching(found)
     if model.guard is None:
         return None
     folder.save_model(model)
     seconds = time.perf_counter() - started
-    console.print(f"learnt what is no digit, too, for predict: {seconds:.1f} s", style="dim")
+    console.print(f"{words}: {seconds:.1f} s", style="dim", soft_wrap=True)
     return seconds
+
+
+def _watching(found: "Watch") -> str:
+    """Say what a guard turns away: of right pictures, and of strangers."""
+    words = "learnt what is none of these, too, for predict"
+    if found.turned_away is not None:
+        words += (
+            f": it turns away {100 * found.turned_away:.1f} % of the {found.right:,} validation"
+            " pictures read right,"
+        )
+        words += f" and {100 * found.strangers:.0f} % of made-up strangers"
+    return f"{words} (--no-guard leaves it out)"
+
+
+def _no_guard() -> str:
+    return (
+        "no guard: what is none of these could not be told from them, so predict will always name"
+        " one of the classes."
+    )

@@ -80,7 +80,9 @@ def predict(
     console = people(json)
     with compiling(console, chosen):
         for picture in pictures:
-            picture.answers = answers(read, picture.pixels, chosen)
+            sides = read.network.input[1:]
+            around = picture.writing.surroundings((sides[0], sides[1])) if picture.writing else ()
+            picture.answers = answers(read, picture.pixels, chosen, around)
     if explain is not None:
         _draw(read, pictures, explain)
     if json:
@@ -170,7 +172,8 @@ def _words(model: "Model", one: "Answer") -> str:
     if not one.rejected:
         return first + second
     sure = "" if one.sureness is None else f", sure to {100 * one.sureness:.0f} %"
-    return f"no digit{sure}; nearest {first}{second}"
+    what = "no digit" if model.reading == "ink" else "none of the classes"
+    return f"{what}{sure}; nearest {first}{second}"
 
 
 def _show(console: "Console", model: "Model", pictures: Sequence[Picture], sheet: bool) -> None:

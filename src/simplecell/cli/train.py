@@ -97,7 +97,7 @@ def train(
     values: Range = None,
     root: Root = None,
     guard: Annotated[
-        bool, typer.Option(help="On mnist: learn what is no digit, too, after the training.")
+        bool, typer.Option(help="Learn what is none of the classes, too, after the training.")
     ] = True,
     report: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the run as one HTML file, too.")
@@ -125,7 +125,7 @@ def train(
     `train_seconds`, `compile_seconds`, `epochs`, `seconds_per_epoch`, `parameters`, `network`,
     `data`, `recipe`, `batch`, `rate`, `until_error_percent`, `reached`, `seed`, `engine`,
     `threads`, `run`, `model`; `guard_seconds` is what teaching the guard took after training,
-    null where there is none. With --folds: `error_percent`, `interval_percent`,
+    null where none was tried. With --folds: `error_percent`, `interval_percent`,
     `fold_error_percents`, `mean_percent`, `deviation_percent`, `errors`, `examples`.
     """
     from simplecell.cli.folds import in_folds, refuse_company

@@ -63,6 +63,24 @@ def rubbish(digits: Pixels, labels: NDArray[np.int64], count: int, seed: int) ->
     return distort(whole, WILD, keys(np.arange(count), seed, 1998))
 
 
+def drawings(kind: str, count: int, rng: Random) -> NDArray[np.float64]:
+    """Draw so many "scribbles" or "textures", as ink from 0 to 1 that fills most of its frame.
+
+    Shapes
+        gives (count, 20, 20)
+    """
+    draw = {"scribbles": _scribble, "textures": _texture}[kind]
+    drawn = np.stack([draw(rng) for _ in range(max(1, min(count, DRAWN)))])
+    low = (FRAME - BODY) // 2
+    inner = drawn[:, low : low + BODY, low : low + BODY] / 255.0
+    some: NDArray[np.float64] = inner[rng.integers(len(inner), size=count)]
+    turned = rng.integers(4, size=count)
+    for quarter in range(1, 4):
+        rows = turned == quarter
+        some[rows] = np.rot90(some[rows], quarter, (1, 2))
+    return some
+
+
 @cache
 def _letters() -> Pixels:
     """Draw every sign with every pen; none if this Pillow has no font that can be scaled."""

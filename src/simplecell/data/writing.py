@@ -4,12 +4,15 @@ grey -> ground -> ink (`paper`) -> ruled lines out (`rules`) -> digits found (`s
      -> 20 x 20, centred by mass in 28 x 28 (`pose`) -> padded to what the network reads
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from simplecell.data.ground import neighbours, odds_of
 from simplecell.data.normalise import pad
 from simplecell.data.paper import Page, read_page
 from simplecell.data.picture import Source, check_shades, drawn_dark, flat, naming, open_picture
@@ -21,16 +24,32 @@ SIDE, SHEET = 1000, 2400
 
 
 @dataclass(frozen=True, eq=False)
+class Surroundings:
+    """What is around a digit: the odds that it is a piece of a ground, and its neighbours.
+
+    Shapes
+        beside (0 to 2, 1, H, W)
+    """
+
+    odds: float
+    beside: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
 class Writing:
     """What was found on a page: its digits in reading order, each put into its pose.
 
-    `others` counts digits that were seen and left, as only one was asked for.
+    `others` counts digits that were seen and left, as only one was asked for. `odds` says of
+    each digit whether it is a piece of a ground, as `ground` has it, and `beside` has the ink that
+    stands close beside it, in its pose.
     """
 
     page: Page
     rows: tuple[tuple[Box, ...], ...]
     posed: tuple[Posed, ...]
     others: int = 0
+    odds: tuple[float, ...] = ()
+    beside: tuple[tuple[Posed, ...], ...] = ()
 
     @property
     def boxes(self) -> tuple[Box, ...]:
@@ -43,9 +62,20 @@ class Writing:
         Shapes
             (N, 1, *size)
         """
-        frames = [posed.frame for posed in self.posed]
-        stacked = np.stack(frames) if frames else np.empty((0, FRAME, FRAME), np.uint8)
-        return pad(stacked[:, None], size)
+        return _padded(self.posed, size)
+
+    def surroundings(self, size: tuple[int, int]) -> tuple[Surroundings, ...]:
+        """Give what is around each digit, as a guard looks at it."""
+        return tuple(
+            Surroundings(odds, _padded(beside, size))
+            for odds, beside in zip(self.odds, self.beside, strict=True)
+        )
+
+
+def _padded(posed: Sequence[Posed], size: tuple[int, int]) -> NDArray[np.uint8]:
+    frames = [one.frame for one in posed]
+    stacked = np.stack(frames) if frames else np.empty((0, FRAME, FRAME), np.uint8)
+    return pad(stacked[:, None], size)
 
 
 def read_writing(source: Source, *, dark_ink: bool | None = None, sheet: bool = False) -> Writing:
@@ -75,8 +105,18 @@ def find_writing(
     """
     page = read_page(grey, dark_ink)
     rows, labels = find_digits(page.ink)
-    count = sum(map(len, rows))
+    kept, whole = [box for row in rows for box in row], rows
     if not sheet and rows:
-        rows = [[max((box for row in rows for box in row), key=lambda box: box.ink)]]
-    posed = tuple(pose(cut(page.ink, labels, box)) for row in rows for box in row)
-    return Writing(page, tuple(map(tuple, rows)), posed, count - len(posed))
+        rows = [[max(kept, key=lambda box: box.ink)]]
+    # A neighbour is often wanted itself, or a neighbour of two.
+    posed = cache(lambda box: pose(cut(page.ink, labels, box)))
+    wanted = [box for row in rows for box in row]
+    odds = odds_of(page, labels, kept, wanted)
+    beside = [
+        tuple(posed(other) for row in whole if box in row for other in neighbours(box, row))
+        for box in wanted
+    ]
+    found = tuple(posed(box) for box in wanted)
+    left = len(kept) - len(found)
+    told = tuple(map(tuple, rows))
+    return Writing(page, told, found, left, tuple(odds.tolist()), tuple(beside))

@@ -16,7 +16,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from simplecell.data.line import Line, read_line
 from simplecell.data.rows import NONE
 from simplecell.data.strokes import Box
-from simplecell.data.writing import Writing, read_writing
+from simplecell.data.writing import Surroundings, Writing, read_writing
 from simplecell.engines.reference import Reference
 from simplecell.errors import DataError, StudioError
 from simplecell.studio.exchange import Request, packed
@@ -111,15 +111,18 @@ def read(model: Model, content: bytes, invert: bool | None) -> dict[str, Any]:
         DataError   no picture; nothing written on it
     """
     picture, steps = opened(content), None
+    around: tuple[Surroundings, ...] = ()
     if model.reading == "ink":
         # As the model's reader does, of which each step is wanted.
         writing = read_writing(picture, dark_ink=True if invert else None)
         if not writing.posed:
             raise DataError("nothing is written on the picture: there is no digit.")
-        steps, pixels = _steps(writing), writing.pixels(model.network.input[1:])
+        height, width = model.network.input[1:]
+        steps, pixels = _steps(writing), writing.pixels((height, width))
+        around = writing.surroundings((height, width))
     else:
         pixels, _ = model.reader(invert=invert).read(picture)
-    answer = answers(model, pixels[:1], ENGINE)[0]
+    answer = answers(model, pixels[:1], ENGINE, around)[0]
     return {
         "reading": model.reading,
         "picture": [picture.height, picture.width],

@@ -1,10 +1,10 @@
-"""The guard: a small network that knows what is no digit, and says how sure an answer is.
+"""The guard: a small network that knows what is none of the classes, and how sure an answer is.
 
     sureness[n] = sum_k p[n,k] q[n,k]
 
-p are the model's probabilities of the ten digits, q those of the guard, which has an eleventh
-class for all that is none. Sureness is small where the guard sees no digit, and where the two
-read different ones. Below the threshold, the answer is "no digit".
+p are the model's probabilities of the classes, the ten digits for instance, q those of the guard,
+which has one class more for all that is none. Sureness is small where the guard sees none of them,
+and where the two read different ones. Below the threshold, the answer is "none of these".
 
 A softmax has no way to say "none of these": on our own pages, the model's own largest
 probability rejects 4 of 10 strangers, when 2 of 100 digits may go with them; the guard 9 of 10.
@@ -28,6 +28,9 @@ from simplecell.spec.network import Network
 FEWEST = 5_000
 """With fewer digits than this there is no guard: it would know too few hands."""
 
+FEWEST_OWN, SMALLEST = 500, 16
+"""With fewer pictures of any other kind there is none either, nor with smaller ones, in pixels."""
+
 PREFIX = "guard/"
 """What its weights are called by in a model's file, before their own names."""
 
@@ -50,7 +53,9 @@ class Guard:
             middle      gives (N,)
         """
         scale, shift = self.normalisation.scale, self.normalisation.shift
-        examples = Examples(middle(pixels, self.network.input[1]), None, scale, shift)
+        if pixels.shape[1:] != self.network.input:
+            pixels = middle(pixels, self.network.input[1])
+        examples = Examples(pixels, None, scale, shift)
         q = engine.program(self.network).forward(self.parameters, examples)
         sure: NDArray[np.float64] = (p * q[:, : p.shape[1]]).sum(axis=1)
         return sure
@@ -74,8 +79,14 @@ class Guard:
 
 
 def is_taught(data: Dataset) -> bool:
-    """Say whether a guard can be taught: by digits in MNIST's pose, if there are enough."""
+    """Say whether a guard of digits can be taught: by enough of them in MNIST's pose."""
     return data.reading == "ink" and data.frame == (FRAME, FRAME) and len(data.train) >= FEWEST
+
+
+def is_taught_own(data: Dataset) -> bool:
+    """Say whether a guard of other pictures can be taught: by enough, of two classes or more."""
+    enough = len(data.train) >= FEWEST_OWN and min(data.train.pixels.shape[2:]) >= SMALLEST
+    return data.reading != "ink" and enough and len(data.classes) > 1
 
 
 def middle(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:

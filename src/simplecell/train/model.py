@@ -161,10 +161,10 @@ class Model:
         is not sure. Pictures as in `predict`; one picture gives a list of one.
         """
         engine, threads = how.pop("engine", "auto"), how.pop("threads", None)
-        pixels, _ = self.reader(**how).read(images)
+        pixels, around = self.reader(**how).search(images)
         check_engine(engine)
         chosen = choose_engine(engine, threads) if isinstance(engine, str) else engine
-        return answers(self, pixels, chosen)
+        return answers(self, pixels, chosen, around)
 
     def transform(self, images: Any, *, layer: str | None = None, **how: Any) -> NDArray[Any]:
         """Give what a layer hands on for each picture: of LeNet-5, unless told, F6's 84 values.

@@ -7,7 +7,7 @@ Here pictures of any kind become what the network reads, and its outputs become 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,9 @@ from simplecell.formulas.activations import bounds, softmax
 from simplecell.formulas.losses import POSTERIORS, posterior
 from simplecell.spec.network import Network
 from simplecell.train.choice import check_engine
+
+if TYPE_CHECKING:
+    from simplecell.data.writing import Surroundings, Writing
 
 LIGHT, MOSTLY = 128, 0.6
 """A picture of which so large a share is lighter than LIGHT is dark ink on paper."""
@@ -86,6 +89,16 @@ class Reader:
         )
         return self._sized(pixels), single
 
+    def search(self, images: Any) -> "tuple[NDArray[np.uint8], tuple[Surroundings, ...]]":
+        """Give pictures as `read` does, and what is around each that was cut out of a page."""
+        files = [images] if is_single(images) else listed(images)
+        if self.reading != "ink" or not files:
+            return self.read(images)[0], ()
+        height, width = self.expected.shape[1:]
+        found = [self._written(one) for one in files]
+        pixels = np.concatenate([one.pixels((height, width)) for one in found])
+        return pixels, tuple(a for one in found for a in one.surroundings((height, width)))
+
     def _several(self, arrays: list[Array]) -> NDArray[np.uint8]:
         """Read pictures of several sizes: one by one, but all by the same black and white."""
         values = find_values(np.concatenate([array.ravel() for array in arrays]), self.values)
@@ -113,19 +126,21 @@ class Reader:
     def _file(self, source: Source) -> NDArray[np.uint8]:
         shape, inside = self.expected.shape, self.expected.frame
         if self.reading == "ink":
-            # It takes SciPy, a third of a second that training does not have.
-            from simplecell.data.writing import read_writing
-
-            writing = read_writing(source, dark_ink=True if self.invert else None)
-            found = writing.pixels(shape[1:])
-            if len(found) == 0:
-                raise DataError(f"nothing is written on {naming(source)}: there is no digit.")
-            return found
+            return self._written(source).pixels((shape[1], shape[2]))
         if self.reading == "fitted":
             fitted = read_fitted(source, shape)[None]
             return 255 - fitted if self.invert else fitted
         invert = bool(self.invert)
         return read_picture(source, shape, inside=inside, invert=invert)[None]
+
+    def _written(self, source: Source) -> "Writing":
+        # It takes SciPy, a third of a second that training does not have.
+        from simplecell.data.writing import read_writing
+
+        writing = read_writing(source, dark_ink=True if self.invert else None)
+        if not writing.posed:
+            raise DataError(f"nothing is written on {naming(source)}: there is no digit.")
+        return writing
 
 
 def _check_ground(pixels: NDArray[np.uint8]) -> None:
