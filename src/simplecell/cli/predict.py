@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simplecell.cli.options import EngineName, Json, ModelPath, Threads
+from simplecell.cli.options import EngineName, Json, Language, ModelPath, Threads
 from simplecell.cli.screen import answer, people
 
 if TYPE_CHECKING:
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from simplecell.data.writing import Writing
     from simplecell.train.answer import Answer
     from simplecell.train.model import Model
-
-LIGHT, MOSTLY = 128, 0.6
-"""A picture of which so large a share is lighter than LIGHT is dark ink on paper."""
 
 
 @dataclass
@@ -48,6 +45,13 @@ def predict(
         Path | None,
         typer.Option(metavar="PNG", help="Draw each step from the photo to the answer."),
     ] = None,
+    page: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write what was read beside the pictures, as .html."),
+    ] = None,
+    table: Annotated[
+        bool, typer.Option("--csv", help="Print a line of CSV for each digit or picture.")
+    ] = False,
     invert: Annotated[
         bool, typer.Option("--invert", help="Ink is dark: turn dark ink on white paper round.")
     ] = False,
@@ -57,6 +61,7 @@ def predict(
     ] = None,
     engine: EngineName = "auto",
     threads: Threads = None,
+    lang: Language = None,
     json: Json = False,
 ) -> None:
     """Say what a model takes pictures for: class, probability, and the class that came second.
@@ -65,19 +70,23 @@ def predict(
 
     The JSON: `model`, `network`, `reading`, `predictions`, a list of `image`, `class` (null where
     nothing is written), `probability`, `runner_up`, `runner_up_probability`, `sureness` (null for
-    a model without a guard), `rejected`, `row` and `box` (on a searched picture: top, left,
-    bottom, right), `light_ground`.
+    a model without a guard), `rejected`, `row`, `column`, `field` and `box` (on a searched
+    picture; digits of one field are one number; top, left, bottom, right), `light_ground`.
     """
+    from simplecell.cli.answers import documents
+    from simplecell.cli.answers import table as csv_of
     from simplecell.engines.choose import engine as choose
     from simplecell.export.suffix import read_model
+    from simplecell.plots.words import language
     from simplecell.train.answer import answers
     from simplecell.train.bar import compiling
 
+    _check_forms(page, table, json)
     read = read_model(model)
     how = _reading(read, reading, sheet, explain)
     pictures = [_read(read, path, how, sheet, invert) for path in images]
     chosen = choose(engine, threads)
-    console = people(json)
+    console = people(json or table)
     with compiling(console, chosen):
         for picture in pictures:
             sides = read.network.input[1:]
@@ -85,8 +94,13 @@ def predict(
             picture.answers = answers(read, picture.pixels, chosen, around)
     if explain is not None:
         _draw(read, pictures, explain)
-    if json:
-        found = [one for picture in pictures for one in _documents(read, picture)]
+    found = [one for picture in pictures for one in documents(read, picture)]
+    if page is not None:
+        with language(lang):
+            _write_page(console, read, pictures, page)
+    if table:
+        typer.echo(csv_of(found), nl=False)
+    elif json:
         told = {"model": model, "network": read.network.name, "reading": how}
         answer({**told, "predictions": found})
     else:
@@ -130,38 +144,6 @@ def _read(model: "Model", path: Path, how: str, sheet: bool, invert: bool) -> Pi
     return Picture(path, read_picture(path, shape, inside=model.frame, invert=invert)[None])
 
 
-def _documents(model: "Model", picture: Picture) -> list[dict[str, Any]]:
-    """Give an answer for each digit; where nothing is written, one that says so."""
-    places: list[dict[str, Any]] = [{"row": None, "box": None}]
-    if picture.writing is not None:
-        places = [
-            {"row": row, "box": (box.top, box.left, box.bottom, box.right)}
-            for row, boxes in enumerate(picture.writing.rows)
-            for box in boxes
-        ]
-    if not picture.answers:
-        nothing = dict.fromkeys(("class", "runner_up", "sureness", "row", "box"))
-        zero = {"probability": 0.0, "runner_up_probability": 0.0}
-        return [{"image": picture.path, **nothing, **zero, "rejected": True}]
-    # Of a page that was searched, the ground is known.
-    light = picture.writing is None and bool((picture.pixels > LIGHT).mean() > MOSTLY)
-    names = model.classes
-    return [
-        {
-            "image": picture.path,
-            "class": names[one.label],
-            "probability": one.probability,
-            "runner_up": None if one.runner_up is None else names[one.runner_up],
-            "runner_up_probability": one.runner_up_probability,
-            "sureness": one.sureness,
-            "rejected": one.rejected,
-            **place,
-            "light_ground": light,
-        }
-        for one, place in zip(picture.answers, places, strict=True)
-    ]
-
-
 def _words(model: "Model", one: "Answer") -> str:
     """Say the class, its probability, and the class that came second."""
     first = f"{model.classes[one.label]}   {100 * one.probability:.1f} %"
@@ -189,21 +171,60 @@ def _show(console: "Console", model: "Model", pictures: Sequence[Picture], sheet
             say(f"{picture.path}: {_words(model, picture.answers[0])}")
         if picture.writing is not None and picture.writing.others:
             say(f"  {picture.writing.others} more on this page: --sheet reads them all.")
-    found = [one for picture in pictures for one in _documents(model, picture)]
+    from simplecell.cli.answers import documents
+
+    found = [one for picture in pictures for one in documents(model, picture)]
     if any(one.get("light_ground") and model.reading == "plain" for one in found):
         console.print("Light ground: networks learn light ink on dark. Try --invert.", style="dim")
 
 
 def _show_sheet(say: Any, model: "Model", picture: Picture) -> None:
     """Print the rows as they stand on the page, and then each digit by its number."""
-    assert picture.writing is not None
+    from simplecell.cli.answers import read_rows
+
     say(f"{picture.path}:")
-    answers = iter(picture.answers)
-    for row in picture.writing.rows:
-        some = [next(answers) for _ in row]
-        say("  " + " ".join("?" if one.rejected else model.classes[one.label] for one in some))
+    for row in read_rows(model, picture):
+        say(f"  {row}")
     for number, one in enumerate(picture.answers, 1):
         say(f"  {number:3}: {_words(model, one)}")
+
+
+def _check_forms(page: Path | None, table: bool, json: bool) -> None:
+    """Refuse a page of another ending or in no folder, and two forms on one standard output."""
+    from simplecell.errors import ModelError, SpecError, UnknownName
+
+    if table and json:
+        raise SpecError("--csv and --json both print what was read: give one of them.")
+    if page is not None and page.suffix.lower() != ".html":
+        raise UnknownName("kind of page", page.suffix or page.name, [".html"])
+    if page is not None and not page.parent.is_dir():
+        raise ModelError(f"{page} could not be written: there is no folder {page.parent}.")
+
+
+def _write_page(
+    console: "Console", model: "Model", pictures: Sequence[Picture], page: Path
+) -> None:
+    """Write what was read beside the pictures."""
+    import numpy as np
+
+    from simplecell.cli.answers import cells, documents
+    from simplecell.data.picture import read_whole
+    from simplecell.plots.answers import Seen, answers_page
+    from simplecell.train.disk import write_file
+    from simplecell.train.model import version
+
+    seen = []
+    for picture in pictures:
+        if picture.writing is not None:
+            grey = picture.writing.page.grey
+        else:
+            grey = np.ascontiguousarray(np.moveaxis(read_whole(picture.path, 3), 0, 2))
+        rows = cells(model, picture) if picture.writing is not None else []
+        found = documents(model, picture)
+        searched = picture.writing is not None
+        seen.append(Seen(picture.path.name, grey, picture.pixels, found, rows, searched))
+    write_file(page, answers_page(model.network.name, seen, version()).encode())
+    console.print(f"page: {page}", markup=False, soft_wrap=True)
 
 
 def _draw(model: "Model", pictures: Sequence[Picture], path: Path) -> None:

@@ -37,12 +37,12 @@ TRAITS = ("left", "dark", "light", "coarse", "edge", "soft", "level", "spread", 
 FLOORS = np.array([0.02, 0.05, 0.05, 0.01, 0.01, 0.3, 0.2, 0.05, 0.1])
 
 # Written by benchmarks/teach_ground.py.
-MEANS = np.array([-3.5, -2.5, -2.5, -4.0, -4.6, -0.1, 0.0, -1.9, -0.2])
-DEVIATIONS = np.array([0.5, 0.5, 0.5, 0.5, 0.2, 0.5, 0.2, 0.3, 0.3])
-WEIGHTS = np.array([0.68, -1.15, 1.26, 0.42, 1.6, -1.65, -2.13, -0.96, -0.48])
-BIAS = -6.4
+MEANS = np.array([-3.813, -2.546, -2.598, -4.324, -4.556, -0.151, 0.021, -1.893, -0.195])
+DEVIATIONS = np.array([0.568, 0.468, 0.350, 0.457, 0.289, 0.330, 0.200, 0.200, 0.221])
+WEIGHTS = np.array([0.511, -1.343, 1.270, 0.534, 0.623, -0.838, -2.366, -1.178, -0.626])
+BIAS = -5.008
 
-NEAR = -1.0
+NEAR = -2.593
 """By how much the odds grow for each power of e by which a neighbour falls below the guard's
 threshold."""
 
