@@ -3,16 +3,19 @@
     simplecell train mnist --out runs/own
     python benchmarks/owndigits.py runs/own
     python benchmarks/owndigits.py runs/own --pages unseen
+    python benchmarks/owndigits.py runs/own --pages afresh
 
 MNIST's test digits are pasted on the pages of `pages.py`; `strangers.py` has what is no digit.
 While the reader is being worked on, `--part train` with another seed is for looking at. The second
 set, `unseen.py` and `impostors.py`, was made by somebody who had not seen how the reader works.
+The third, `afresh.py`, was written after the guard was frozen that looks at the page.
 """
 
 import argparse
 import json
 from pathlib import Path
 
+import afresh
 import impostors
 import numpy as np
 import pages
@@ -33,6 +36,7 @@ READ, REJECTED, LOST = 97.0, 90.0, 2.0
 SETS = {
     "first": (pages.DIGITS, strangers()),
     "unseen": (unseen.DIGITS, impostors.STRANGERS),
+    "afresh": (afresh.DIGITS, afresh.STRANGERS),
 }
 """Each set of pages: with a digit, and without."""
 

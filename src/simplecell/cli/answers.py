@@ -3,10 +3,16 @@
 import csv
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from simplecell.cli.predict import Picture
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from simplecell.data.writing import Writing
+    from simplecell.train.answer import Answer
     from simplecell.train.model import Model
 
 LIGHT, MOSTLY = 128, 0.6
@@ -16,6 +22,16 @@ COLUMNS = (
     *("image", "row", "column", "field", "class", "probability", "runner_up"),
     *("runner_up_probability", "sureness", "rejected", "top", "left", "bottom", "right"),
 )
+
+
+@dataclass
+class Picture:
+    """A file: what was made of it, what was found on it if it was searched, and the answers."""
+
+    path: Path
+    pixels: "NDArray[np.uint8]"
+    writing: "Writing | None" = None
+    answers: "Sequence[Answer]" = field(default_factory=tuple)
 
 
 def documents(model: "Model", picture: "Picture") -> list[dict[str, Any]]:

@@ -1,9 +1,8 @@
 """`simplecell train DATA --folds 5`: how far the error can be trusted, by cross-validation."""
 
 import shlex
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -46,8 +45,7 @@ def in_folds(
     engine: "Engine",
     out: Path,
     resume: bool,
-    named: Mapping[str, Any],
-    class_weights: str | None,
+    data: str,
     json: bool,
 ) -> None:
     """Cross-validate, keep it in a folder, and say the error, its interval and its spread."""
@@ -66,7 +64,6 @@ def in_folds(
                 dataset,
                 folds=folds,
                 recipe=recipe,
-                class_weights=class_weights,
                 seed=seed,
                 engine=engine,
                 out=out,
@@ -75,7 +72,7 @@ def in_folds(
                 begun=lambda number: console.print(f"fold {number} of {folds}", style="dim"),
             )
     except Interrupted as stopped:
-        again = ["simplecell", "train", named["data"], "--folds", str(folds)]
+        again = ["simplecell", "train", data, "--folds", str(folds)]
         again += ["--out", str(out), "--resume"]
         console.print(f"{stopped}\nGo on with: {shlex.join(again)}", markup=False, soft_wrap=True)
         raise typer.Exit(128 + stopped.signum) from None
@@ -83,7 +80,7 @@ def in_folds(
         told = {"network": network.name, "recipe": recipe.name, "seed": seed, "run": out}
         answer({**found.to_document(), "data": dataset.name, **told, "engine": engine.name})
     else:
-        _show(console, found, named["data"])
+        _show(console, found, data)
 
 
 def _show(console: "Console", found: "Folds", data: str) -> None:

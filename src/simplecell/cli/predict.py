@@ -6,33 +6,21 @@ learnt pictures of one's own reads a picture as it read those.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from simplecell.cli.answers import Picture, cells, documents, read_rows
+from simplecell.cli.answers import table as csv_of
 from simplecell.cli.options import EngineName, Json, Language, ModelPath, Threads
 from simplecell.cli.screen import answer, people
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
     from rich.console import Console
 
-    from simplecell.data.writing import Writing
     from simplecell.train.answer import Answer
     from simplecell.train.model import Model
-
-
-@dataclass
-class Picture:
-    """A file: what was made of it, what was found on it if it was searched, and the answers."""
-
-    path: Path
-    pixels: "NDArray[np.uint8]"
-    writing: "Writing | None" = None
-    answers: "Sequence[Answer]" = field(default_factory=tuple)
 
 
 def predict(
@@ -73,8 +61,6 @@ def predict(
     a model without a guard), `rejected`, `row`, `column`, `field` and `box` (on a searched
     picture; digits of one field are one number; top, left, bottom, right), `light_ground`.
     """
-    from simplecell.cli.answers import documents
-    from simplecell.cli.answers import table as csv_of
     from simplecell.engines.choose import engine as choose
     from simplecell.export.suffix import read_model
     from simplecell.plots.words import language
@@ -171,8 +157,6 @@ def _show(console: "Console", model: "Model", pictures: Sequence[Picture], sheet
             say(f"{picture.path}: {_words(model, picture.answers[0])}")
         if picture.writing is not None and picture.writing.others:
             say(f"  {picture.writing.others} more on this page: --sheet reads them all.")
-    from simplecell.cli.answers import documents
-
     found = [one for picture in pictures for one in documents(model, picture)]
     if any(one.get("light_ground") and model.reading == "plain" for one in found):
         console.print("Light ground: networks learn light ink on dark. Try --invert.", style="dim")
@@ -180,8 +164,6 @@ def _show(console: "Console", model: "Model", pictures: Sequence[Picture], sheet
 
 def _show_sheet(say: Any, model: "Model", picture: Picture) -> None:
     """Print the rows as they stand on the page, and then each digit by its number."""
-    from simplecell.cli.answers import read_rows
-
     say(f"{picture.path}:")
     for row in read_rows(model, picture):
         say(f"  {row}")
@@ -206,10 +188,10 @@ def _write_page(
 ) -> None:
     """Write what was read beside the pictures."""
     import numpy as np
+    from PIL import Image
 
-    from simplecell.cli.answers import cells, documents
     from simplecell.data.picture import read_whole
-    from simplecell.plots.answers import Seen, answers_page
+    from simplecell.plots.answers import LARGEST, Seen, answers_page
     from simplecell.train.disk import write_file
     from simplecell.train.model import version
 
@@ -222,7 +204,12 @@ def _write_page(
         rows = cells(model, picture) if picture.writing is not None else []
         found = documents(model, picture)
         searched = picture.writing is not None
-        seen.append(Seen(picture.path.name, grey, picture.pixels, found, rows, searched))
+        shown = Image.fromarray(grey)
+        shown.thumbnail((LARGEST, LARGEST), Image.Resampling.BOX)
+        seen.append(
+            Seen(picture.path.name, np.asarray(shown), grey.shape[:2], picture.pixels, found, rows,
+                 searched)
+        )  # fmt: skip
     write_file(page, answers_page(model.network.name, seen, version()).encode())
     console.print(f"page: {page}", markup=False, soft_wrap=True)
 

@@ -132,7 +132,6 @@ def train(
     from simplecell.cli.pictures import add_guard, load_examples, network_for, told_of
     from simplecell.cli.report import check_page, write_report
     from simplecell.engines.choose import engine as choose
-    from simplecell.errors import ModelError
     from simplecell.train.bar import Bar
     from simplecell.train.callbacks import Interrupted
     from simplecell.train.departures import depart as departed
@@ -140,17 +139,13 @@ def train(
     from simplecell.train.loop import fit
     from simplecell.train.outcome import outcome
     from simplecell.train.recipes import adjusted
+    from simplecell.train.weighing import read_class_weights
 
     check_page(report)
-    refuse_company(
-        folds, until_error=until_error, minutes=minutes, report=report, tensorboard=tensorboard
-    )
+    refuse_company(folds, until_error=until_error, minutes=minutes, report=report,
+                   tensorboard=tensorboard)  # fmt: skip
     data = told_of(data, split, values, root)
-    if resume and out is None:
-        raise ModelError("--resume goes on with a run: name its folder with --out RUN.")
-    if out is not None and not resume and folds is None:
-        RunFolder(out).refuse_second_start()
-    there = RunFolder(out).settings() if resume and out is not None and folds is None else {}
+    there = _there(out, resume, folds)
     # A run that is gone on with has departed already.
     named = _network(net, {} if depart else there, data)
     console = people(json)
@@ -162,11 +157,9 @@ def train(
     chosen = choose(engine or there.get("engine", "auto"), threads)
     if folds is not None:
         where = out or free_folder(RUNS, f"{dataset.name}-{network.name}-folds")
-        in_folds(
-            console, network, dataset, how, folds=folds, seed=seed or 0, engine=chosen, out=where,
-            resume=resume, named={"data": data}, class_weights=class_weights, json=json,
-        )  # fmt: skip
-        return
+        how = replace(how, class_weights=read_class_weights(class_weights))
+        return in_folds(console, network, dataset, how, folds=folds, seed=seed or 0,
+                        engine=chosen, out=where, resume=resume, data=data, json=json)  # fmt: skip
     folder = RunFolder(out or free_folder(RUNS, f"{dataset.name}-{network.name}"))
     finished = resume and folder.finished
     try:
@@ -192,12 +185,24 @@ def train(
     if finished:
         console.print(f"{folder.path} holds a finished run. Its result:", markup=False)
     document = document or outcome(run, dataset, chosen, folder, taught)
-    if json:
-        answer(document)
-    else:
-        _show(console, document)
+    _show(console, document) if not json else answer(document)
     if report is not None:
         write_report(console, folder.path, dataset, chosen, report)
+
+
+def _there(out: Path | None, resume: bool, folds: int | None) -> dict[str, Any]:
+    """Give what a run that is gone on with was told, and refuse to begin where something is."""
+    from simplecell.errors import ModelError
+    from simplecell.train.folder import RunFolder
+
+    if resume and out is None:
+        raise ModelError("--resume goes on with a run: name its folder with --out RUN.")
+    if out is None or folds is not None:
+        return {}
+    if resume:
+        return RunFolder(out).settings()
+    RunFolder(out).refuse_second_start()
+    return {}
 
 
 def _until(recipe: "Recipe", error: float | None) -> "Recipe":

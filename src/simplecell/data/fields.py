@@ -16,7 +16,7 @@ import numpy as np
 
 from simplecell.data.strokes import Box
 
-APART, TIMES = 0.8, 2.0
+APART, TIMES = 1.0, 2.5
 
 
 @dataclass(frozen=True)

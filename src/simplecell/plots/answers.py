@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from simplecell.data.picture import to_png
 from simplecell.plots.page import STYLE
@@ -67,12 +66,15 @@ WORDS: dict[str, dict[str, str]] = {
 class Seen:
     """A picture, what was cut out of it, and the answers, as `predict --json` has them.
 
+    `shown` has LARGEST pixels at the most; boxes are in a picture of `size` (H, W).
+
     Shapes
-        grey (H, W) or (H, W, 3) uint8      pixels (N, C, h, w), as the network reads them
+        shown (h, w) or (h, w, 3) uint8      pixels (N, C, h, w), as the network reads them
     """
 
     name: str
-    grey: NDArray[np.uint8]
+    shown: NDArray[np.uint8]
+    size: tuple[int, ...]
     pixels: NDArray[np.uint8]
     found: Sequence[Mapping[str, Any]]
     rows: Sequence[Sequence[str]] = ()
@@ -111,8 +113,8 @@ def _picture(one: Seen) -> str:
 
 def _boxed(one: Seen, told: Sequence[Mapping[str, Any]]) -> str:
     """Draw the picture with its boxes over it, numbered."""
-    height, width = one.grey.shape[:2]
-    data = b64encode(to_png(_small(one.grey))).decode()
+    height, width = one.size
+    data = b64encode(to_png(one.shown)).decode()
     pen = max(height, width) / 350
     marks = []
     for number, row in enumerate(told, 1):
@@ -129,13 +131,6 @@ def _boxed(one: Seen, told: Sequence[Mapping[str, Any]]) -> str:
         f'<image width="{width}" height="{height}" href="data:image/png;base64,{data}"/>'
         f"{''.join(marks)}</svg>"
     )
-
-
-def _small(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    picture = Image.fromarray(grey)
-    if max(picture.size) > LARGEST:
-        picture.thumbnail((LARGEST, LARGEST), Image.Resampling.BOX)
-    return np.asarray(picture)
 
 
 def _rows(one: Seen) -> str:
