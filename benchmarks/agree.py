@@ -30,7 +30,8 @@ def main() -> None:
     told = parser.parse_args()
     model = load_model(told.run)
     channels, *sides = model.network.input
-    data = load(told.data, size=(sides[0], sides[1]), channels=channels)
+    crop = model.reading == "cropped"
+    data = load(told.data, size=(sides[0], sides[1]), channels=channels, crop=crop)
     pixels = (data.train if data.test is None else data.test).pixels
     program = engine("auto").program(model.network)
     ours = scores(model.network, program.forward(model.parameters, model.examples(pixels)))

@@ -37,7 +37,7 @@ def test_a_shift_of_whole_pixels_moves_them_exactly(
     """What is left behind is background."""
     moves = np.tile([[1.0, 0.0, -down], [0.0, 1.0, -right]], (50, 1, 1))
     out = np.empty_like(pixels)
-    _warp(pixels, seeds(50), moves, 0.0, np.ones(1, np.float32), out)
+    _warp(pixels, seeds(50), moves, np.zeros(4), np.ones(1, np.float32), out)
     room = np.zeros((50, 1, 132, 132), np.uint8)
     room[..., 50 + down : 82 + down, 50 + right : 82 + right] = pixels
     assert np.array_equal(out, room[..., 50:82, 50:82])

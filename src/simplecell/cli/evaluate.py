@@ -55,7 +55,8 @@ def evaluate(
     read = read_model(model)
     check_fits(read, data)
     channels, *sides = read.network.input
-    examples = load(data, size=sides, data_dir=data_dir, channels=channels)
+    crop = read.reading == "cropped"
+    examples = load(data, size=sides, data_dir=data_dir, channels=channels, crop=crop)
     examples = by_names(examples, read.classes)
     check_classes(examples, read.network.classes, read.network.name)
     part, name = (examples.train, "all") if examples.test is None else (examples.test, "test")

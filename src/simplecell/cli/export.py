@@ -206,7 +206,8 @@ def _load(model: "Model", run: Path, data: str | None, data_dir: Path | None) ->
         data, data_dir = pictures_of(model, run, data_dir, "name them with --data")
     check_fits(model, data)
     channels, *sides = model.network.input
-    loaded = load(data, size=(sides[0], sides[1]), data_dir=data_dir, channels=channels)
+    size, crop = (sides[0], sides[1]), model.reading == "cropped"
+    loaded = load(data, size=size, data_dir=data_dir, channels=channels, crop=crop)
     loaded = by_names(loaded, model.classes)
     return loaded
 

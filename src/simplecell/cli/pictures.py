@@ -55,6 +55,7 @@ def load_examples(
     trial finds.
     """
     from simplecell.data.formats import is_pictures
+    from simplecell.data.picture import FITTED
     from simplecell.data.sources import load
     from simplecell.errors import SpecError
 
@@ -76,10 +77,10 @@ def load_examples(
         told["channels"] = 3
     with console.status(f"loading {name}"):
         dataset = load(name, data_dir=data_dir, **told)
-    if network is None and dataset.reading != "fitted":
+    if network is None and dataset.reading not in FITTED:
         dataset = _framed(dataset)
     say_notes(console, dataset)
-    if dataset.reading == "fitted":
+    if dataset.reading in FITTED:
         _show_skipped(console, dataset)
         _show_balance(console, dataset)
     return dataset
@@ -132,14 +133,56 @@ def say_notes(console: Console, dataset: "Dataset") -> None:
         console.print(f"Note: {note}", markup=False, soft_wrap=True)
 
 
+def decide_reading(
+    console: Console,
+    dataset: "Dataset",
+    name: str,
+    named: "Network | None",
+    *,
+    crop: bool | None,
+    minutes: float | None,
+    seed: int,
+    engine: "Engine",
+    there: dict[str, Any],
+) -> tuple["Network", "Dataset"]:
+    """Decide whether pictures of one's own are cropped, and which network learns them; say it.
+
+    A run that is gone on with reads them as it did.
+    """
+    from simplecell.data.sources import load
+    from simplecell.errors import SpecError
+    from simplecell.train.plan import decide, is_own
+
+    if there:
+        crop = there["data"].get("cropped", False)
+    elif crop is not None and not is_own(dataset):
+        raise SpecError(
+            f"--crop and --whole are for pictures of your own, and {name} has its own pictures."
+            "\n  leave them out."
+        )
+    network = named or network_for(dataset)
+    if crop:
+        channels, height, width = dataset.train.pixels.shape[1:]
+        dataset = load(name, size=(height, width), channels=channels, crop=True)
+    with console.status("trying whether it helps to crop pictures to their object"):
+        network, dataset, said = decide(
+            network, dataset, name, crop=crop, larger=named is None, minutes=minutes, seed=seed,
+            engine=engine,
+        )  # fmt: skip
+    for sentence in said:
+        console.print(sentence, markup=False, soft_wrap=True)
+    return network, dataset
+
+
 def network_for(dataset: "Dataset") -> "Network":
     """Give a network: the published one where arrays fit it, or one made for the data."""
+    from simplecell.data.picture import FITTED
     from simplecell.spec.tailor import tailored
     from simplecell.spec.zoo import load
 
     channels, height, width = dataset.train.pixels.shape[1:]
     lenet5 = load("lenet5")
-    if dataset.reading != "fitted" and _reads(lenet5, dataset):
+    if dataset.reading not in FITTED and _reads(lenet5, dataset):
         return lenet5
     return tailored(len(dataset.classes), (channels, height, width))
 

@@ -45,7 +45,9 @@ def predict(
     ] = False,
     reading: Annotated[
         str | None,
-        typer.Option("--read", help="plain, fitted or ink (as the model's own pictures)."),
+        typer.Option(
+            "--read", help="plain, fitted, cropped or ink (as the model's own pictures)."
+        ),
     ] = None,
     engine: EngineName = "auto",
     threads: Threads = None,
@@ -117,15 +119,15 @@ def _reading(model: "Model", named: str | None, sheet: bool, explain: Path | Non
 
 
 def _read(model: "Model", path: Path, how: str, sheet: bool, invert: bool) -> Picture:
-    from simplecell.data.picture import read_fitted, read_picture
+    from simplecell.data.picture import FITTED, read_fitted, read_picture
     from simplecell.data.writing import read_writing
 
     shape = model.network.input
     if how == "ink":
         writing = read_writing(path, dark_ink=True if invert else None, sheet=sheet)
         return Picture(path, writing.pixels((shape[1], shape[2])), writing)
-    if how == "fitted":
-        fitted = read_fitted(path, shape)[None]
+    if how in FITTED:
+        fitted = read_fitted(path, shape, crop=how == "cropped")[None]
         return Picture(path, 255 - fitted if invert else fitted)
     return Picture(path, read_picture(path, shape, inside=model.frame, invert=invert)[None])
 

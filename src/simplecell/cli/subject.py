@@ -92,7 +92,7 @@ def load_pictures(
         data, data_dir = pictures_of(subject.model, run, data_dir, advice)
     channels, *sides = network.input
     loaded = load(data, size=(sides[0], sides[1]), data_dir=data_dir,
-                  channels=channels)  # fmt: skip
+                  channels=channels, crop=subject.model.reading == "cropped")  # fmt: skip
     loaded = by_names(loaded, classes)
     check_classes(loaded, network.classes, network.name)
     subject.data = loaded.name

@@ -44,7 +44,7 @@ def train(
     epochs: Annotated[
         int | None,
         typer.Option(
-            help="Passes over the training part (8; of few pictures of your own, up to 60)."
+            help="Passes over the training part (8; of your own pictures, those that fit 15 s)."
         ),
     ] = None,
     until_error: Annotated[
@@ -89,6 +89,14 @@ def train(
             help="Read pictures of your own in colour, or in grey (a short trial decides).",
         ),
     ] = None,
+    crop: Annotated[
+        bool | None,
+        typer.Option(
+            "--crop/--whole",
+            help="Bring each picture of your own to its one object, or read it whole (a short"
+            " trial decides).",
+        ),
+    ] = None,
     insist: Annotated[
         bool,
         typer.Option("--insist", help="Learn even from what looks like no data set."),
@@ -129,7 +137,7 @@ def train(
     `fold_error_percents`, `mean_percent`, `deviation_percent`, `errors`, `examples`.
     """
     from simplecell.cli.folds import in_folds, refuse_company
-    from simplecell.cli.pictures import add_guard, load_examples, network_for, told_of
+    from simplecell.cli.pictures import add_guard, decide_reading, load_examples, told_of
     from simplecell.cli.report import check_page, write_report
     from simplecell.engines.choose import engine as choose
     from simplecell.train.bar import Bar
@@ -138,6 +146,7 @@ def train(
     from simplecell.train.folder import RunFolder, free_folder
     from simplecell.train.loop import fit
     from simplecell.train.outcome import outcome
+    from simplecell.train.plan import time_for
     from simplecell.train.recipes import adjusted
     from simplecell.train.weighing import read_class_weights
 
@@ -150,11 +159,18 @@ def train(
     named = _network(net, {} if depart else there, data)
     console = people(json)
     dataset = load_examples(console, data, named, data_dir, size, colour, insist)
-    network = named or network_for(dataset)
+    chosen = choose(engine or there.get("engine", "auto"), threads)
+    network, dataset = decide_reading(
+        console, dataset, data, named, crop=crop, minutes=minutes, seed=seed or 0,
+        engine=chosen, there=there,
+    )  # fmt: skip
     how = _recipe(recipe, {} if depart else there, dataset)
+    span = None
+    time = time_for(recipe, dataset)
+    if not there and epochs is None and minutes is None and time is not None:
+        minutes, span = time
     network, how = departed(network, how, depart or ())
     how = _until(adjusted(how, epochs=epochs, batch=batch, rate=rate), until_error)
-    chosen = choose(engine or there.get("engine", "auto"), threads)
     if folds is not None:
         where = out or free_folder(RUNS, f"{dataset.name}-{network.name}-folds")
         how = replace(how, class_weights=read_class_weights(class_weights))
@@ -175,6 +191,7 @@ def train(
                 resume=resume,
                 epochs=None if minutes is None else epochs,
                 minutes=minutes,
+                span=span,
                 callbacks=[bar, *_watching(folder, dataset, data, data_dir, tensorboard)],
             )
         taught = add_guard(console, run, dataset, chosen, folder) if guard else None
@@ -246,14 +263,12 @@ def _network(name: str | None, there: dict[str, Any], data: str) -> "Network | N
 
 
 def _recipe(name: str | None, there: dict[str, Any], dataset: "Dataset") -> "Recipe":
-    from simplecell.train.recipes import Recipe, lengthened
-    from simplecell.train.recipes import recipe as find
+    from simplecell.train.plan import own_recipe
+    from simplecell.train.recipes import Recipe
 
     if name is None and there:
         return Recipe.from_document(there["recipe"])
-    if name is None and dataset.reading == "fitted":
-        return lengthened(find("fast"), len(dataset.train))
-    return find(name or "fast")
+    return own_recipe(name, dataset)
 
 
 def _title(

@@ -3,7 +3,7 @@
     out[i, j] = picture at M (i, j, 1) + d[i, j]
 
 M is the affine map of `distortion` turned round, d the elastic displacements. Between pixels the
-picture is interpolated bilinearly; around it lies background, 0.
+picture is interpolated bilinearly; around it lies background, 0, or its own edge goes on.
 
 What is drawn for a picture follows from its key and nothing else, so that blocks, order and
 threads change no bit. Number n of a key is mix(key + n * golden), splitmix64: it needs no
@@ -36,7 +36,8 @@ _LOW = np.uint64(0xFFFF)
 _WORKERS = Workers("distort")
 
 DRAWS = 8
-"""Numbers of a key that are kept for the affine map; noise comes after."""
+"""Numbers of a key that are kept for the affine map and the light; noise comes after."""
+_LIGHT, _CONTRAST, _MIRROR = 6, 7, 1 << 40
 
 
 def _mix(z: Any) -> Any:
@@ -73,7 +74,7 @@ def _even(key: int, n: int) -> float:
 
 @root
 def _draw(keys: Keys, reach: NDArray[np.float64], height: int, width: int, out: Any) -> None:
-    """Draw M for every key; `reach` is shift, log scale, log squeeze, shear, radians."""
+    """Draw M for every key; `reach`: shift, log scale, log squeeze, shear, radians, mirror."""
     y0, x0 = (height - 1) / 2, (width - 1) / 2
     for n in range(len(keys)):
         key = keys[n]
@@ -89,6 +90,10 @@ def _draw(keys: Keys, reach: NDArray[np.float64], height: int, width: int, out: 
         out[n, 1, 0], out[n, 1, 1] = c, d
         out[n, 0, 2] = y0 - a * (y0 + down) - b * (x0 + right)
         out[n, 1, 2] = x0 - c * (y0 + down) - d * (x0 + right)
+        if reach[5] > 0 and _even(key, _MIRROR) > 0:
+            # Left and right of the old picture change places.
+            out[n, 1, 0], out[n, 1, 1] = -out[n, 1, 0], -out[n, 1, 1]
+            out[n, 1, 2] = width - 1 - out[n, 1, 2]
 
 
 @jit
@@ -119,15 +124,18 @@ def _smooth(kernel: Any, source: Any, step: int, out: Any, count: int) -> None:
 
 
 @jit
-def _sample(picture: Any, m: Any, fields: Any, elastic: Any, frame: Any, out: Any) -> None:
+def _sample(
+    picture: Any, m: Any, fields: Any, elastic: Any, edge: Any, frame: Any, out: Any
+) -> None:
     """Sample one channel at M (i, j, 1) + elastic * fields; fields (2, H, W or wider)."""
     height, width = picture.shape
     for i in range(height):
         for j in range(width):
             frame[i + 1, j + 1] = picture[i, j]
     # The frame has a line of background before and two after: a place further out is as good
-    # as one on the first or the last of them.
-    low, high, wide = np.float32(0), np.float32(height + 1), np.float32(width + 1)
+    # as one on the first or the last of them. Where the edge goes on, those lines are its own.
+    low = np.float32(edge)
+    high, wide = np.float32(height + 1 - edge), np.float32(width + 1 - edge)
     b, d = np.float32(m[0, 1]), np.float32(m[1, 1])
     for i in range(height):
         y0, x0 = np.float32(m[0, 2] + m[0, 0] * i + 1), np.float32(m[1, 2] + m[1, 0] * i + 1)
@@ -144,16 +152,35 @@ def _sample(picture: Any, m: Any, fields: Any, elastic: Any, frame: Any, out: An
             out[i, j] = np.uint8(top + v * (bottom - top) + np.float32(0.5))
 
 
+@jit
+def _relight(picture: Any, gain: Any, lift: Any) -> None:
+    """See a picture in another light: differences from its mean times `gain`, all plus `lift`."""
+    total = np.int64(0)
+    for value in picture.flat:
+        total += np.int64(value)
+    mean = np.float32(total) / np.float32(picture.size)
+    base = mean + np.float32(lift) - np.float32(gain) * mean + np.float32(0.5)
+    for c in range(picture.shape[0]):
+        for i in range(picture.shape[1]):
+            for j in range(picture.shape[2]):
+                shade = np.float32(gain) * np.float32(picture[c, i, j]) + base
+                picture[c, i, j] = np.uint8(min(max(shade, np.float32(0)), np.float32(255)))
+
+
 @root
 def _warp(
     pixels: Pixels,
     keys: Keys,
     maps: NDArray[np.float64],
-    elastic: float,
+    told: NDArray[np.float64],
     kernel: NDArray[np.float32],
     out: Pixels,
 ) -> None:
-    """Distort every picture by its map and, unless elastic is 0, by its key's displacements."""
+    """Distort every picture by its map and, unless elastic is 0, by its key's displacements.
+
+    `told` is elastic, 1 where the edge goes on, brightness, log contrast.
+    """
+    elastic, edge = told[0], np.int64(told[1])
     count, channels, height, width = pixels.shape
     reach = len(kernel) - 1
     # Noise goes on beyond the frame, so that the displacements are alike everywhere in it.
@@ -170,7 +197,10 @@ def _warp(
                 _smooth(kernel, level, 1, fields[axis], height * wide - 2 * reach)
         moved = fields.reshape(2, height, wide)
         for c in range(channels):
-            _sample(pixels[n, c], maps[n], moved, np.float32(elastic), frame, out[n, c])
+            _sample(pixels[n, c], maps[n], moved, np.float32(elastic), edge, frame, out[n, c])
+        if told[2] > 0 or told[3] > 0:
+            gain = math.exp(told[3] * _even(keys[n], _CONTRAST))
+            _relight(out[n], gain, 255 * told[2] * _even(keys[n], _LIGHT))
 
 
 def gaussian(sigma: float) -> NDArray[np.float32]:
@@ -200,6 +230,7 @@ def maps(distortion: Distortion, keys: Keys, size: tuple[int, int]) -> NDArray[n
         math.log1p(distortion.squeeze),
         distortion.shear,
         math.radians(distortion.rotation),
+        float(distortion.mirror),
     ]
     found = np.empty((len(keys), 2, 3))
     _draw(keys, np.array(reach), *size, found)
@@ -225,11 +256,13 @@ def distort(
     found = maps(distortion, named, pixels.shape[2:])
     elastic = float(distortion.elastic)
     kernel = gaussian(distortion.smoothness) if elastic else np.ones(1, np.float32)
+    light = (distortion.brightness, math.log1p(distortion.contrast))
+    told = np.array([elastic, float(distortion.outside == "edge"), *light])
     share = max(1, -(-len(whole) // threads))
 
     def work(start: int) -> None:
         rows = slice(start, start + share)
-        _warp(whole[rows], named[rows], found[rows], elastic, kernel, out[rows])
+        _warp(whole[rows], named[rows], found[rows], told, kernel, out[rows])
 
     _WORKERS.each(work, range(0, len(whole), share), threads)
     return out

@@ -56,15 +56,21 @@ def are_coloured(name: str | Path) -> bool:
 
 
 def read_pictures(
-    name: str | Path, size: Size | None, channels: int | None, asked: Asked | None = None
+    name: str | Path,
+    size: Size | None,
+    channels: int | None,
+    asked: Asked | None = None,
+    crop: bool = False,
 ) -> Pictures:
     """Read pictures by class, each at one size, grey (1) unless three channels are asked for.
+
+    With `crop`, each is brought to its object, where it has one.
 
     Raises
         DataError   no class folders, one class alone, no picture that can be read
     """
     album, path = album_of(name, asked), path_of(name)
-    found = read_thumbnails(album, (channels or 1, *pair(size or SIZE)))
+    found = read_thumbnails(album, (channels or 1, *pair(size or SIZE)), crop)
     rows = np.flatnonzero(found.sound)
     skipped = (*album.skipped, *found.skipped)
     present = np.bincount(album.labels[rows], minlength=len(album.classes)) > 0

@@ -34,6 +34,7 @@ from simplecell.data.normalise import Size, pad
 from simplecell.data.objects import is_held, open_held
 from simplecell.data.part import Part, split
 from simplecell.data.pen import FRAME
+from simplecell.data.picture import FITTED
 from simplecell.data.pictures import read_pictures
 from simplecell.data.rows import NONE, windows
 from simplecell.data.stl10 import CLASSES as STL10_CLASSES
@@ -99,6 +100,7 @@ def load(
     split: str | None = None,
     values: Values | None = None,
     root: str | Path | None = None,
+    crop: bool = False,
 ) -> Dataset:
     """Load a data set as uint8; with `size`, padded with background to (height, width).
 
@@ -114,7 +116,8 @@ def load(
 
     `split` chooses among several data sets in one place, as EMNIST's "letters". `values` says
     which numbers are black and white, as (-1, 1). `root` is the folder from which the paths in a
-    list of pictures count.
+    list of pictures count. `crop` brings each picture of one's own to its one object, where it
+    has one on a calm ground: `data/crop.py`.
 
     `data_dir`, or else SIMPLECELL_DATA, names a folder that holds the published files: mnist/,
     or the files themselves. It is used instead of the network.
@@ -131,8 +134,8 @@ def load(
             return replace(data, notes=(*opened.notes, *data.notes))
         name, told = parse(str(name))
         asked = Asked(split or told.split, values or told.values, str(root) if root else told.root)
-        data = _load(name, size, data_dir, channels, asked)
-        if data.name in NAMES and data.reading != "fitted" and is_pictures(name):
+        data = _load(name, size, data_dir, channels, asked, crop)
+        if data.name in NAMES and data.reading not in FITTED and is_pictures(name):
             data = replace(data, notes=(_namesake(data.name), *data.notes))
         return data
     except OSError as problem:
@@ -146,6 +149,7 @@ def _load(
     data_dir: str | Path | None,
     channels: int | None = None,
     asked: Asked = NOTHING,
+    crop: bool = False,
 ) -> Dataset:
     if not name.strip():
         # An empty path would be the folder one stands in.
@@ -163,10 +167,16 @@ def _load(
         data = _dataset(name, opened.train, opened.test, PUBLISHED[name].classes, size)
         return replace(data, reading="ink") if name == "mnist" else data
     if is_pictures(name):
-        own = read_pictures(name, size, channels, asked)
+        own = read_pictures(name, size, channels, asked, crop)
         data = _dataset(_short_name(name), own.train, own.test, own.classes, None)
         notes = (*own.notes, *data.notes)
-        return replace(data, notes=notes, reading="fitted", skipped=own.skipped)
+        reading = "cropped" if crop else "fitted"
+        return replace(data, notes=notes, reading=reading, skipped=own.skipped)
+    if crop:
+        raise DataError(
+            f"{name} has arrays, and only pictures in files are cropped to their object.\n"
+            "  give the pictures themselves, in class folders or in a list."
+        )
     opened = _read_path(name, asked)
     data = _dataset(_short_name(name), opened.train, opened.test, opened.classes, size)
     return replace(data, notes=(*opened.notes, *data.notes))
@@ -305,13 +315,13 @@ def by_names(data: Dataset, classes: Sequence[str]) -> Dataset:
     """
     known = tuple(classes)
     counted = data.classes == tuple(map(str, range(len(data.classes))))
-    if data.classes == known[: len(data.classes)] or (counted and data.reading != "fitted"):
+    if data.classes == known[: len(data.classes)] or (counted and data.reading not in FITTED):
         return data
     strange = [name for name in data.classes if name not in known]
     numbers = known == tuple(map(str, range(len(known))))
     if not strange:
         places = [known.index(name) for name in data.classes]
-    elif numbers and all(name.isdigit() for name in data.classes) and data.reading != "fitted":
+    elif numbers and all(name.isdigit() for name in data.classes) and data.reading not in FITTED:
         places = [int(name) for name in data.classes]  # which `check_classes` looks at
     else:
         missing = [name for name in classes if name not in data.classes]

@@ -17,7 +17,7 @@ from simplecell.data.album import Album
 from simplecell.data.census import doubt as census
 from simplecell.data.formats import album_of, is_pictures
 from simplecell.data.part import Part
-from simplecell.data.picture import strict
+from simplecell.data.picture import FITTED, strict
 from simplecell.data.pictures import are_coloured
 from simplecell.data.sources import Dataset, load
 from simplecell.data.tree import some
@@ -191,7 +191,7 @@ def _shades(data: Dataset) -> list[Doubt]:
     )
     ground = np.median(edge.reshape(len(pixels), -1), axis=1)
     light = float((ground >= LIGHT).mean())
-    if data.reading == "fitted" and MIXED < light < 1 - MIXED:
+    if data.reading in FITTED and MIXED < light < 1 - MIXED:
         found.append(Doubt("grounds", {"light": round(100 * light)}))
     return found
 

@@ -58,14 +58,17 @@ class Thumbnails:
     timed: bool = False
 
 
-def read_thumbnails(album: Album, shape: tuple[int, int, int]) -> Thumbnails:
+def read_thumbnails(album: Album, shape: tuple[int, int, int], crop: bool = False) -> Thumbnails:
     """Read all pictures of an album at one size, from the cache if they are there.
+
+    With `crop`, each is brought to its object, where it has one.
 
     Shapes
         shape (C, H, W)
     """
     key = _key(album, shape)
-    group = hashlib.sha256(f"{album.listed_in.resolve()} {shape}".encode("utf-8", "replace"))
+    told = f"{album.listed_in.resolve()} {shape}{' cropped' * crop}"
+    group = hashlib.sha256(told.encode("utf-8", "replace"))
     stem = f"{group.hexdigest()[:12]}-{key[:24]}"
     with suppress(OSError):
         folder = cache_folder("albums")
@@ -74,9 +77,9 @@ def read_thumbnails(album: Album, shape: tuple[int, int, int]) -> Thumbnails:
         if kept is not None:
             return kept
         if shutil.disk_usage(folder).free > SPARE * len(album.paths) * math.prod(shape):
-            return _fill(album, shape, folder, stem)
+            return _fill(album, shape, folder, stem, crop)
     # No cache to write to, or no room in it: the array is in memory alone.
-    return _decoded(album, np.zeros((len(album.paths), *shape), np.uint8))
+    return _decoded(album, np.zeros((len(album.paths), *shape), np.uint8), crop)
 
 
 def _key(album: Album, shape: tuple[int, int, int]) -> str:
@@ -103,12 +106,14 @@ def _kept(stem: Path, shape: tuple[int, ...]) -> Thumbnails | None:
     return Thumbnails(pixels, sound, skipped, notes) if pixels.shape == shape else None
 
 
-def _fill(album: Album, shape: tuple[int, int, int], folder: Path, stem: str) -> Thumbnails:
+def _fill(
+    album: Album, shape: tuple[int, int, int], folder: Path, stem: str, crop: bool
+) -> Thumbnails:
     """Decode into a file of the cache, which takes its name when it is whole."""
     beside = folder / f"{stem}.{secrets.token_hex(8)}.tmp"
     try:
         pixels = open_memmap(beside, "w+", np.uint8, (len(album.paths), *shape))
-        found = _decoded(album, pixels)
+        found = _decoded(album, pixels, crop)
         pixels.flush()
         told = {
             "skipped": found.skipped,
@@ -127,7 +132,7 @@ def _fill(album: Album, shape: tuple[int, int, int], folder: Path, stem: str) ->
     return found
 
 
-def _decoded(album: Album, pixels: NDArray[np.uint8]) -> Thumbnails:
+def _decoded(album: Album, pixels: NDArray[np.uint8], crop: bool = False) -> Thumbnails:
     count, started = len(album.paths), time.perf_counter()
     sound = np.zeros(count, bool)
     reasons: dict[int, str] = {}
@@ -140,7 +145,7 @@ def _decoded(album: Album, pixels: NDArray[np.uint8]) -> Thumbnails:
         stop = min(start + BUNCH, count)
         for at in range(start, stop):
             try:
-                pixels[at], found = _one(album, at, pixels.shape[1:])
+                pixels[at], found = _one(album, at, pixels.shape[1:], crop)
                 sound[at] = True
                 if found:
                     odd[at] = found
@@ -176,11 +181,16 @@ def _remarked(album: Album, odd: dict[int, list[str]]) -> list[str]:
     return notes
 
 
-def _one(album: Album, at: int, shape: tuple[int, ...]) -> tuple[NDArray[np.uint8], list[str]]:
+def _one(
+    album: Album, at: int, shape: tuple[int, ...], crop: bool
+) -> tuple[NDArray[np.uint8], list[str]]:
     """Read a picture of an album, and say what is odd about it."""
     channels, height, width = shape
-    picture = album.open(at, (width, height))
-    fitted = fit(picture, (channels, height, width), str(album.folder / album.paths[at]))
+    # An object may be a quarter of its picture's width.
+    most = 4 if crop else 1
+    picture = album.open(at, (most * width, most * height))
+    name = str(album.folder / album.paths[at])
+    fitted = fit(picture, (channels, height, width), name, crop)
     return fitted, [kind for kind in remarks(picture) if kind != "hue" or channels == 1]
 
 

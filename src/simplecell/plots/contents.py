@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simplecell.data.picture import to_png
+from simplecell.data.picture import FITTED, to_png
 from simplecell.data.survey import Doubt, Survey
 from simplecell.plots.page import STYLE
 from simplecell.plots.words import wished
@@ -157,7 +157,7 @@ def of_colour(found: Survey) -> str:
     """Say whether pictures are read in colour; of one's own, training tries whether it helps."""
     if found.data.train.pixels.shape[1] == 1:
         return said("grey")
-    return said("tried" if found.data.reading == "fitted" else "colour")
+    return said("tried" if found.data.reading in FITTED else "colour")
 
 
 def contents(found: Survey, version: str, more: str = "") -> str:

@@ -12,7 +12,7 @@ of 2x2 in turn, one convolution over all that is left, 84 units, and one output 
 """
 
 from simplecell.errors import SpecError
-from simplecell.spec.layers import Conv, Dense, Layer, Pool, Shape
+from simplecell.spec.layers import BatchNorm, Conv, Dense, Dropout, Layer, Pool, Shape
 from simplecell.spec.network import Network
 
 MAPS = (6, 16, 32, 64, 128)
@@ -52,6 +52,42 @@ def tailored(classes: int, shape: Shape) -> Network:
         Dense(f"F{number + 2}", classes, "softmax"),
     ]
     return Network(f"lenet_{classes}", shape, tuple(layers))
+
+
+WIDER = (16, 32, 64, 128, 128)
+"""Maps of the larger network's convolutions."""
+
+
+def larger(classes: int, shape: Shape) -> Network:
+    """Give a larger network: 3x3 kernels on padded maps, batch normalisation, dropout.
+
+    >>> larger(10, (1, 32, 32)).name
+    'wide_10'
+
+    Raises
+        SpecError   fewer than two classes
+    """
+    if classes < 2:
+        raise SpecError(f"{classes} classes: a network learns to tell two or more apart.")
+    layers: list[Layer] = []
+    _, height, width = shape
+    for maps in WIDER:
+        if max(height, width) <= 4 or min(height, width) < 4:
+            break
+        n = len(layers) // 3 * 2 + 1
+        layers += [
+            Conv(f"C{n}", maps, (3, 3), squash="identity", padding="same", bias=False),
+            BatchNorm(f"N{n}", squash="relu"),
+            Pool(f"S{n + 1}", "max"),
+        ]
+        height, width = height // 2, width // 2
+    n = len(layers) // 3 * 2 + 1
+    layers += [
+        Dense(f"F{n}", 128, "relu"),
+        Dropout(f"D{n}", 0.25),
+        Dense(f"F{n + 1}", classes, "softmax"),
+    ]
+    return Network(f"wide_{classes}", shape, tuple(layers))
 
 
 def _kernel(side: int) -> int:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from simplecell.compile import Compilation
+from simplecell.data.picture import FITTED
 from simplecell.data.sources import Dataset, load
 from simplecell.engines.choose import engine as choose
 from simplecell.errors import Diverged, ModelError, SimplecellError
@@ -274,7 +275,7 @@ def _recipe(task: dict[str, Any], there: dict[str, Any], data: Dataset) -> Recip
         return Recipe.from_document(there["recipe"])
     name = task.get("recipe")
     base = Recipe.from_document(name) if isinstance(name, dict) else recipe(name or "fast")
-    if name is None and data.reading == "fitted":
+    if name is None and data.reading in FITTED:
         base = lengthened(base, len(data.train))
     numbers = {key: task.get(key) for key in ("epochs", "batch", "rate")}
     return adjusted(base, **numbers)

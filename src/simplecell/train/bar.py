@@ -109,6 +109,10 @@ class Bar(callbacks.Callback):
         fit = f"{epochs:,} fit" if epochs > 1 else "there will be one"
         self.console.print(f"an epoch takes about {seconds:.2g} s here: {fit}")
 
+    def decided(self, sentence: str) -> None:
+        """Say what was decided of the pictures before the run."""
+        self.console.print(sentence, markup=False, soft_wrap=True)
+
     def parts(self, train: int, validation: int) -> None:
         """Keep how many pictures the validation error rests on, to be told with it."""
         self.rests_on = f" of {validation:,}" if validation else ""

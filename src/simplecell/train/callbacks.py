@@ -60,6 +60,9 @@ class Callback:
     def planned(self, epochs: int, seconds: float) -> None:
         """Hear how many epochs, of so many seconds each, fit into the time that was given."""
 
+    def decided(self, sentence: str) -> None:
+        """Hear what was decided of pictures of one's own before the run, and why."""
+
     def parts(self, train: int, validation: int) -> None:
         """Hear how many pictures are learnt, and how many the validation error rests on."""
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from simplecell.data.known import check_known
 from simplecell.data.part import Part
+from simplecell.data.picture import FITTED
 from simplecell.data.sources import NAMES, Dataset, by_names, check_classes, load
 from simplecell.engines.choose import engine as choose_engine
 from simplecell.engines.protocol import Array, Engine, Examples, Parameters, Program, scores
@@ -119,7 +120,7 @@ def check_fits(model: Model, data: str) -> None:
     """
     told = model.metadata.get("data")
     learned_from = told.get("name") if isinstance(told, Mapping) else None
-    named = model.reading == "fitted" or learned_from in NAMES
+    named = model.reading in FITTED or learned_from in NAMES
     name = model.network.name
     check_known(data.lower(), model.classes, model.network.input, named=named, network=name)
 
@@ -135,7 +136,8 @@ def _labelled(model: Model, data: Any, how: Mapping[str, Any]) -> Part | None:
         check_fits(model, str(data))
         channels, *sides = model.network.input
         data = load(Path(data) if isinstance(data, PathLike) else data,
-                    size=(sides[0], sides[1]), channels=channels)  # fmt: skip
+                    size=(sides[0], sides[1]), channels=channels,
+                    crop=model.reading == "cropped")  # fmt: skip
     if not isinstance(data, Dataset):
         raise DataError(
             f"{type(data).__name__} is no labelled data: give a data set, one part of it,"

@@ -60,7 +60,9 @@ class Pictures:
         weights: NDArray[np.float64] | None = None,
     ) -> None:
         self.examples, self.seed, self.threads, self.weights = examples, seed, threads, weights
-        self.distortion, self.turns = recipe.distortion, recipe.copies + 1
+        told = recipe.distortion
+        self.distortion = None if told is None else told.sized(*examples.pixels.shape[2:])
+        self.turns = recipe.copies + 1
 
     def rows(self, epoch: int) -> tuple[Rows, Rows]:
         """Give the order of an epoch, and for the how-manieth time it reads each, from 0 on."""
@@ -135,6 +137,10 @@ class Pass:
     def until(self, step: int) -> int:
         """Give the step at which the stretch of this step ends."""
         return min(self.steps, (step // self.stretch + 1) * self.stretch)
+
+    def start(self, until: int) -> int:
+        """Give the step at which the stretch began that ends with a step."""
+        return (until - 1) // self.stretch * self.stretch
 
     def read(self, step: int, count: int) -> tuple[Examples, Rows]:
         """Give the examples of `count` steps from `step` on, within a stretch, and their order."""

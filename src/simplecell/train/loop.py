@@ -25,6 +25,7 @@ from simplecell.train.checkpoint import Checkpoint
 from simplecell.train.folder import RunFolder
 from simplecell.train.history import without_seconds
 from simplecell.train.model import Model
+from simplecell.train.plan import decide, own_recipe, time_for
 from simplecell.train.recipes import Recipe, adjusted, left_open, settled
 from simplecell.train.run import Run
 from simplecell.train.settings import check_begin, check_data, settings
@@ -43,16 +44,17 @@ __all__ = ["Run", "fit"]
 
 
 def fit(
-    network: Network | str,
+    network: Network | str | None,
     data: Any,
     *,
-    recipe: str | Recipe = "fast",
+    recipe: str | Recipe | None = None,
     epochs: int | None = None,
     batch: int | None = None,
     rate: float | None = None,
     until_error: float | None = None,
     minutes: float | None = None,
     class_weights: Any = None,
+    span: tuple[int, int] | None = None,
     seed: int = 0,
     engine: str | Engine = "auto",
     threads: int | None = None,
@@ -62,6 +64,7 @@ def fit(
     begin: Checkpoint | None = None,
     normalisation: Normalisation | None = None,
     validation: Validation = None,
+    crop: bool | None = None,
     layout: str | None = None,
     values: Values | None = None,
     progress: bool | None = None,
@@ -75,9 +78,14 @@ def fit(
     >>> len(run.history)
     1
 
-    The network is a `Network` or the name of one. The data are a data set, one part of it, its
-    name or path, or (pictures, labels), whose arrays `layout` and `values` explain where they
-    can be read in two ways, as `Model.predict` says.
+    The network is a `Network` or the name of one; None takes one that suits the data. The recipe
+    is "fast" or, of pictures of one's own in files, "pictures", for as many epochs as fit into a
+    quarter of a minute; a recipe that is named is lengthened for few such pictures, unless
+    `epochs` or `minutes` say how long. `crop` brings pictures of one's own to their one object, or
+    forbids it; None tries it, where `data` is a path (`plan`).
+
+    The data are a data set, one part of it, its name or path, or (pictures, labels), whose arrays
+    `layout` and `values` explain where they can be read in two ways, as `Model.predict` says.
 
     `out` names the run folder; without it nothing is written. `resume` goes on with the run
     that is there. A checkpoint is saved after every epoch, and every `save_seconds` within one.
@@ -87,8 +95,8 @@ def fit(
     (pictures, labels). `progress` shows a bar; unless told, where a person sits.
 
     `until_error` ends the run early, as `Recipe` says. `minutes` gives it as many epochs as fit
-    into that time by the speed of its first steps, as `rehearsal` says; a run that is gone on
-    with keeps those it was given.
+    into that time by the speed of its first steps, as `rehearsal` says, of which `span` gives the
+    fewest and the most; a run that is gone on with keeps those it was given.
 
     `class_weights` "balanced" reads each class as often as any other, however few pictures it
     has; or give weights by class name: see `weighing`.
@@ -113,15 +121,22 @@ def fit(
         layout=layout, save_seconds=save_seconds,
     )  # fmt: skip
     callbacks, given = read_callbacks(callbacks), read_initial(initial)
-    network, data = read_task(network, data, layout=layout, values=values)
+    chosen = choose_engine(engine, threads) if isinstance(engine, str) else engine
+    open_net, source = network is None, data
+    network, data = read_task(network, data, layout=layout, values=values, crop=crop is True)
+    network, data, decided = decide(
+        network, data, source, crop=crop, larger=open_net, minutes=minutes, seed=seed,
+        engine=chosen, told=resume,
+    )  # fmt: skip
     aside = set_aside(validation, data, network, layout=layout, values=values)
-    told = adjusted(_base(recipe, aside), epochs=epochs, batch=batch, rate=rate)
+    if epochs is None and minutes is None and (time := time_for(recipe, data)) is not None:
+        minutes, span = time
+    told = adjusted(_base(recipe, data, aside), epochs=epochs, batch=batch, rate=rate)
     if not (resume and out is not None and left_open(RunFolder(out).settings())):
         told = settled(told, network)
     told = told if until_error is None else replace(told, until_error=until_error)
     if class_weights is not None:
         told = replace(told, class_weights=read_class_weights(class_weights))
-    chosen = choose_engine(engine, threads) if isinstance(engine, str) else engine
     check_data(network, data)
     folder = None if out is None else RunFolder(out)
     if minutes is not None:
@@ -149,7 +164,10 @@ def fit(
             callbacks=(*bars, *callbacks),
             save_seconds=save_seconds,
         )
-        told, checkpoint, model = _learn(training, data, given, begin, resume, minutes)
+        for callback in training.callbacks:
+            for sentence in decided:
+                callback.decided(sentence)
+        told, checkpoint, model = _learn(training, data, given, begin, resume, minutes, span)
     return Run(
         model=model, history=tuple(checkpoint.history), train_seconds=checkpoint.seconds,
         compile_seconds=training.compile_seconds, recipe=told, seed=seed, engine=chosen.name,
@@ -165,6 +183,7 @@ def _learn(
     begin: Checkpoint | None,
     resume: bool,
     minutes: float | None,
+    span: tuple[int, int] | None,
 ) -> tuple[Recipe, Checkpoint, Model]:
     """Train in a folder that nobody else writes; give the recipe as planned, and what came."""
     folder, told = training.folder, training.recipe
@@ -173,7 +192,7 @@ def _learn(
     with nullcontext() if read or folder is None else folder.claim(new=not resume):
         if minutes is not None:
             kept = rehearsal.kept(told, folder if resume else None)
-            told = training.plan(60 * minutes, kept)
+            told = training.plan(60 * minutes, kept, span)
         engine = training.engine.name
         asked = settings(training.network, data, told, training.seed, engine, given)
         checkpoint = begin or _open(folder, asked, resume)
@@ -187,9 +206,10 @@ def _learn(
     return told, checkpoint, model
 
 
-def _base(recipe: str | Recipe, aside: float | Part | None) -> Recipe:
+def _base(recipe: str | Recipe | None, data: Dataset, aside: float | Part | None) -> Recipe:
     """Give the recipe that was named, with the share of the pictures that is kept aside."""
-    base = named_recipe(recipe)
+    base = own_recipe(recipe, data) if recipe is None or isinstance(recipe, str) else recipe
+    base = named_recipe(base)
     return replace(base, validation=aside) if isinstance(aside, float) else base
 
 

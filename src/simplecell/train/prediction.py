@@ -26,7 +26,7 @@ from simplecell.data.inputs import (
 )
 from simplecell.data.levels import Values, find_values
 from simplecell.data.part import Part
-from simplecell.data.picture import Source, naming, read_fitted, read_picture
+from simplecell.data.picture import FITTED, Source, naming, read_fitted, read_picture
 from simplecell.data.sources import Dataset
 from simplecell.engines.choose import engine as choose_engine
 from simplecell.engines.parameters import parameter_shapes
@@ -74,7 +74,10 @@ class Reader:
                 f"{images.name} is a whole data set: name one part of it, as data.test."
             )
         if isinstance(images, Part):
-            return self._sized(images.pixels), False
+            # What was loaded as this network reads it.
+            fits = images.pixels.shape[1:] == self.expected.shape
+            cropped = self.reading == "cropped" and fits
+            return (images.pixels if cropped else self._sized(images.pixels)), False
         if is_single(images):
             return self._file(images), True
         files = listed(images)
@@ -115,7 +118,7 @@ class Reader:
 
     def _sized(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Put pictures of the training pictures' size in place; read others as files are read."""
-        if not has_size(pixels, self.expected):
+        if not has_size(pixels, self.expected) or self.reading == "cropped":
             return np.concatenate([self._file(one) for one in as_pictures(pixels)])
         if self.invert:
             pixels = 255 - pixels
@@ -127,8 +130,8 @@ class Reader:
         shape, inside = self.expected.shape, self.expected.frame
         if self.reading == "ink":
             return self._written(source).pixels((shape[1], shape[2]))
-        if self.reading == "fitted":
-            fitted = read_fitted(source, shape)[None]
+        if self.reading in FITTED:
+            fitted = read_fitted(source, shape, crop=self.reading == "cropped")[None]
             return 255 - fitted if self.invert else fitted
         invert = bool(self.invert)
         return read_picture(source, shape, inside=inside, invert=invert)[None]

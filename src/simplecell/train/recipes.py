@@ -50,9 +50,10 @@ class Recipe:
 
     `distortion` is what happens to the pictures: anew in every epoch or, with `copies`, once for
     each of so many copies, which take turns with the original. `curvature_examples` is on how
-    many sdlm measures the curvature before each pass. `average` is the share of itself that a
-    running mean of the weights keeps at every few thousand examples, 0 for none; it is then the
-    mean that validation and the model get.
+    many sdlm measures the curvature before each pass. `memory` is the share of the run over which
+    a running mean of the weights forgets, 0 for none; it is then the mean that validation and the
+    model get. `average`, of runs of earlier versions, is what such a mean keeps of itself at every
+    few thousand examples, however short the run.
 
     `until_error` ends the run with the first epoch whose validation error, in percent, is at or
     below it; `epochs` is then the most there can be. `class_weights`, "balanced" or weights by
@@ -72,6 +73,7 @@ class Recipe:
     copies: int = 0
     curvature_examples: int = 500
     average: float = 0.0
+    memory: float = 0.0
     until_error: float | None = None
     class_weights: Told = None
 
@@ -93,7 +95,8 @@ class Recipe:
         ):
             if not isinstance(name, str) or name not in known:
                 raise UnknownName(what, name, known)
-        for what, share in (("validation", self.validation), ("average", self.average)):
+        for what, share in (("validation", self.validation), ("average", self.average),
+                            ("memory", self.memory)):  # fmt: skip
             if not is_number(share) or not 0 <= share < 1:
                 raise SpecError(f"{what} is {shown(share)}; it takes a share, 0 to below 1.")
         for what, part, kind in (
@@ -127,6 +130,11 @@ class Recipe:
         """Write as plain JSON values."""
         document = asdict(self)
         document["schedule"]["passes"] = [list(entry) for entry in self.schedule.passes]
+        if self.distortion is not None:
+            document["distortion"] = self.distortion.to_document()
+        if not self.memory:
+            # Earlier versions knew none, and their runs are gone on with.
+            del document["memory"]
         return document
 
     @classmethod
@@ -195,11 +203,20 @@ _MODERN = Recipe(
     validation=0.0,
     initial="glorot",
     distortion=distortion("modern"),
-    average=0.98,
+    memory=0.028,
+)
+
+# Chosen on folders of printed characters, digits and surfaces: docs/decisions/0012.
+_PICTURES = replace(
+    _MODERN,
+    name="pictures",
+    validation=0.05,
+    distortion=distortion("pictures"),
 )
 
 RECIPES = {
-    entry.name: entry for entry in (_FAST, _SGD, _LENET1998, _LENET1998_DISTORTIONS, _MODERN)
+    entry.name: entry
+    for entry in (_FAST, _SGD, _LENET1998, _LENET1998_DISTORTIONS, _MODERN, _PICTURES)
 }
 
 

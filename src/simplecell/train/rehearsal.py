@@ -108,8 +108,14 @@ def kept(recipe: Recipe, folder: RunFolder | None) -> Recipe | None:
     return replace(recipe, epochs=there.epochs, schedule=there.schedule)
 
 
-def fitted(recipe: Recipe, per_epoch: float, seconds: float) -> Recipe:
-    """Give a recipe as many epochs as fit into a time, at least one; its rates end with them."""
-    epochs = max(1, int(MARGIN * seconds / per_epoch))
+def fitted(
+    recipe: Recipe, per_epoch: float, seconds: float, span: tuple[int, int] | None = None
+) -> Recipe:
+    """Give a recipe as many epochs as fit into a time, at least one; its rates end with them.
+
+    `span` is the fewest and the most that there may be.
+    """
+    least, most = span or (1, 10**9)
+    epochs = min(max(least, int(MARGIN * seconds / per_epoch)), most)
     schedule = stretched(recipe.schedule, recipe.epochs, epochs)
     return replace(recipe, epochs=epochs, schedule=schedule)

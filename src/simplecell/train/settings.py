@@ -74,6 +74,7 @@ def settings(
             "name": data.name,
             "images": len(data.train.labels),
             "crc32": _crc(data.train.pixels, data.train.labels),
+            **({"cropped": True} if data.reading == "cropped" else {}),
         },
         "recipe": recipe.to_document(),
         "seed": seed,

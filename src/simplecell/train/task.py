@@ -30,6 +30,7 @@ from simplecell.data.picture import read_fitted
 from simplecell.data.sources import Dataset, load, padded
 from simplecell.errors import DataError, ModelError, SpecError
 from simplecell.spec.network import Network
+from simplecell.spec.tailor import tailored
 from simplecell.spec.text import is_text, says_input
 from simplecell.spec.zoo import load as find_network
 from simplecell.train.recipes import Recipe, recipe
@@ -38,26 +39,31 @@ Validation = float | Part | tuple[Any, Any] | None
 
 
 def read_task(
-    network: Network | str,
+    network: Network | str | None,
     data: Any,
     *,
     layout: str | None = None,
     values: Values | None = None,
+    crop: bool = False,
 ) -> tuple[Network, Dataset]:
-    """Give the network and the data set that were meant.
+    """Give the network and the data set that were meant; None is a network made for the data.
 
     Raises
         UnknownName   a name of no network or of no data set
         DataError     arrays that are no pictures and labels, or can be read in two ways
         ModelError    something that is no network at all
     """
+    if network is None:
+        found = _dataset(data, find_network("lenet5"), layout, values, crop)
+        channels, height, width = found.train.pixels.shape[1:]
+        return tailored(len(found.classes), (channels, height, width)), found
     if not isinstance(network, Network | str):
         raise ModelError(
             f"a network is a Network or the name of one, as 'lenet5'; this is"
             f" {type(network).__name__}."
         )
     wanted = find_network(network) if isinstance(network, str) else network
-    found = _dataset(data, wanted, layout, values)
+    found = _dataset(data, wanted, layout, values, crop)
     if not isinstance(network, str):
         return wanted, found
     if not is_text(network) or isfile(network):
@@ -68,7 +74,9 @@ def read_task(
     return wanted, found
 
 
-def _dataset(data: Any, network: Network, layout: str | None, values: Values | None) -> Dataset:
+def _dataset(
+    data: Any, network: Network, layout: str | None, values: Values | None, crop: bool
+) -> Dataset:
     channels, *sides = network.input
     if isinstance(data, Dataset):
         return data
@@ -77,7 +85,7 @@ def _dataset(data: Any, network: Network, layout: str | None, values: Values | N
         return Dataset("part", names, data, None)
     if isinstance(data, str | PathLike):
         name = Path(data) if isinstance(data, PathLike) else data
-        return load(name, size=(sides[0], sides[1]), channels=channels)
+        return load(name, size=(sides[0], sides[1]), channels=channels, crop=crop)
     if isinstance(data, tuple | list) and len(data) == 2:
         return from_arrays(data[0], data[1], network, layout=layout, values=values)
     if is_held(data) and not isinstance(data, tuple | list) and not is_single(data):

@@ -93,7 +93,9 @@ class Training:
         scale, shift = self.normalisation.scale, self.normalisation.shift
         return Examples(part.pixels, part.labels, scale, shift)
 
-    def plan(self, seconds: float, kept: Recipe | None) -> Recipe:
+    def plan(
+        self, seconds: float, kept: Recipe | None, span: tuple[int, int] | None = None
+    ) -> Recipe:
         """Take as many epochs as fit into a time, or those the run was given when it began."""
         if kept is None:
             if self.folder is not None:
@@ -105,7 +107,7 @@ class Training:
                 seconds,
             )  # fmt: skip
             left = max(0.0, seconds - (time.perf_counter() - started))
-            kept = rehearsal.fitted(self.recipe, each, left)
+            kept = rehearsal.fitted(self.recipe, each, left, span)
             for callback in self.callbacks:
                 callback.planned(kept.epochs, each)
         self.recipe = kept
@@ -222,7 +224,9 @@ class Training:
         at.losses = np.concatenate([at.losses, losses])
         at.step += count
         if at.step == until:
-            average.follow(at.state, self.recipe.average)
+            length = until - reading.start(until)
+            share = average.share_of(self.recipe, length, len(self.rates))
+            average.follow(at.state, share)
         per_second = count / max(time.perf_counter() - started, 1e-6)
         self.pace = max(1, min(8 * self.pace, int(per_second * LOOK_UP_SECONDS)))
 
