@@ -37,6 +37,7 @@ ROOMS = {
     "data": "pictures to learn from",
     "engines": "what makes a network run",
     "train": "the training loop, recipes, models",
+    "units": "work for many machines",
     "features": "features without labels",
     "estimators": "for scikit-learn",
     "plots": "pictures",

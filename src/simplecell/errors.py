@@ -10,6 +10,7 @@
     ├── TrainingError      training that cannot go on
     │   └── Diverged       … because the loss or a weight is no longer a number
     ├── StudioError        a request that the studio refuses
+    ├── WorkError          a unit of work, or a worker, that cannot go on
     ├── EngineError        an engine that is missing or cannot do what was asked
     └── PlotError          a picture that cannot be drawn
 
@@ -94,6 +95,10 @@ class StudioError(SimplecellError):
     def __init__(self, message: str, status: int = 400) -> None:
         super().__init__(message)
         self.status = status
+
+
+class WorkError(SimplecellError):
+    """A unit of work that cannot be finished, or a worker that must not do any."""
 
 
 class EngineError(SimplecellError):

@@ -15,8 +15,9 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
@@ -43,7 +44,29 @@ def processors() -> int:
     """Count the processors that this process may use: its own, and as its control group allows.
 
     A control group may allow a share of time: 150 % of a processor are two threads' work.
+    Within `limited` it is no more than that says.
     """
+    limit = _LIMIT.get()
+    if limit == 1:
+        return 1
+    found = _there()
+    return found if limit is None else min(found, limit)
+
+
+_LIMIT: ContextVar[int | None] = ContextVar("limit", default=None)
+
+
+@contextmanager
+def limited(most: int | None) -> Iterator[None]:
+    """Let what is done within, in this thread, take so many processors; None is no limit."""
+    before = _LIMIT.set(most)
+    try:
+        yield
+    finally:
+        _LIMIT.reset(before)
+
+
+def _there() -> int:
     count = os.cpu_count() or 1
     if hasattr(os, "sched_getaffinity"):
         count = len(os.sched_getaffinity(0))

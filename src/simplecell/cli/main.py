@@ -164,7 +164,7 @@ def _interrupt_main(sign: int) -> None:
     if hasattr(signal, "pthread_kill") and main is not None:
         signal.pthread_kill(main, sign)
     else:
-        interrupt_main(sign)
+        interrupt_main(signal.Signals(sign))
 
 
 def _explain(problem: OSError) -> str:

@@ -33,6 +33,20 @@ Range = Annotated[
     tuple[float, float] | None,
     typer.Option("--range", help="Which numbers are black and white in DATA, as -1 1."),
 ]
+Jobs = Annotated[
+    int | None,
+    typer.Option(help="Units side by side, each in a process, on one thread.", show_default="1"),
+]
+On = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CLUSTER", help="Let Dask do it: dask (on this machine), or tcp://scheduler:8786."
+    ),
+]
+ShardOption = Annotated[
+    str | None,
+    typer.Option("--shard", metavar="K/N", help="Every Nth unit from K on, from 0: 3/16."),
+]
 Root = Annotated[
     Path | None,
     typer.Option(help="The folder from which the paths in a list of pictures count."),

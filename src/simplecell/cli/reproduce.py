@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simplecell.cli.options import Json, Threads
+from simplecell.cli.options import Jobs, Json, On, ShardOption, Threads
 from simplecell.cli.screen import answer, people
 
 if TYPE_CHECKING:
@@ -42,17 +42,18 @@ def reproduce(
         typer.Option(metavar="FOLDER", help="Write the page, its JSON and pictures here too."),
     ] = None,
     threads: Threads = None,
-    jobs: Annotated[
-        int, typer.Option(help="Units side by side, each in a process, on one thread.")
-    ] = 1,
+    jobs: Jobs = None,
+    on: On = None,
+    shard: ShardOption = None,
     json: Json = False,
 ) -> None:
     """Run a published experiment over seeds: published, ours, difference, guesses.
 
     For example: simplecell reproduce lenet1998 --quick
 
-    A unit, one task with one seed, that is finished is kept; the same command goes on. The
-    folder then holds NAME.md, NAME.json and, where matplotlib is installed, pictures.
+    A unit, one task with one seed, that is finished is kept; the same command goes on, on
+    several machines with one folder too. The folder then holds NAME.md, NAME.json and, where
+    matplotlib is installed, pictures.
 
     The JSON: `rows`, each with `key`, `published`, `mean`, `sd`, `values`, `difference`, `kept`;
     the mean of every measure again by its key; `seconds` a seed; `tables`, `guesses`, `results`
@@ -61,6 +62,7 @@ def reproduce(
     from simplecell.reproduce.registry import find
     from simplecell.reproduce.run import finished, run, sorted_places
     from simplecell.reproduce.table import document
+    from simplecell.units.shard import read_shard
 
     console = people(json)
     if name is None:
@@ -80,8 +82,10 @@ def reproduce(
                 seeds=count,
                 quick=quick,
                 threads=threads,
-                jobs=jobs,
-                machine=_machine(threads, jobs),
+                jobs=jobs or 1,
+                on=on,
+                shard=read_shard(shard),
+                machine=_machine(threads, jobs or 1),
                 say=lambda line: console.print(line, style="dim", markup=False, soft_wrap=True),
                 tell=lambda line: status.update(line.replace("[", "\\[")),
             )

@@ -1,20 +1,24 @@
 """Run an experiment, unit by unit; what is finished is read, and never run again.
 
-A unit is one task with one seed. Whoever stops a run loses the unit under way and no other.
-With `jobs`, so many units run side by side, each in a process and on a thread of its own.
+A unit is one task with one seed. Whoever stops a run loses the units under way and no other.
+Who does them, and what becomes of workers that die, is the business of `units`.
 """
 
-import time
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from simplecell.errors import ModelError, SpecError
-from simplecell.reproduce.experiment import Experiment, Tell, with_threads
-from simplecell.reproduce.unit import Unit, plain, read_unit, write_unit
-from simplecell.reproduce.worker import Workers
+from simplecell.errors import ModelError, SpecError, UnknownName
+from simplecell.reproduce.experiment import Experiment, Tell
+from simplecell.reproduce.registry import NAMES
+from simplecell.reproduce.task import measured
+from simplecell.reproduce.unit import WORK, Unit, on_machine, read_unit, work_unit
 from simplecell.train.model import version
+from simplecell.units import unit as work
+from simplecell.units.drive import Carriers, Plan, run_units
+from simplecell.units.shard import Shard
 
 Place = tuple[str, int]
 """A unit's task and seed."""
@@ -32,11 +36,17 @@ def run(
     quick: bool = False,
     threads: int | None = None,
     jobs: int = 1,
+    executor: Carriers = None,
+    on: str | None = None,
+    shard: Shard | None = None,
     machine: Mapping[str, Any] | None = None,
     say: Tell = silent,
     tell: Tell = silent,
 ) -> list[Unit]:
     """Measure every task with the seeds 0 … seeds-1; give the units in the tasks' order.
+
+    `jobs` processes do it, or an `executor`, or Dask `on` an address, or else this process;
+    with a `shard` only those units that are its own are done, and those that are there given.
 
     `say` hears a line when a unit begins or is found finished, `tell` what goes on within one.
     `machine` is written beside each result.
@@ -44,36 +54,59 @@ def run(
     Raises
         SpecError    no seeds, no jobs, no threads
         ModelError   a folder with other results: another experiment's, or quick ones
+        WorkError    units that killed their workers; a worker of another version
     """
     for what, number in (("seeds", seeds), ("jobs", jobs), ("threads", threads)):
         if number is not None and number < 1:
             raise SpecError(f"{what} is {number}; it takes a whole number, 1 or more.")
     places = [(task, seed) for seed in range(seeds) for task in experiment.tasks]
     units = finished(experiment, out, seeds, quick, say)
-    left = [place for place in places if place not in units]
+    plan = Plan(executor=executor, jobs=jobs, on=on, shard=shard, say=say, tell=tell)
+    if not plan.here and experiment.name not in NAMES:  # who is elsewhere finds it by its name
+        raise UnknownName("experiment", experiment.name, NAMES)
+    each = threads if plan.here else threads or 1
     clock = Clock(units.values(), jobs)
 
-    def keep(place: Place, result: Mapping[str, Any], seconds: float) -> None:
-        unit = Unit(
-            experiment.name, *place, quick, version(), seconds, machine or {}, plain(result)
-        )
-        write_unit(out, unit)
-        units[place] = unit
-        clock.add(unit)
-
-    def begin(place: Place) -> None:
-        done = len(units)
-        waiting = [p for p in left if p not in units]
+    def begin(asked: work.Unit) -> None:
+        place = (asked.told["task"], asked.told["seed"])
+        waiting = [p for p in places if p not in units]
         say(
-            f"{experiment.name}: {named(place)}, unit {done + 1} of {len(places)}"
+            f"{experiment.name}: {named(place)}, unit {len(units) + 1} of {len(places)}"
             f"{clock.left(waiting)}"
         )
 
-    if jobs == 1:
-        _one_by_one(experiment, left, quick, threads, begin, tell, keep)
-    else:
-        _side_by_side(experiment, left, quick, threads or 1, jobs, begin, tell, keep)
+    def keep(asked: work.Unit, done: work.Done) -> None:
+        place = (asked.told["task"], asked.told["seed"])
+        where = {**(machine or {}), **on_machine(done)} if done.fresh else on_machine(done)
+        told = (quick, version(), done.seconds, where, done.result)
+        unit = Unit(experiment.name, *place, *told)
+        if place not in units:
+            clock.add(unit)
+        units[place] = unit
+
+    sent = {"module": NAMES.get(experiment.name), "threads": each}
+    asked = [work_unit(experiment.name, task, seed, quick, **sent) for task, seed in places]
+    plan = replace(plan, threads=each, begin=begin, keep=keep)
+    run_units(asked, _Store(out, machine or {}), plan, partial(_here, experiment))
     return [units[place] for place in sorted_places(experiment, units)]
+
+
+def _here(
+    experiment: Experiment, told: Mapping[str, Any], sent: Mapping[str, Any], tell: Tell
+) -> Mapping[str, Any]:
+    return measured(experiment, told, sent["threads"], tell)
+
+
+class _Store(work.Store):
+    """The units' files, with the machine beside each."""
+
+    def __init__(self, folder: Path, machine: Mapping[str, Any]) -> None:
+        super().__init__(folder, WORK)
+        self.machine = machine
+
+    def write(self, unit: work.Unit, done: work.Done) -> None:
+        """Write a unit's files; the machine is the caller's, the host the worker's."""
+        super().write(unit, replace(done, where={**self.machine, **done.where}))
 
 
 def finished(
@@ -142,53 +175,3 @@ class Clock:
         minutes, seconds = divmod(round(total), 60)
         hours, minutes = divmod(minutes, 60)
         return f"; about {hours}:{minutes:02}:{seconds:02} left"
-
-
-Begin = Callable[[Place], None]
-Keep = Callable[[Place, Mapping[str, Any], float], None]
-
-
-def _one_by_one(
-    experiment: Experiment,
-    places: Iterable[Place],
-    quick: bool,
-    threads: int | None,
-    begin: Begin,
-    tell: Tell,
-    keep: Keep,
-) -> None:
-    for place in places:
-        begin(place)
-        task, seed = place
-        started = time.perf_counter()
-        with with_threads(threads):
-            result = experiment.tasks[task](seed, quick, tell)
-        keep(place, result, time.perf_counter() - started)
-
-
-def _side_by_side(
-    experiment: Experiment,
-    places: Iterable[Place],
-    quick: bool,
-    threads: int,
-    jobs: int,
-    begin: Begin,
-    tell: Tell,
-    keep: Keep,
-) -> None:
-    workers = Workers(experiment.name, quick, threads)
-
-    def measure(place: Place) -> tuple[Mapping[str, Any], float]:
-        begin(place)
-        return workers.measure(*place, lambda line: tell(f"{named(place)}: {line}"))
-
-    with ThreadPoolExecutor(jobs) as pool:
-        waiting = {pool.submit(measure, place): place for place in places}
-        try:
-            for done in as_completed(waiting):
-                keep(waiting[done], *done.result())
-        except BaseException:
-            for future in waiting:
-                future.cancel()
-            workers.stop()
-            raise

@@ -1,24 +1,30 @@
-"""Units of work on disk: one task with one seed, one file of JSON.
+"""Units of an experiment on disk: one task with one seed, as `units/unit.py` writes them.
 
 A file is whole or absent. It says under which settings it was measured, so that results of
 another version, or of a quick look, never slip into a table.
 """
 
-import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from simplecell.document import read_json
 from simplecell.errors import ModelError
 from simplecell.reproduce.experiment import Result
-from simplecell.train.disk import make_folder, write_file
+from simplecell.units import unit as work
+from simplecell.units.unit import (
+    CLOCK,
+    UNITS,
+    damaged,
+    json_bytes,
+    plain,
+    read_document,
+    with_clock,
+)
 
-FORMAT = "simplecell.reproduce.unit"
-VERSION = 1
-FOLDER = "units"
+__all__ = ["Unit", "json_bytes", "plain", "read_unit", "unit_file", "work_unit", "write_unit"]
+
+WORK = "simplecell.reproduce.task:measure"
 
 
 @dataclass(frozen=True)
@@ -37,16 +43,25 @@ class Unit:
 
 def unit_file(out: Path, task: str, seed: int) -> Path:
     """Name the file of a unit."""
-    return out / FOLDER / f"{task}-{seed}.json"
+    return out / UNITS / f"{task}-{seed}.json"
+
+
+def work_unit(experiment: str, task: str, seed: int, quick: bool, **sent: Any) -> work.Unit:
+    """Say what is to be done, as a unit of work."""
+    told = {"experiment": experiment, "task": task, "seed": seed, "quick": quick}
+    return work.Unit(f"{task}-{seed}", told, sent)
 
 
 def write_unit(out: Path, unit: Unit) -> Path:
-    """Write a unit's file, whole or not at all."""
-    path = unit_file(out, unit.task, unit.seed)
-    make_folder(path.parent)
-    document = {"format": FORMAT, "version": VERSION, **plain(vars(unit))}
-    write_file(path, json_bytes(document))
-    return path
+    """Write a unit's files, each whole or not at all."""
+    asked = work_unit(unit.experiment, unit.task, unit.seed, unit.quick)
+    work.Store(out, WORK).write(asked, work.Done(unit.result, unit.seconds, unit.machine))
+    return unit_file(out, unit.task, unit.seed)
+
+
+def on_machine(done: work.Done) -> dict[str, Any]:
+    """Say on what a unit was measured; which host and process it was is no matter of tables."""
+    return {key: told for key, told in done.where.items() if key not in ("host", "process")}
 
 
 def read_unit(out: Path, experiment: str, task: str, seed: int) -> Unit | None:
@@ -56,56 +71,22 @@ def read_unit(out: Path, experiment: str, task: str, seed: int) -> Unit | None:
         ModelError   a damaged file, or one of another experiment
     """
     path = unit_file(out, task, seed)
-    try:
-        document = read_json(path.read_bytes())
-        known = document.pop("format") == FORMAT and document.pop("version") == VERSION
-        unit = Unit(**document) if known else None
-    except FileNotFoundError:
+    document = read_document(path)
+    if document is None:
         return None
-    except OSError as problem:
-        raise ModelError(f"{path} cannot be read: {problem.strerror}.") from None
-    except (ValueError, KeyError, TypeError, AttributeError):
-        unit = None
-    if unit is None or (unit.task, unit.seed) != (task, seed):
-        raise ModelError(
-            f"{path} is damaged, or no result of this simplecell.\n"
-            "  Delete it to measure that unit again, or name another folder with --out."
-        )
+    told = document["told"]
+    done = with_clock(document["result"], out / CLOCK / path.name)
+    try:
+        where = (told["experiment"], told["task"], told["seed"], told["quick"])
+        machine = on_machine(done)
+        unit = Unit(*where, document["simplecell"], done.seconds, machine, done.result)
+    except (KeyError, TypeError):
+        raise damaged(path) from None
+    if (unit.task, unit.seed) != (task, seed):
+        raise damaged(path)
     if unit.experiment != experiment:
         raise ModelError(
             f"{out} holds results of the experiment {unit.experiment}, and {experiment} was"
             " asked for.\n  Name another folder with --out."
         )
     return unit
-
-
-def json_bytes(document: Mapping[str, Any]) -> bytes:
-    """Write a document as JSON that people may read, lists of numbers on one line."""
-    return (_written(document, 0) + "\n").encode()
-
-
-def _written(value: Any, depth: int) -> str:
-    space = " " * (depth + 1)
-    if isinstance(value, Mapping) and value:
-        items = [
-            f"{space}{json.dumps(str(key), ensure_ascii=False)}: {_written(item, depth + 1)}"
-            for key, item in value.items()
-        ]
-        return "{\n" + ",\n".join(items) + f"\n{' ' * depth}}}"
-    if isinstance(value, list) and any(isinstance(item, Mapping | list) for item in value):
-        items = [f"{space}{_written(item, depth + 1)}" for item in value]
-        return "[\n" + ",\n".join(items) + f"\n{' ' * depth}]"
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
-
-
-def plain(value: Any) -> Any:
-    """Turn NumPy's numbers and arrays into JSON's; what is not finite becomes null."""
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if hasattr(value, "tolist"):
-        return plain(value.tolist())
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

@@ -35,7 +35,7 @@ def clear(folder: Path, name: str | None = None) -> None:
     """
     for left in folder.glob(".*.tmp" if name is None else f".{glob.escape(name)}.*.tmp"):
         *_, host, process, _, _ = ("", "", "", *left.name.split("."))
-        gone = not _runs(process) if host == _host() else name is None
+        gone = not runs(process) if host == _host() else name is None
         if gone:
             with suppress(OSError):
                 left.unlink()
@@ -51,7 +51,7 @@ def _host() -> str:
     return re.sub(r"[^\w-]+", "-", socket.gethostname())[:40] or "host"
 
 
-def _runs(process: str) -> bool:
+def runs(process: str) -> bool:
     """Say whether a process of this number runs on this machine."""
     if not process.isdigit():
         return False
