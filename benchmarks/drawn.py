@@ -221,9 +221,9 @@ def smooth(drawn: Network) -> bool:
     sums = (Conv, Combine, Local, Dense)
     for below, layer in pairwise((None, *drawn.layers)):
         bent = layer.squash == "relu" or layer.squash.startswith("leaky_relu")
-        if (bent or getattr(layer, "kind", "") == "max") and not isinstance(layer, sums):
-            if not isinstance(below, sums):
-                return False
+        bent = bent or getattr(layer, "kind", "") == "max"
+        if bent and not isinstance(layer, sums) and not isinstance(below, sums):
+            return False
     return True
 
 

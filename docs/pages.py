@@ -38,6 +38,7 @@ ROOMS = {
     "engines": "what makes a network run",
     "train": "the training loop, recipes, models",
     "units": "work for many machines",
+    "sweeps": "runs over settings and seeds",
     "features": "features without labels",
     "estimators": "for scikit-learn",
     "plots": "pictures",

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from simplecell.spec.network import Network
     from simplecell.spec.zoo import find
     from simplecell.studio.notebook import show
+    from simplecell.sweeps import Grid, OptunaPruning, Sweep, sweep
     from simplecell.train.evaluation import Evaluation, evaluate
     from simplecell.train.folds import Folds, cross_validate
     from simplecell.train.loop import Run, fit
@@ -65,10 +66,12 @@ __all__ = [
     "Evaluation",
     "Folds",
     "GlobalPool",
+    "Grid",
     "Imported",
     "Local",
     "Model",
     "Network",
+    "OptunaPruning",
     "Pool",
     "Recipe",
     "Run",
@@ -76,6 +79,7 @@ __all__ = [
     "SoftmaxRegression",
     "SparseAutoencoder",
     "Subsample",
+    "Sweep",
     "cross_validate",
     "engine",
     "evaluate",
@@ -88,6 +92,7 @@ __all__ = [
     "recipe",
     "save_model",
     "show",
+    "sweep",
 ]
 
 _ROOMS = {
@@ -103,14 +108,17 @@ _ROOMS = {
     "Dataset": "data.sources",
     "Evaluation": "train.evaluation",
     "Folds": "train.folds",
+    "Grid": "sweeps.grid",
     "Imported": "importer",
     "Model": "train.model",
     "Network": "spec.network",
+    "OptunaPruning": "sweeps.pruning",
     "Recipe": "train.recipes",
     "Run": "train.loop",
     "SimplecellError": "errors",
     "SoftmaxRegression": "estimators",
     "SparseAutoencoder": "estimators",
+    "Sweep": "sweeps.run",
     "cross_validate": "train.folds",
     "engine": "engines.choose",
     "evaluate": "train.evaluation",
@@ -123,6 +131,7 @@ _ROOMS = {
     "recipe": "train.recipes",
     "save_model": "train.model",
     "show": "studio.notebook",
+    "sweep": "sweeps.run",
 }
 
 

@@ -33,6 +33,7 @@ COMMANDS = (
     "check",
     "bench",
     "reproduce",
+    "sweep",
     "features",
     "export",
     "import",

@@ -78,8 +78,10 @@ def run(
     def keep(asked: work.Unit, done: work.Done) -> None:
         place = (asked.told["task"], asked.told["seed"])
         where = {**(machine or {}), **on_machine(done)} if done.fresh else on_machine(done)
-        told = (quick, version(), done.seconds, where, done.result)
-        unit = Unit(experiment.name, *place, *told)
+        task, seed = place
+        unit = Unit(
+            experiment.name, task, seed, quick, version(), done.seconds, where, done.result
+        )
         if place not in units:
             clock.add(unit)
         units[place] = unit
