@@ -39,6 +39,7 @@ ROOMS = {
     "train": "the training loop, recipes, models",
     "units": "work for many machines",
     "sweeps": "runs over settings and seeds",
+    "bulk": "very many pictures",
     "features": "features without labels",
     "estimators": "for scikit-learn",
     "plots": "pictures",

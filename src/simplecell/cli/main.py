@@ -34,6 +34,7 @@ COMMANDS = (
     "bench",
     "reproduce",
     "sweep",
+    "pack",
     "features",
     "export",
     "import",

@@ -30,6 +30,8 @@ class Part:
     """Pictures and their classes; `source` says where the labels were read, for messages.
 
     `names` has the file of each picture, where pictures lie in files; else it is empty.
+    `mapped` is a checksum where the pictures lie in a pack and not in memory: they are then in
+    a random order, and parts of them are views.
 
     Shapes
         pixels (N, C, H, W) uint8      labels (N,) int64
@@ -39,6 +41,7 @@ class Part:
     labels: NDArray[np.int64]
     source: str = ""
     names: tuple[str, ...] = ()
+    mapped: int | None = None
 
     def __post_init__(self) -> None:
         if self.pixels.dtype != np.uint8 or self.pixels.ndim != 4:
@@ -70,6 +73,11 @@ class Part:
         """Copy out some of the examples."""
         names = tuple(self.names[row] for row in rows.tolist()) if self.names else ()
         return Part(self.pixels[rows], self.labels[rows], self.source, names)
+
+    def view(self, rows: slice) -> "Part":
+        """Give some of the examples where they are."""
+        names = self.names[rows] if self.names else ()
+        return Part(self.pixels[rows], self.labels[rows], self.source, names, self.mapped)
 
 
 def to_labels(values: NDArray[Any], source: str) -> NDArray[np.int64]:
@@ -205,6 +213,9 @@ def split(part: Part, validation: int | float, seed: int) -> tuple[Part, Part]:
     Each class gives its share, rounded so that the total is exact; one example of each class
     stays to be learnt from. The same seed always puts the same examples aside.
 
+    Of pictures in a pack, which stand in a random order, the last are put aside, whatever the
+    seed: neither part is then copied into memory.
+
     Raises
         DataError   a number or share that cannot be put aside
     """
@@ -212,6 +223,10 @@ def split(part: Part, validation: int | float, seed: int) -> tuple[Part, Part]:
     count = _validation_count(len(part), validation)
     if count == 0:
         return part, part.rows(np.empty(0, np.int64))
+    if part.mapped is not None:
+        first = len(part) - count
+        kept, last = (slice(0, first), slice(first, None))
+        return part.view(kept), part.view(last)
     classes, sizes = np.unique(part.labels, return_counts=True)
     if count > len(part) - len(classes):
         raise DataError(

@@ -15,7 +15,7 @@ from simplecell.data.album import Album, gather
 from simplecell.data.columns import LABEL
 from simplecell.data.layout import Listed, parts_said, tests_of
 from simplecell.data.splits import named_part
-from simplecell.data.store import Stores, is_tar, open_store
+from simplecell.data.store import Store, Stores, is_tar, open_store
 from simplecell.data.tree import Skipped, is_picture, shown
 from simplecell.errors import DataError
 
@@ -68,6 +68,20 @@ def read_shards(paths: Sequence[Path], where: Path) -> Album:
     return gather(where, listed, skipped, parts_said(set(parts)), store=store)
 
 
+def examples_in(store: Store) -> list[tuple[str, str]]:
+    """List the pictures of one shard that say their class: (file, class).
+
+    Raises
+        DataError   the shard is damaged
+    """
+    found = []
+    for files in _groups(store.names()).values():
+        picture, label = _picture(files), _label(store, files)
+        if picture is not None and label is not None:
+            found.append((files[picture], label))
+    return found
+
+
 def _groups(names: Sequence[str]) -> dict[str, dict[str, str]]:
     """Gather files by their names up to the first point, and by their endings in each."""
     groups: dict[str, dict[str, str]] = {}
@@ -86,7 +100,7 @@ def _class_file(files: dict[str, str]) -> str | None:
     return next((ending for ending in CLASS_ENDINGS if ending in files), None)
 
 
-def _label(store: Stores, files: dict[str, str]) -> str | None:
+def _label(store: Store, files: dict[str, str]) -> str | None:
     ending = _class_file(files)
     try:
         if ending is not None:

@@ -9,6 +9,7 @@
     some.csv                        a list of pictures: path,label or path,label,split
     pictures, or pictures,labels    an IDX file and its labels
     some.npz                        x, y, and x_test, y_test if it has a test part
+    some.pack                       pictures decoded once by `simplecell pack`, mapped
 
 >>> digits = load("digits", size=32)
 >>> digits.train.pixels.shape, digits.test.pixels.shape
@@ -30,8 +31,9 @@ from simplecell.data.fetch import PUBLISHED, published_folder
 from simplecell.data.folder import read_folder
 from simplecell.data.formats import is_pictures, open_arrays, open_two, path_of
 from simplecell.data.levels import Values
-from simplecell.data.normalise import Size, pad
+from simplecell.data.normalise import Size, pad, pair
 from simplecell.data.objects import is_held, open_held
+from simplecell.data.pack import is_pack, open_pack
 from simplecell.data.part import Part, split
 from simplecell.data.pen import FRAME
 from simplecell.data.picture import FITTED
@@ -166,6 +168,8 @@ def _load(
         opened = read_folder(published_folder(name, data_dir))
         data = _dataset(name, opened.train, opened.test, PUBLISHED[name].classes, size)
         return replace(data, reading="ink") if name == "mnist" else data
+    if is_pack(path_of(name)):
+        return _packed(path_of(name), size, channels)
     if is_pictures(name):
         own = read_pictures(name, size, channels, asked, crop)
         data = _dataset(_short_name(name), own.train, own.test, own.classes, None)
@@ -180,6 +184,25 @@ def _load(
     opened = _read_path(name, asked)
     data = _dataset(_short_name(name), opened.train, opened.test, opened.classes, size)
     return replace(data, notes=(*opened.notes, *data.notes))
+
+
+def _packed(path: Path, size: Size | None, channels: int | None) -> Dataset:
+    """Map a pack; its pictures are of the size that they were packed at."""
+    pack = open_pack(path)
+    shape = pack.pixels.shape[1:]
+    wanted = (channels or shape[0], *(shape[1:] if size is None else pair(size)))
+    if wanted != shape:
+        there, asked = ("x".join(map(str, s)) for s in (shape, wanted))
+        raise DataError(
+            f"{path} has pictures of {there}, and {asked} were asked for.\n"
+            f"  pack them again: simplecell pack SOURCE OUT --size {wanted[1]}"
+            f"{' --colour' * (wanted[0] == 3)}; or choose a network that reads {there}."
+        )
+    train, test = pack.parts()
+    classes = tuple(str(name) for name in pack.index["classes"])
+    left = pack.index["skipped"]
+    notes = (f"{left:,} files were left out when it was packed.",) if left else ()
+    return Dataset(_short_name(str(path)), classes, train, test, notes, shape[1:], "fitted")
 
 
 def _digits(data: Dataset) -> Dataset:

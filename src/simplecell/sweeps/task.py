@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import zlib
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -16,6 +15,7 @@ from simplecell.spec.network import Network
 from simplecell.train.callbacks import Callback
 from simplecell.train.history import Epoch
 from simplecell.train.loop import fit
+from simplecell.train.settings import crc_of
 from simplecell.train.task import read_task
 from simplecell.units.carry import Tell
 
@@ -59,9 +59,7 @@ def _task(network: str, data: str) -> tuple[Network, Dataset]:
 @lru_cache(maxsize=4)
 def fingerprint(network: str, data: str) -> int:
     """Give a number that changes when what is learnt from does."""
-    part = _task(network, data)[1].train
-    crc = zlib.crc32(np.ascontiguousarray(part.labels).data)
-    return zlib.crc32(np.ascontiguousarray(part.pixels).data, crc)
+    return crc_of(_task(network, data)[1].train)
 
 
 def train(told: Mapping[str, Any], sent: Mapping[str, Any], tell: Tell) -> Mapping[str, Any]:

@@ -17,9 +17,13 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from simplecell.data.batches import order, shuffle, weighted_order
+from simplecell.data.batches import check_seed, order, shuffle, weighted_order
+from simplecell.data.pack import forget, window_order
 from simplecell.engines.protocol import Array, Examples
 from simplecell.train.recipes import Recipe
+
+FORGOTTEN = 8
+"""After so many stretches of a mapped file, the memory that it was shown in is given back."""
 
 STRETCH = 4096
 """Examples of a stretch: a tenth of a second of training, or less."""
@@ -58,18 +62,26 @@ class Pictures:
         seed: int,
         threads: int,
         weights: NDArray[np.float64] | None = None,
+        mapped: bool = False,
     ) -> None:
         self.examples, self.seed, self.threads, self.weights = examples, seed, threads, weights
+        self.mapped = mapped
         told = recipe.distortion
         self.distortion = None if told is None else told.sized(*examples.pixels.shape[2:])
         self.turns = recipe.copies + 1
 
     def rows(self, epoch: int) -> tuple[Rows, Rows]:
-        """Give the order of an epoch, and for the how-manieth time it reads each, from 0 on."""
-        if self.weights is None:
+        """Give the order of an epoch, and for the how-manieth time it reads each, from 0 on.
+
+        Of a mapped file the order is shuffled within windows, unless weights were given.
+        """
+        if self.weights is not None:
+            return weighted_order(self.weights, self.seed, epoch)
+        if self.mapped:
+            rows = window_order(self.examples.pixels, check_seed(self.seed), epoch)
+        else:
             rows = order(len(self.examples), self.seed, epoch)
-            return rows, np.zeros_like(rows)
-        return weighted_order(self.weights, self.seed, epoch)
+        return rows, np.zeros_like(rows)
 
     def of(
         self, rows: Rows, epoch: int, threads: int | None = None, again: Rows | None = None
@@ -98,6 +110,11 @@ class Pictures:
             pixels[turn == 0] = some.pixels[turn == 0]
         return replace(some, pixels=pixels)
 
+    @property
+    def made(self) -> bool:
+        """Whether a stretch is made as it comes, and not simply there."""
+        return self.mapped or self.distortion is not None
+
     def sample(self, epoch: int, count: int) -> Examples:
         """Give `count` examples drawn at random, or all if there are fewer, each at most once."""
         rows = shuffle(len(self.examples), _SAMPLE, self.seed, epoch)
@@ -107,8 +124,9 @@ class Pictures:
 class Pass:
     """One epoch's reading, stretch by stretch; the next is made ready in the background.
 
-    Only where a step is one example: then training leaves all processors but one idle. At any
-    larger batch it takes them all, and pictures are made in between.
+    Of a mapped file always; of others only where a step is one example: then training leaves all
+    processors but one idle. At any larger batch it takes them all, and pictures are made in
+    between.
     """
 
     def __init__(self, pictures: Pictures, batch: int, epoch: int) -> None:
@@ -117,7 +135,7 @@ class Pass:
         self.rows, self.again = pictures.rows(epoch)
         self.steps, self.stretch = steps_of(count, batch), stretch_of(batch)
         self.background: ThreadPoolExecutor | None = None
-        if pictures.distortion is not None and batch == 1 and pictures.threads > 1:
+        if pictures.mapped or (pictures.made and batch == 1 and pictures.threads > 1):
             self.background = ThreadPoolExecutor(1, "pictures")
         self.at = -1
         self.ahead: Future[Examples] | None = None
@@ -145,7 +163,7 @@ class Pass:
     def read(self, step: int, count: int) -> tuple[Examples, Rows]:
         """Give the examples of `count` steps from `step` on, within a stretch, and their order."""
         first, last = step * self.batch, (step + count) * self.batch
-        if self.pictures.distortion is None:
+        if not self.pictures.made:
             return self.pictures.examples, self.rows[first:last]
         number = step // self.stretch
         if number != self.at:
@@ -157,8 +175,10 @@ class Pass:
         ready = self.ahead is not None and number == self.at + 1
         self.made = self.ahead.result() if ready and self.ahead else self._make(number)
         self.at, self.ahead = number, None
+        if self.pictures.mapped and number % FORGOTTEN == 0:
+            forget(self.pictures.examples.pixels)
         if self.background is not None and self.until(number * self.stretch) < self.steps:
-            threads = self.pictures.threads - 1
+            threads = max(1, self.pictures.threads - 1)
             # Where the system gives no thread, the next stretch is made when it is asked for.
             with suppress(RuntimeError):
                 self.ahead = self.background.submit(self._make, number + 1, threads)

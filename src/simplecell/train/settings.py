@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from simplecell.data.part import Part
 from simplecell.data.sources import Dataset, check_classes
 from simplecell.engines.protocol import Array
 from simplecell.errors import DataError, ModelError, ShapeError
@@ -73,7 +74,7 @@ def settings(
         "data": {
             "name": data.name,
             "images": len(data.train.labels),
-            "crc32": _crc(data.train.pixels, data.train.labels),
+            "crc32": crc_of(data.train),
             **({"cropped": True} if data.reading == "cropped" else {}),
         },
         "recipe": recipe.to_document(),
@@ -82,6 +83,11 @@ def settings(
         "initial": _start(initial),
         "simplecell": version(),
     }
+
+
+def crc_of(part: Part) -> int:
+    """Give a number that changes when a part does: of a pack, the one that its index has."""
+    return _crc(part.pixels, part.labels) if part.mapped is None else part.mapped
 
 
 def _start(initial: Arrays) -> dict[str, Any] | None:

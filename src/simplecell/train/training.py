@@ -79,7 +79,8 @@ class Training:
         )
         self.train, self.validation = self._examples(train), self._examples(validation)
         weights = None if class_weights is None else class_weights[train.labels]
-        self.pictures = Pictures(self.train, recipe, seed, engine.threads, weights)
+        mapped = train.mapped is not None
+        self.pictures = Pictures(self.train, recipe, seed, engine.threads, weights, mapped)
         drawn = first_weights(network, recipe, seed, self.train)
         given = {name: np.array(values, np.float64) for name, values in initial.items()}
         self.start = {**drawn, **given}

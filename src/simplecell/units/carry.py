@@ -74,6 +74,11 @@ def answer(work: Work, asked: Mapping[str, Any]) -> str:
     return json.dumps(done, allow_nan=False)
 
 
+def nothing(told: Mapping[str, Any], sent: Mapping[str, Any], tell: Tell) -> Mapping[str, Any]:
+    """Do nothing: what a unit costs beside its work is measured by it."""
+    return {}
+
+
 def raised(told: Mapping[str, Any]) -> SimplecellError:
     """Make an error of the same kind, with the message it had over there."""
     kind = getattr(errors, str(told["error"]), SimplecellError)
