@@ -19,6 +19,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from simplecell.bulk.answers import predict_many
     from simplecell.data.sources import Dataset, load
     from simplecell.engines.choose import engine
     from simplecell.errors import SimplecellError
@@ -89,6 +90,7 @@ __all__ = [
     "from_torch",
     "load",
     "load_model",
+    "predict_many",
     "recipe",
     "save_model",
     "show",
@@ -128,6 +130,7 @@ _ROOMS = {
     "from_torch": "importer",
     "load": "data.sources",
     "load_model": "train.model",
+    "predict_many": "bulk.answers",
     "recipe": "train.recipes",
     "save_model": "train.model",
     "show": "studio.notebook",

@@ -69,6 +69,7 @@ class _Parts(Store):
     def __init__(self, folder: Path, row: int, plan: Plan) -> None:
         super().__init__(folder, WORK)
         self.row, self.plan = row, plan
+        self.said: set[str] = set()
 
     def rows(self, name: str) -> Path:
         """Name the file of a part's rows."""
@@ -79,7 +80,9 @@ class _Parts(Store):
         done = super().read(unit)
         if done is None or self._whole(unit.name, done):
             return done
-        self.plan.say(f"{unit.name}: its rows are not whole; they are made again")
+        if unit.name not in self.said:
+            self.said.add(unit.name)
+            self.plan.say(f"{unit.name}: its rows are not whole; they are made again")
         return None
 
     def _whole(self, name: str, done: Done) -> bool:

@@ -13,7 +13,16 @@ import typer
 
 from simplecell.cli.answers import Picture, cells, documents, read_rows
 from simplecell.cli.answers import table as csv_of
-from simplecell.cli.options import EngineName, Json, Language, ModelPath, Threads
+from simplecell.cli.options import (
+    EngineName,
+    Jobs,
+    Json,
+    Language,
+    ModelPath,
+    On,
+    ShardOption,
+    Threads,
+)
 from simplecell.cli.screen import answer, people
 
 if TYPE_CHECKING:
@@ -49,6 +58,16 @@ def predict(
             "--read", help="plain, fitted, cropped or ink (as the model's own pictures)."
         ),
     ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", help="Answer for a whole folder or list, in files put there."
+        ),
+    ] = None,
+    form: Annotated[str, typer.Option(help="Of those files: csv, jsonl or parquet.")] = "csv",
+    jobs: Jobs = None,
+    on: On = None,
+    shard: ShardOption = None,
     engine: EngineName = "auto",
     threads: Threads = None,
     lang: Language = None,
@@ -57,6 +76,10 @@ def predict(
     """Say what a model takes pictures for: class, probability, and the class that came second.
 
     For instance: simplecell predict runs/mnist-lenet5-1 photo.jpg --explain steps.png
+
+    With --out, IMAGE is one folder, or a list with a path in each line, of any length: answers
+    come in files of some hundred, what cannot be read in unread.csv; the same command goes on
+    where it stopped. Its JSON: `pictures`, `unread`, `missing` parts, `seconds`.
 
     The JSON: `model`, `network`, `reading`, `predictions`, a list of `image`, `class` (null where
     nothing is written), `probability`, `runner_up`, `runner_up_probability`, `sureness` (null for
@@ -69,6 +92,9 @@ def predict(
     from simplecell.train.answer import answers
     from simplecell.train.bar import compiling
 
+    if out is not None:
+        _many(model, images, out, form, json, jobs=jobs, on=on, shard=shard, threads=threads)
+        return
     _check_forms(page, table, json)
     read = read_model(model)
     how = _reading(read, reading, sheet, explain)
@@ -93,6 +119,36 @@ def predict(
         answer({**told, "predictions": found})
     else:
         _show(console, read, pictures, sheet)
+
+
+def _many(
+    model: Path, images: Sequence[Path], out: Path, form: str, json: bool, **options: Any
+) -> None:
+    """Answer for very many pictures, and show how fast."""
+    from simplecell.bulk.answers import predict_many
+    from simplecell.errors import DataError
+
+    console = people(json)
+    if len(images) != 1:
+        raise DataError("--out takes one folder, or one list with a path in each line.")
+    with console.status("") as status:
+        done = predict_many(
+            model,
+            images[0],
+            out=out,
+            form=form,
+            say=lambda line: console.print(line, style="dim", markup=False, soft_wrap=True),
+            tell=status.update,
+            **options,
+        )
+    told = {"folder": out, "pictures": done.pictures, "unread": done.unread}
+    if json:
+        answer({**told, "missing": done.missing, "seconds": done.seconds})
+        return
+    speed = (done.pictures + done.unread) / max(done.seconds, 1e-9)
+    line = f"{out}: {done.pictures:,} pictures, {done.unread:,} unread, {speed:,.0f} a second"
+    left = f"; {done.missing} parts are left to others" if done.missing else ""
+    console.print(line + left, markup=False, soft_wrap=True)
 
 
 def _reading(model: "Model", named: str | None, sheet: bool, explain: Path | None) -> str:
