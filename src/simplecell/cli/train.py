@@ -146,7 +146,6 @@ def train(
     from simplecell.train.folder import RunFolder, free_folder
     from simplecell.train.loop import fit
     from simplecell.train.outcome import outcome
-    from simplecell.train.plan import time_for
     from simplecell.train.recipes import adjusted
     from simplecell.train.weighing import read_class_weights
 
@@ -165,10 +164,7 @@ def train(
         engine=chosen, there=there,
     )  # fmt: skip
     how = _recipe(recipe, {} if depart else there, dataset)
-    span = None
-    time = time_for(recipe, dataset)
-    if not there and epochs is None and minutes is None and time is not None:
-        minutes, span = time
+    minutes, span = _time(recipe, dataset, minutes, bool(there) or epochs is not None)
     network, how = departed(network, how, depart or ())
     how = _until(adjusted(how, epochs=epochs, batch=batch, rate=rate), until_error)
     if folds is not None:
@@ -181,30 +177,37 @@ def train(
     try:
         with Bar(console, _title(network, dataset, how, chosen, folder, minutes)) as bar:
             run = fit(
-                network,
-                dataset,
-                recipe=how,
+                network, dataset, recipe=how, engine=chosen, class_weights=class_weights,
                 seed=there.get("seed", 0) if seed is None else seed,
-                engine=chosen,
-                class_weights=class_weights,
-                out=folder.path,
-                resume=resume,
-                epochs=None if minutes is None else epochs,
-                minutes=minutes,
-                span=span,
+                out=folder.path, resume=resume,
+                epochs=None if minutes is None else epochs, minutes=minutes, span=span,
                 callbacks=[bar, *_watching(folder, dataset, data, data_dir, tensorboard)],
-            )
+            )  # fmt: skip
         taught = add_guard(console, run, dataset, chosen, folder) if guard else None
     except Interrupted as stopped:
         console.print(_stopped(stopped, data, folder, data_dir), markup=False, soft_wrap=True)
         raise typer.Exit(128 + stopped.signum) from None
-    document = folder.result() if finished else None
-    if finished:
-        console.print(f"{folder.path} holds a finished run. Its result:", markup=False)
+    document = _document(console, folder) if finished else None
     document = document or outcome(run, dataset, chosen, folder, taught)
     _show(console, document) if not json else answer(document)
     if report is not None:
         write_report(console, folder.path, dataset, chosen, report)
+
+
+def _document(console: "Console", folder: "RunFolder") -> dict[str, Any] | None:
+    """Give the result of a run that is finished, and say that it was."""
+    console.print(f"{folder.path} holds a finished run. Its result:", markup=False)
+    return folder.result()
+
+
+def _time(
+    recipe: str | None, dataset: "Dataset", minutes: float | None, epochs: bool
+) -> tuple[float | None, tuple[int, int] | None]:
+    """Give the minutes to train for, with the fewest and the most epochs, where nobody said."""
+    from simplecell.train.plan import time_for
+
+    told = None if epochs or minutes is not None else time_for(recipe, dataset)
+    return (minutes, None) if told is None else told
 
 
 def _there(out: Path | None, resume: bool, folds: int | None) -> dict[str, Any]:
