@@ -8,9 +8,14 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, features
 
+from simplecell.data.pen import draw_digits
 from simplecell.data.picture import read_fitted
-from simplecell.data.sources import load
+from simplecell.data.sources import Dataset, Part, load
 from simplecell.errors import DataError
+from simplecell.spec.layers import Dense
+from simplecell.spec.network import Network
+from simplecell.train.loop import fit
+from simplecell.train.model import Model
 
 SHAPE = (1, 32, 32)
 
@@ -208,3 +213,25 @@ def test_pictures_that_are_black_all_over_are_said(
     assert note.startswith(
         "2 pictures are black all over (a/canvas.jpg …): a canvas that is saved"
     )
+
+
+@pytest.fixture(scope="module")
+def reader() -> Model:
+    """Learn digits of a pen, which are then looked for on a picture."""
+    ink, labels = draw_digits(2000, seed=4)
+    data = Dataset("pens", tuple("0123456789"), Part(ink, labels), None, reading="ink")
+    network = Network("pens", (1, 28, 28), (Dense("F1", 60), Dense("F2", 10, "softmax")))
+    return fit(network, data, epochs=6, progress=False).model
+
+
+def test_a_model_reads_the_digit_in_every_kind_of_file(reader: Model, tmp_path: Path) -> None:
+    wrong = {}
+    for number, name in enumerate([*READ, *INVERTED]):
+        if "AVIF" in name and not features.check("avif"):
+            continue
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        found = reader.predict(path_of(name, folder))
+        if found != 7:
+            wrong[name] = found
+    assert not wrong

@@ -96,7 +96,7 @@ def _show(console: "Console", found: "Folds", data: str) -> None:
         f"over folds: mean {found.mean_percent:.2f} %, deviation {found.deviation_percent:.2f} %"
     )
     console.print(
-        f"labels that are probably wrong: simplecell look {data} --model {found.folder}",
+        f"labels to look at: simplecell look {data} --model {found.folder}",
         markup=False,
         soft_wrap=True,
     )

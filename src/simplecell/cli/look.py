@@ -33,7 +33,7 @@ def look(
         Path | None,
         typer.Option(
             metavar="RUN",
-            help="List the pictures whose labels are probably wrong, by a run of `train --folds`,"
+            help="List the pictures whose labels are in doubt, by a run of `train --folds`,"
             " or by a model.",
         ),
     ] = None,

@@ -29,7 +29,7 @@ td.pictures { width: 100%; } td.pictures img { height: 48px; width: auto; max-wi
 .doubts li { margin: .4rem 0; max-width: 46rem; } .fine { color: var(--quiet); }
 .key i { display: inline-block; width: .8rem; height: .8rem; margin: 0 .35rem 0 .9rem; }
 @media (max-width: 640px) { .bar { display: none; } th { white-space: normal; }
-  td.pictures img { height: 32px; } }
+  td.pictures img { height: auto; } }
 """
 
 SPACE = 2
@@ -66,7 +66,7 @@ WORDS: dict[str, dict[str, str]] = {
         "doubt census": "{words}.",
         "doubt few": "There are fewer than {most} pictures to learn from of {names}.",
         "doubt uneven": "{most} has {times} times the pictures of {least}: a network may take the"
-        " one for the other.",
+        " one for the other. `--class-weights balanced` reads both as often.",
         "doubt no test": "There is no picture to test with.",
         "doubt untested": "There is no picture to test {names} with.",
         "doubt twins": "In two classes at once, pixel by pixel: {count} of the pictures, such as"
@@ -112,7 +112,8 @@ WORDS: dict[str, dict[str, str]] = {
         "by": "simplecell {version}，`simplecell look`",
         "doubt census": "{words}。",
         "doubt few": "以下类别的训练图片不足 {most} 张：{names}。",
-        "doubt uneven": "{most} 的图片数量是 {least} 的 {times} 倍：网络可能把后者误认为前者。",
+        "doubt uneven": "{most} 的图片数量是 {least} 的 {times} 倍：网络可能把后者误认为前者。"
+        "用 `--class-weights balanced` 可让两者被读到的次数相同。",
         "doubt no test": "没有可用于测试的图片。",
         "doubt untested": "以下类别没有测试图片：{names}。",
         "doubt twins": "有 {count} 张图片逐像素相同却属于两个类别，例如同时属于 {one} 和 {other}："

@@ -18,7 +18,7 @@ MOST = 200
 
 WORDS: dict[str, dict[str, str]] = {
     "en": {
-        "title": "Labels that are probably wrong",
+        "title": "Labels to look at",
         "folds": "{count} of {all} pictures, the most doubtful first. Each was judged by a network"
         " that had not learnt from it.",
         "model": "{count} of {all} pictures, the most doubtful first. The model has learnt from"
@@ -31,7 +31,7 @@ WORDS: dict[str, dict[str, str]] = {
         "rest": "and {count} more: --json lists them.",
     },
     "zh": {
-        "title": "很可能有误的标签",
+        "title": "需要核对的标签",
         "folds": "{all} 张图片中的 {count} 张，最可疑的在前。每张都由未用它训练过的网络判断。",
         "model": "{all} 张图片中的 {count} 张，最可疑的在前。这个模型正是用这些标签训练的，"
         "会相信其中许多错误：`simplecell train DATA --folds 5` 能找到更多。",
