@@ -5,13 +5,13 @@
 
 Each trial starts a command in a fresh folder and kills it (SIGKILL, SIGTERM or Ctrl-C) at a random
 moment of the time that it takes; then runs it again, with --resume where there is something to go
-on with, killing it up to three times more. `--calls` kills it at every system call that makes,
-opens, writes, renames, syncs or removes a file in its folder, one after the other, by strace
-(Debian: apt-get install strace). Counted are: refusals, lost runs, bytes that differ, files that
-are left over, tracebacks, processes that did not end within two seconds of a signal.
+on with, killing it up to three times more. `--calls` kills it at every call that opens, makes,
+syncs, renames or removes a file in its folder, one after the other, by Python's audit hooks; at a
+sync, what was written is cut in half first. Counted are: refusals, lost runs, bytes that differ,
+files that are left over, tracebacks, processes that did not end within two seconds of a signal.
 
 A command runs in a fork of this process, which has imported and compiled what it needs: so most
-kills fall while it works. `--cold` starts an interpreter each time, and so do the system calls.
+kills fall while it works. `--cold` starts an interpreter each time.
 
 Seconds are no result: those that stand in a history, and in the page and the JSON of `reproduce`,
 are left out of the comparison.
@@ -36,8 +36,8 @@ from pathlib import Path
 from typing import IO
 
 PYTHON = [sys.executable, "-m", "simplecell"]
-CALLS = ("openat", "mkdir", "write", "fsync", "rename", "unlink")
-"""What changes a disk: a process is killed before each of these, one after the other."""
+CALLS = ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.truncate", "os.link")
+"""Audit events of what changes a disk; `os.fsync` has none, and is replaced."""
 SLOW = 2.0
 """Seconds that a process may take to end after a signal, with the machine busy."""
 
@@ -124,13 +124,17 @@ COMMANDS = {
 class Fork:
     """A command in a fork of this process, as `subprocess.Popen` would give it."""
 
-    def __init__(self, told: list[str], said: IO[bytes]) -> None:
+    def __init__(
+        self, told: list[str], said: IO[bytes], prepare: Callable[[], None] | None = None
+    ) -> None:
         self.returncode: int | None = None
         before = signal.signal(signal.SIGINT, signal.SIG_DFL)  # as in a program that begins
         self.pid = os.fork()
         if self.pid == 0:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             os.dup2(said.fileno(), 2)
+            if prepare is not None:
+                prepare()
             os._exit(ended(told))
         signal.signal(signal.SIGINT, before)
 
@@ -284,42 +288,57 @@ def trials(
     return found
 
 
+def die_at(number: int, at: Path) -> Callable[[], None]:
+    """Give what makes a process kill itself before its n-th call that changes a file in `at`."""
+    left, folder = [number], str(at)
+    sync = os.fsync
+
+    def count() -> bool:
+        left[0] -= 1
+        return left[0] == 0
+
+    def hear(event: str, told: tuple[object, ...]) -> None:
+        if event in CALLS and isinstance(told[0], str | Path) and folder in str(told[0]):
+            reads = event == "open" and isinstance(told[2], int) and told[2] & os.O_ACCMODE == 0
+            if not reads and count():
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    def synced(fd: int) -> None:
+        if count():
+            os.ftruncate(fd, os.fstat(fd).st_size // 2)
+            os.kill(os.getpid(), signal.SIGKILL)
+        sync(fd)
+
+    def prepare() -> None:
+        sys.addaudithook(hear)
+        os.fsync = synced  # type: ignore[assignment]
+
+    return prepare
+
+
 def calls(name: str, command: Command, home: Path) -> Counter[str]:
-    """Kill a command at each of its system calls that change a file in its folder."""
+    """Kill a command at each of its calls that change a file in its folder; then go on."""
     quiet_at = home / f"{name}-quiet"
     quiet_at.mkdir()
     code, said, _ = run(command, quiet_at, None, 0)
     assert code == 0, said
     quiet = {file: (quiet_at / file).read_bytes() for file in command.gives}
+    how_long(command, home / f"{name}-warm", False)
     found: Counter[str] = Counter()
-    for call in CALLS:
-        number, ended = 0, False
-        while not ended:
-            number += 1
-            at = home / f"{name}-calls"
-            at.mkdir()
-            inject = f"inject={call}:signal=KILL:when={number}"
-            told = ["strace", "-f", "-qq", "-o", os.devnull, "-e", f"trace={call}", "-P", str(at)]
-            told += [part for file in watched(at, command) for part in ("-P", str(file))]
-            done = subprocess.run(
-                [*told, "-e", inject, *PYTHON, *command.told(at)],
-                capture_output=True,
-                check=False,
-            )
-            ended = done.returncode == 0
-            if not ended:
-                code, said, _ = run(command, at, None, 0)
-                word = outcome(command, at, quiet) if code == 0 else f"refused: {said.strip()}"
-                found[word] += 1
-            shutil.rmtree(at)
+    for number in range(1, 10_000):
+        at = home / f"{name}-calls-{number}"
+        at.mkdir()
+        with tempfile.TemporaryFile() as nowhere:
+            process = Fork(command.told(at), nowhere, die_at(number, at))
+            assert waited(process, 300)
+        if process.returncode == 0:
+            break
+        code, said, _ = run(command, at, None, 0, False)
+        found[outcome(command, at, quiet) if code == 0 else f"refused: {last(said)}"] += 1
+        sys.stderr.write(f"{name} call {number}: {dict(found)}\n")
+        shutil.rmtree(at)
     print(f"{name:10} {found.total()} calls: {dict(found)}", flush=True)
     return found
-
-
-def watched(at: Path, command: Command) -> list[Path]:
-    """List the places whose calls are counted: the outputs, and the folders they stand in."""
-    files = [at / file for file in command.gives]
-    return [*files, *{file.parent for file in files}]
 
 
 def prepare(home: Path) -> None:
