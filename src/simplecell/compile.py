@@ -49,6 +49,11 @@ def _target() -> tuple[str, str]:
     return name, features() if told.CPU_FEATURES is None else told.CPU_FEATURES
 
 
+def processor() -> str:
+    """Name the processor that kernels are compiled for, as LLVM calls it."""
+    return _target()[0]
+
+
 def _is_wide() -> bool:
     """Say whether sixteen floats are one register of that processor.
 
@@ -59,6 +64,7 @@ def _is_wide() -> bool:
     if told.CPU_NAME is None and told.CPU_FEATURES is None and told.ENABLE_AVX:
         return bool(llvm.get_host_cpu_features().get("avx512f", False))
     name, features = _target()
+    # Numba does so itself, but only once it compiles.
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     machine: Any = llvm.Target.from_default_triple()

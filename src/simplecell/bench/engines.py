@@ -1,21 +1,21 @@
 """Our own engines as systems."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import metadata
 
 import numpy as np
 
 from simplecell.bench.system import Forms, Runner, System
 from simplecell.bench.task import Task
-from simplecell.engines.choose import engine
-from simplecell.engines.protocol import Array, Engine, Program, State, Update
+from simplecell.engines import lanes as engine
+from simplecell.engines.protocol import Array, Examples, Program, State, Update
 
 
 class Lanes(System):
     """The compiled engine."""
 
     def __init__(self, threads: int) -> None:
-        self.engine: Engine = engine("lanes", threads)
+        self.engine = engine.Lanes(threads)
         self.version = f"numba {metadata.version('numba')}"
 
     def training(self, task: Task) -> Forms:
@@ -23,8 +23,16 @@ class Lanes(System):
         return {"train": lambda: Steps(self.engine.program(task.network), task)}
 
     def inference(self, task: Task) -> Forms:
-        """Give the one way forward: one call per batch."""
-        return {"forward": lambda: Outputs(self.engine.program(task.network), task)}
+        """Give the ways forward: the weights laid out once, as peers' are, or given each time."""
+        program = self.engine.program(task.network)
+
+        def given(examples: Examples) -> Array:
+            return program.forward(task.parameters, examples)
+
+        return {
+            "reader": lambda: Outputs(program.reader(task.parameters), task),
+            "forward": lambda: Outputs(given, task),
+        }
 
 
 class Steps(Runner):
@@ -57,8 +65,8 @@ class Steps(Runner):
 class Outputs(Runner):
     """Batches going forward through a program."""
 
-    def __init__(self, program: Program, task: Task) -> None:
-        self.program, self.task = program, task
+    def __init__(self, read: Callable[[Examples], Array], task: Task) -> None:
+        self.read = read
         self.batches = [task.examples_of(rows) for rows in task.batches]
 
     def reset(self) -> None:
@@ -67,8 +75,8 @@ class Outputs(Runner):
     def advance(self, steps: int) -> None:
         """Run so many batches."""
         for s in range(steps):
-            self.program.forward(self.task.parameters, self.batches[s % len(self.batches)])
+            self.read(self.batches[s % len(self.batches)])
 
     def answer(self) -> Mapping[str, Array]:
         """Give the outputs of the first batch."""
-        return {"outputs": self.program.forward(self.task.parameters, self.batches[0])}
+        return {"outputs": self.read(self.batches[0])}

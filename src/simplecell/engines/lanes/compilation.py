@@ -75,7 +75,7 @@ def compile_machine() -> None:
     rows, none = np.zeros((1, 1), np.float32), np.zeros(0, np.int64)
     real = np.float32(0)
     source = (np.zeros((0, 1), np.uint8), rows, none, none, real, real)
-    machine.forward(tables, floats, floats, source, 0, 0, rows, counter, 0, 1)
+    machine.forward(tables, floats, floats, source, 0, 0, rows, counter, 1, True, 0)
     rule = (NONE, real, real, real, real, 0, 0)
     nothing = np.zeros(0)
     crew = (0, 1, counter, nothing, nodes)

@@ -94,6 +94,7 @@ class Site:
     go_on: bool  # whether deltas are needed below
     shift: int = 0  # how far behind the parameters their squares stand, in a plan of curvature
     extra: int = 0  # a third node, kept from the way up for the way down
+    kernel: int = 0  # the same of weights that are laid out anew
 
     @property
     def source(self) -> int:

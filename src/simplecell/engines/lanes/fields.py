@@ -47,7 +47,8 @@ FACTS = 1
 PLACE = 0  # the place in the batch of the pack's first image
 CHANCE = 1  # what the step draws from
 TOTAL = 2  # images in the batch
-FIRST = 3  # whether the pack is this thread's first
+FIRST = 3  # whether the pack is this thread's first with these weights
+IMAGES = 4  # images that layers with channels last go through: all lanes of a step of training
 
 FAR = 2**40
 """The length that kernels, which get addresses alone, take an array to have."""

@@ -70,6 +70,12 @@ class Layout:
         """Place working memory in every thread's region."""
         return self.region((1, 1, -(-floats // self.lanes)), passing=True)
 
+    def kernel(self, maps: int, places: int, channels: int) -> int:
+        """Place a layer's weights, maps innermost, in every thread's region: see `channels`."""
+        base = lines(self._own)
+        self._own = base + maps * places * channels + 2 * LINE
+        return self._node([base, maps, places, channels, 1, 1, 1, 0])
+
     def ledger(self, floats: int) -> int:
         """Place a row for each pack, side by side, which all packs read."""
         base, length = self._shared, lines(floats)

@@ -35,7 +35,7 @@ from simplecell.engines.lanes.loss import (
     squared_error,
 )
 from simplecell.engines.lanes.squash import ONE, ZERO, squash_node
-from simplecell.engines.lanes.threads import meet, stopped
+from simplecell.engines.lanes.threads import count_in, meet, stopped
 from simplecell.engines.lanes.update import NONE, SCALED, SGD, Move, Rule, update_run
 from simplecell.engines.lanes.vector import fma
 
@@ -116,25 +116,36 @@ def forward(
     output: int,
     out: Floats,
     counter: Numbers,
+    share: int,
+    fresh: bool,
     thread: int,
-    threads: int,
-) -> None:
-    """Run instructions 0..last on every image, and copy node `output` to out (N, K)."""
+) -> int:
+    """Run instructions 0..last on every image, and copy node `output` to out (N, K).
+
+    A pack has `share` images, of all its lanes; `fresh` says that this thread has not yet had
+    these weights. Threads draw the packs by counting, so that who comes late does less; give how
+    many this one drew.
+    """
     nodes = plan[1]
     here = np.empty_like(nodes)
-    count, lanes = len(source[3]), nodes[0, f.LANE_COUNT]
+    count = len(source[3])
     empty = out[0]
-    pack = thread
-    while pack * lanes < count and not stopped(counter):
-        at = pack * lanes
-        images = min(lanes, count - at)
+    drawn = 0
+    pack = count_in(counter)
+    while pack * share < count and not stopped(counter):
+        at = pack * share
+        images = min(share, count - at)
         place(nodes, here, thread, thread)
+        here[f.FACTS, f.FIRST] = fresh and drawn == 0
+        here[f.FACTS, f.IMAGES] = images
         run(plan, memory, w, here, np.int64(0), last, source, at, images, count, empty)
         node = here[output]
         for k in range(out.shape[1]):
             for lane in range(images):
                 out[at + lane, k] = memory[node[f.BASE] + k * node[f.STEP] + lane]
-        pack += threads
+        drawn += 1
+        pack = count_in(counter)
+    return drawn
 
 
 @root
@@ -187,6 +198,7 @@ def train(
                 place(nodes, here, thread, pack)
                 here[f.FACTS, f.CHANCE], here[f.FACTS, f.TOTAL] = chance, total
                 here[f.FACTS, f.FIRST] = pack == thread
+                here[f.FACTS, f.IMAGES] = lanes
                 if phase == 0:
                     pack_losses[pack] = 0.0
                     for n in range(slots.shape[1]):

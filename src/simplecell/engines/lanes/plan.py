@@ -8,19 +8,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simplecell.engines.lanes import channels
 from simplecell.engines.lanes import fields as f
 from simplecell.engines.lanes.compilation import prepare
 from simplecell.engines.lanes.draft import Draft, Options, Site
 from simplecell.engines.lanes.entry import Entry
 from simplecell.engines.lanes.fields import Numbers, Tables
+from simplecell.engines.lanes.layers.channels import channels_last
 from simplecell.engines.lanes.layers.entries import layer_plans
+from simplecell.engines.lanes.layers.plan import LayerPlan
 from simplecell.engines.lanes.layout import LINE
 from simplecell.engines.lanes.loss import LOSS_KINDS
 from simplecell.engines.lanes.storage import constants_at, odds_at, own_spans, spans
 from simplecell.engines.parameters import learned_names
 from simplecell.errors import EngineError
 from simplecell.notation import split
-from simplecell.spec.layers import Shape
+from simplecell.spec.layers import Layer, Shape
 from simplecell.spec.network import Network
 
 
@@ -36,6 +39,7 @@ class Plan:
     down_start: list[int]  # first instruction of each layer's way down
     floats: int  # memory to allocate
     slot_floats: int  # a pack's own gradients
+    wide: bool  # whether its first layers have channels last
 
 
 class Planner:
@@ -48,15 +52,23 @@ class Planner:
         self.threads = threads
         self.options = options
         self.layers = layer_plans(network, lanes)
+        wide = channels_planned(network, lanes, options)
+        self.wide = len(wide)  # so many layers have channels last
+        self.layers[: self.wide] = wide
         meeting = options.learning and any(layer.meets for layer in self.layers)
         self.draft = Draft(lanes, packs, meeting)
         reads = [layer.in_matrix for layer in self.layers]
         self.input = self._place(network.input, reads[0])
         self.draft.layout.facts()
         self.values = [
-            self._place(shape, own or above)
-            for shape, own, above in zip(network.shapes, reads, [*reads[1:], False], strict=True)
+            self._place(shape, (own or above) and n + 1 != self.wide)
+            for n, (shape, own, above) in enumerate(
+                zip(network.shapes, reads, [*reads[1:], False], strict=True)
+            )
         ]
+        # Maps change places on the way to and from the layers that have channels last.
+        self.entered = self._place(network.input, False) if wide else self.input
+        self.left = self._place(network.shapes[self.wide - 1], True) if wide else self.input
         room = max(layer.inputs + layer.scratch for layer in self.layers) + 2 * LINE
         # Losses need a few floats beside the scores of all classes.
         room += 4 + network.classes
@@ -79,6 +91,8 @@ class Planner:
             kept = {o: span for o, span in whole.items() if o not in own}
             fixed = (constants + constants_at(self.layers, n), 0)
             words = {"source": nodes[n], "target": nodes[n + 1]}
+            if self.wide and n in (0, self.wide):
+                words["source"] = self.left if n else self.entered
             words["weight"], words["bias"] = own.get("w", fixed)[0], own.get("b", fixed)[0]
             words["below"], words["number"] = self._squash_word(n - 1), n
             words |= plan.words()
@@ -135,6 +149,7 @@ class Planner:
             down_start,
             floats,
             draft.slot_floats,
+            self.wide > 0,
         )
 
     def _addresses(self) -> Numbers:
@@ -150,6 +165,10 @@ class Planner:
             # It comes with the loss, or after the last layer.
             squash = f.IDENTITY
         site.words["squash"] = f.IDENTITY if self.options.traced else squash
+        if self.wide and n == 0:
+            self.draft.emit(channels.ENTRY, channels.ENTER, source=self.input, target=self.entered)
+        elif self.wide and n == self.wide:
+            self._turn(channels.LEAVE)
         self.layers[n].up(site)
         if self.options.traced:
             self.draft.emit(None, f.SQUASH_NODE, target=site.target, squash=squash)
@@ -162,3 +181,20 @@ class Planner:
 
     def _down(self, n: int) -> None:
         self.layers[n].down(self.sites[n])
+        if self.wide and n == self.wide:
+            self._turn(channels.RETURN)
+
+    def _turn(self, kind: int) -> None:
+        """Copy maps from the layers with channels last to those that read everything, or back."""
+        source, target = self.values[self.wide - 1], self.left
+        self.draft.emit(channels.ENTRY, kind, source=source, target=target)
+
+
+def channels_planned(network: Network, lanes: int, options: Options) -> list[LayerPlan[Layer]]:
+    """Give the plans of the first layers that run with channels last, if any do.
+
+    What shows or squares single values, and what meets, is planned in packs.
+    """
+    plans = layer_plans(network, lanes)
+    meets = options.learning and any(plan.meets for plan in plans)
+    return [] if options.traced or options.curved or meets else channels_last(plans)

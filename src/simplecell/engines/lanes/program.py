@@ -16,12 +16,12 @@ from simplecell.engines.lanes.layers.combine import CombineProgram, convolved
 from simplecell.engines.lanes.layers.entries import alone_supported, layer_plans
 from simplecell.engines.lanes.layout import aligned
 from simplecell.engines.lanes.plan import Plan, Planner
+from simplecell.engines.lanes.rules import kind_of, rule_of
 from simplecell.engines.lanes.storage import constants, own_spans, spans
 from simplecell.engines.lanes.trace import Walk
-from simplecell.engines.lanes.update import ADAM, MOMENTUM, NONE, SCALED, SGD, Rule
+from simplecell.engines.lanes.update import NONE, SCALED, Rule
 from simplecell.engines.parameters import learned_names, read_parameters, shapes
 from simplecell.engines.protocol import (
-    RULES,
     Array,
     Examples,
     LayerTrace,
@@ -40,9 +40,7 @@ from simplecell.engines.requests import (
     read_steps,
     read_threads,
 )
-from simplecell.errors import UnknownName
 from simplecell.formulas.activations import softmax
-from simplecell.formulas.dropout import seed_chance
 from simplecell.formulas.losses import POSTERIORS, check_labels
 from simplecell.spec.accounting import count_network
 from simplecell.spec.network import Network, in_use
@@ -108,6 +106,8 @@ class Bound:
         self.memory = aligned(plan.floats)
         self.slots = np.zeros((packs, plan.slot_floats + f.LANES), np.float32)
         self.pack_losses = np.zeros(packs)
+        # The weights that each thread has laid out last, on the way up without a loss.
+        self.laid: dict[int, Floats] = {}
 
 
 class LanesProgram:
@@ -209,27 +209,54 @@ class LanesProgram:
         if shapes(parameters) != self._shapes:
             parameters = read_parameters(self.network, parameters)
         check_pictures(self.network, examples)
+        return self._read(self._weights, examples, parameters)
+
+    def reader(self, parameters: Parameters) -> Callable[[Examples], Array]:
+        """Give `forward` of these weights as they are now: they are checked and laid out once."""
+        own = self._flat(read_parameters(self.network, parameters))
+
+        def read(examples: Examples) -> Array:
+            check_pictures(self.network, examples)
+            return self._read(own, examples)
+
+        return read
+
+    def _read(self, w: Floats, examples: Examples, parameters: Parameters | None = None) -> Array:
+        """Give the last layer's x by the weights w, filled afresh if there are parameters."""
         count = len(examples)
         out = np.zeros((max(count, 1), self.network.classes), np.float32)
         if count == 0:
             return out[:0]
         source = self._source(examples, np.arange(count), labelled=False)
-        lanes = self._lanes(count)
-        threads = min(self.engine.threads, -(-count // lanes))
+        lanes, most = self._lanes(count), self.engine.threads
         counter = np.zeros(2, np.int64)
         with self.engine.workers.alone:
-            bound = self._bind(min(count, threads * lanes), Options(None))
-            plan, w = bound.plan, self._weights
-            self._fill(w, parameters)
+            bound = self._bind(min(count, most * lanes), Options(None))
+            plan, laid = bound.plan, bound.laid
+            # Layers with channels last go through as many images as there are.
+            share = min(lanes, -(-count // most)) if plan.wide else lanes
+            if parameters is not None:
+                self._fill(w, parameters)
 
             def work(thread: int, of: int) -> None:
                 stop, output = plan.forward_stop, plan.output
-                machine.forward(
-                    plan.tables, bound.memory, w, source, stop, output, out, counter, thread, of
-                )
+                fresh = parameters is not None or laid.get(thread) is not w
+                packs = (counter, share, fresh, thread)
+                if machine.forward(
+                    plan.tables, bound.memory, w, source, stop, output, out, *packs
+                ):
+                    laid[thread] = w
 
-            self._together(work, threads, counter, count)
+            self._together(work, min(most, -(-count // share)), counter, count)
         return out
+
+    def planned(
+        self, parameters: Parameters, examples: Examples, loss: str | None, batch: int
+    ) -> tuple[Plan, Floats, Source]:
+        """Give the plan for batches of this size, the weights as it reads them, and pictures."""
+        options = Options(loss, learning=loss is not None and self._learns)
+        source = self._source(examples, np.arange(len(examples)), labelled=loss is not None)
+        return self._bind(batch, options).plan, self._flat(parameters), source
 
     def _together(self, work: Work, threads: int, counter: Numbers, images: int) -> None:
         """Let some threads do it, the caller among them unless it takes long."""
@@ -267,7 +294,7 @@ class LanesProgram:
         w, g = self._flat(parameters), self._flat()
         count = len(examples)
         source = self._source(examples, np.arange(count), labelled=True)
-        rule = _rule(NONE, Update(), at.steps, at.seed)
+        rule = rule_of(NONE, Update(), at.steps, at.seed)
         losses = self._steps(options, w, g, g, g, source, count, np.zeros(1), rule)
         kept = {name: a for name, a in self._named(w).items() if name not in self._learned}
         return float(losses[0]), self._moved(g), kept
@@ -281,7 +308,7 @@ class LanesProgram:
         own = w[: self.floats]
         w = np.concatenate([own, self._constants, own * own])
         source = self._source(examples, np.arange(len(examples)), labelled=True)
-        rule, options = _rule(NONE, Update(), 0, 0), Options(loss, curved=True)
+        rule, options = rule_of(NONE, Update(), 0, 0), Options(loss, curved=True)
         self._steps(options, w, h, h, h, source, len(examples), np.zeros(1), rule)
         if loss in POSTERIORS:
             # All of h is in proportion to what it begins with, a share of mean_square's.
@@ -302,7 +329,7 @@ class LanesProgram:
         told, order, batch = read_steps(
             self.network, update, rates, batch, order, state, examples, loss
         )
-        kind, names = _kind(update)
+        kind, names = kind_of(update)
         source = self._source(examples, order, labelled=True)
         w, g = self._flat(state.parameters), self._flat()
         moving = {name: self._flat(state.slots.get(name)) for name in names}
@@ -310,7 +337,7 @@ class LanesProgram:
         if kind == SCALED:
             scales = {name: 1 / (update.mu + h) for name, h in state.slots["h"].items()}
             m = self._flat(scales)
-        rule = _rule(kind, update, state.steps, state.seed)
+        rule = rule_of(kind, update, state.steps, state.seed)
         options = Options(loss, learning=self._learns)
         losses = self._steps(options, w, g, m, v, source, batch, told, rule)
         state.parameters = self._named(w)
@@ -340,21 +367,9 @@ class LanesProgram:
             def work(thread: int, of: int) -> None:
                 room = np.empty_like(bound.plan.tables[1])
                 crew = (thread, of, counter, bound.pack_losses, room)
-                machine.train(
-                    bound.plan.tables,
-                    bound.memory,
-                    w,
-                    g,
-                    m,
-                    v,
-                    bound.slots,
-                    source,
-                    batch,
-                    rates,
-                    rule,
-                    losses,
-                    crew,
-                )
+                own = (bound.memory, w, g, m, v, bound.slots)
+                steps = (batch, rates, rule, losses, crew)
+                machine.train(bound.plan.tables, *own, source, *steps)
 
             self._together(work, threads, counter, WAYS * len(source[3]))
         return losses
@@ -379,20 +394,3 @@ class LanesProgram:
             own = {name: gradients[f] for name, f in full.items() if f in gradients}
             layers[layer.name] = LayerTrace(u, x, du, own)
         return Trace(picture, dx, value, layers)
-
-
-def _kind(update: Update) -> tuple[int, tuple[str, ...]]:
-    """Name a rule as the kernels do, and the running means it keeps."""
-    if update.rule == "sgd":
-        return (MOMENTUM, ("v",)) if update.momentum else (SGD, ())
-    if update.rule == "adam":
-        return ADAM, ("m", "v")
-    if update.rule == "sdlm":
-        return SCALED, ()
-    raise UnknownName("update rule", update.rule, RULES)
-
-
-def _rule(kind: int, update: Update, steps: int, seed: int) -> Rule:
-    momentum, second = np.float32(update.momentum), np.float32(update.second)
-    epsilon, decay = np.float32(update.epsilon), np.float32(update.decay)
-    return kind, momentum, second, epsilon, decay, steps, seed_chance(seed)

@@ -2,6 +2,7 @@
 
     splat              tile[v] = a
     load, store        tile[v] = x[at + v*step : +16], and back
+    load_rows          tile[r,v] = x[at + r*row + 16*v : +16]; store_rows writes such a tile
     multiply_add       a * b + c, rounded once
 
 What is done element by element takes tiles, or single floats, so that a formula that is made of
@@ -124,6 +125,25 @@ def store_live(typing: Any, tile: Any, u: Any, at: Any, step: Any, live: Any) ->
 
     number = types.int64
     return types.none(tile, u, number, number, number), code
+
+
+@primitive_of_constant
+def load_rows(typing: Any, rows: Any, vectors: Any, x: Any, at: Any, row: Any) -> Any:
+    """Read so many rows of neighbouring vectors, both constants: row r from x[at + r*row] on."""
+    width = vectors.literal_value
+    tile = Tile(rows.literal_value * width)
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        _, _, x, at, row = args
+        first = address_of(context, builder, signature.args[2], x, at)
+        out = undefined(tile.n)
+        for v in range(tile.n):
+            line = builder.gep(first, [times(builder, row, v // width)])
+            value = read(builder, builder.gep(line, [ir.Constant(INT64, v % width * LANES)]))
+            out = builder.insert_value(out, value, v)
+        return out
+
+    return tile(rows, vectors, x, types.int64, types.int64), code
 
 
 @primitive_of_constant

@@ -10,7 +10,7 @@ are taken by the reference's rules, in float32.
 Source: Bouvrie 2006, 3.3.   Brief: E2, E3
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -59,6 +59,10 @@ class Learner(Program, Protocol):
         """Give loss and gradients as the step after `at` has them, and what it would keep."""
         ...
 
+    def reader(self, parameters: Parameters) -> Callable[[Examples], Array]:
+        """Give `forward` of these weights as they are now."""
+        ...
+
 
 class CombineProgram:
     """One network, run by a program of its convolutions."""
@@ -77,6 +81,10 @@ class CombineProgram:
         """Give the last layer's x, (N, classes): distances if it is an RBF layer."""
         parameters = read_parameters(self.network, parameters)
         return self.inner.forward(self._mixed(parameters), examples)
+
+    def reader(self, parameters: Parameters) -> Callable[[Examples], Array]:
+        """Give `forward` of these weights as they are now."""
+        return self.inner.reader(self._mixed(parameters))
 
     def gradients(
         self, parameters: Parameters, examples: Examples, loss: str

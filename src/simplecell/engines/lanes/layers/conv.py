@@ -1,9 +1,10 @@
 """Convolutions in a plan: by taps, as a dense layer, or cell by cell."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from simplecell.engines.lanes import conv, gradient, stride
 from simplecell.engines.lanes.draft import Site
+from simplecell.engines.lanes.entry import Entry
 from simplecell.engines.lanes.fields import LANES, Floats
 from simplecell.engines.lanes.layers.dense import DensePlan
 from simplecell.engines.lanes.layers.plan import LayerPlan, no_bias, pad_words, window_words
@@ -15,7 +16,7 @@ from simplecell.spec.padding import NO_PADS
 class ConvPlan(LayerPlan[Conv]):
     """A convolution, of packs or of one image at stride 1."""
 
-    kernels = (conv.ENTRY, gradient.ENTRY)
+    kernels: ClassVar[tuple[Entry, ...]] = (conv.ENTRY, gradient.ENTRY)
 
     @property
     def scratch(self) -> int:
