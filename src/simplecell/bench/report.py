@@ -11,14 +11,17 @@ from simplecell.bench.goals import judge, read_goals
 from simplecell.bench.growth import grow
 from simplecell.bench.machine import confined, describe
 from simplecell.bench.networks import BATCHES, NETS, network
+from simplecell.bench.profile import profile, rates
 from simplecell.bench.sgemm import rate
 from simplecell.bench.start import starts
 from simplecell.bench.system import SYSTEMS, System, make_system
 from simplecell.bench.target import SEEDS, time_to_target
 from simplecell.bench.task import PICTURES, make_task
+from simplecell.engines.lanes.fields import LANES
+from simplecell.engines.lanes.program import ALONE
 from simplecell.errors import EngineError, FetchError, SpecError, UnknownName
 
-PARTS = ("training", "inference", "start", "target", "growth")
+PARTS = ("training", "inference", "profile", "start", "target", "growth")
 
 CONTESTS = {"training": contest.train, "inference": contest.infer}
 
@@ -74,7 +77,7 @@ def run(plan: Plan, say: Say) -> Document:
     with confined(plan.threads):
         if {"training", "inference"} & set(plan.parts):
             _side_by_side(plan, document, say)
-        for part, measure in (("start", _start), ("target", _target), ("growth", _growth)):
+        for part, measure in MEASURES.items():
             if part in plan.parts:
                 try:
                     document |= measure(plan, say)
@@ -139,6 +142,19 @@ def _gather(plan: Plan) -> tuple[dict[str, System], dict[str, str]]:
     return systems, absent
 
 
+def _profile(plan: Plan, say: Say) -> Document:
+    say("what one core can do")
+    found: Document = rates()
+    peak, plans = found["fma_gflops"], found.setdefault("plans", {})
+    # A plan is for one image alone, or for a pack of sixteen.
+    sizes = {min(batch, LANES) if batch > ALONE else 1: batch for batch in plan.batches}
+    for net, part, size in product(plan.nets, CONTESTS, sorted(sizes)):
+        say(f"profile of {part}, {net}, {size} images")
+        rows = profile(net, size, part == "training", peak)
+        plans.setdefault(net, {}).setdefault(part, {})[str(size)] = rows
+    return {"profile": found}
+
+
 def _start(plan: Plan, say: Say) -> Document:
     say("a first start, with nothing compiled; later starts")
     return dict(starts(plan.starts))
@@ -152,3 +168,12 @@ def _target(plan: Plan, say: Say) -> Document:
 
 def _growth(plan: Plan, say: Say) -> Document:
     return {"growth": grow(plan.threads, say)}
+
+
+MEASURES: dict[str, Callable[[Plan, Say], Document]] = {
+    "profile": _profile,
+    "start": _start,
+    "target": _target,
+    "growth": _growth,
+}
+"""The parts that are not contests, in their order."""

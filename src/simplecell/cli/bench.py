@@ -4,7 +4,7 @@ The JSON holds `machine`, `sgemm_gflops`, `training` and `inference`, each `{net
 {microseconds_per_image, gflops, …}}}}`, `time_to_99_percent_seconds`, `cold_start_seconds`,
 `warm_start_seconds`, `import_seconds`, `growth`, `goals`; `absent` says which systems are not
 there and why, `refused` which gave another answer and were not timed. A part that was not asked
-for has no key.
+for has no key. `profile` has what one core can do, and each instruction of each plan.
 """
 
 from collections.abc import Mapping
@@ -25,6 +25,7 @@ from simplecell.bench.networks import NETS
 from simplecell.bench.report import PARTS, Plan, run
 from simplecell.bench.system import SYSTEMS
 from simplecell.cli.options import Json
+from simplecell.cli.profile import show_profile
 from simplecell.cli.screen import answer, people
 from simplecell.errors import SpecError
 from simplecell.train.disk import write_file
@@ -120,6 +121,8 @@ def show(console: Console, document: Mapping[str, Any]) -> None:
             style="red",
             markup=False,
         )
+    if "profile" in document:
+        show_profile(console, document["profile"])
     if "growth" in document:
         console.print("\ngrowth of LeNet-5's training", style="bold")
         console.print(_growth(document["growth"]))
