@@ -310,8 +310,17 @@ def test_a_layer_is_known_in_its_own_files_only() -> None:
 
 
 def test_a_file_of_a_layer_names_no_other() -> None:
-    """A layer that becomes another one names that: what it is slid as, or what C has of it."""
-    becomes = {("dense", "Conv"), ("combine", "Conv"), ("globalpool", "Pool")}
+    """A layer that becomes another one names that: what it is slid as, or what C has of it.
+
+    What runs with channels last is two kinds of layers, laid out alike.
+    """
+    becomes = {
+        ("dense", "Conv"),
+        ("combine", "Conv"),
+        ("globalpool", "Pool"),
+        ("channels", "Conv"),
+        ("channels", "Pool"),
+    }
     strangers = [
         f"{where(path)} names {name}"
         for path in FILES

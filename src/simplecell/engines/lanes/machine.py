@@ -218,9 +218,10 @@ def train(
             losses[s] /= total
         move = (kind, Real(rates[s]), momentum, second, epsilon, decay, done + s + 1)
         place(nodes, here, np.int64(0), np.int64(0))
-        columns = packs * lanes
         for n in range(segments[0, 0], segments[0, 1]):
-            own_dense(plan, code[n], memory, w, g, m, v, here, columns, thread, threads, move)
+            own_dense(
+                plan, code[n], memory, w, g, m, v, here, packs * lanes, thread, threads, move
+            )
         for n in range(1, segments.shape[0]):
             own_maps(segments[n], w, g, m, v, slots, packs, thread, threads, move)
         goal += threads
