@@ -148,6 +148,15 @@ def forward(
     return drawn
 
 
+@jit
+def mean_loss(pack_losses: Doubles, packs: int, total: int) -> float:
+    """Add what the packs lost, in their order, whichever thread had them."""
+    loss = 0.0
+    for pack in range(packs):
+        loss += pack_losses[pack]
+    return loss / total
+
+
 @root
 def train(
     plan: Tables,
@@ -212,16 +221,12 @@ def train(
             if threads > 1 and not meet(counter, goal):
                 return
         if thread == 0:
-            losses[s] = 0.0
-            for pack in range(packs):
-                losses[s] += pack_losses[pack]
-            losses[s] /= total
+            losses[s] = mean_loss(pack_losses, packs, total)
         move = (kind, Real(rates[s]), momentum, second, epsilon, decay, done + s + 1)
         place(nodes, here, np.int64(0), np.int64(0))
         for n in range(segments[0, 0], segments[0, 1]):
-            own_dense(
-                plan, code[n], memory, w, g, m, v, here, packs * lanes, thread, threads, move
-            )
+            columns = packs * lanes
+            own_dense(plan, code[n], memory, w, g, m, v, here, columns, thread, threads, move)
         for n in range(1, segments.shape[0]):
             own_maps(segments[n], w, g, m, v, slots, packs, thread, threads, move)
         goal += threads
