@@ -103,9 +103,12 @@ def test_few_pictures_are_learnt_for_longer_unless_it_is_said_how_long(
     simplecell: Any, own: Path, tmp_path: Path
 ) -> None:
     told = ("--engine", "reference", "--size", 8, "--json")
-    assert simplecell("train", own, *told, "--out", tmp_path / "a").json["epochs"] == 60
+    named = simplecell("train", own, *told, "--recipe", "fast", "--out", tmp_path / "a")
+    assert named.json["epochs"] == 60
     answer = simplecell("train", own, *told, "--out", tmp_path / "b", "--recipe", "sgd")
-    assert answer.json["epochs"] == 8
+    assert answer.json["epochs"] == 60
+    told += ("--epochs", 2)
+    assert simplecell("train", own, *told, "--out", tmp_path / "c").json["epochs"] == 2
 
 
 def test_a_manifest_is_trained_on_too(train: Any, own: Path) -> None:
