@@ -138,7 +138,7 @@ _MODERN = Distortion(
     smoothness=5.0,
 )
 
-# Chosen on folders of printed characters, digits and surfaces: docs/decisions/0012.
+# Guess: how far one's own pictures may be changed: docs/decisions/0012 has what was tried.
 _PICTURES = Distortion(
     shift=2.5,
     scale=0.12,

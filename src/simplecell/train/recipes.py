@@ -206,7 +206,7 @@ _MODERN = Recipe(
     memory=0.028,
 )
 
-# Chosen on folders of printed characters, digits and surfaces: docs/decisions/0012.
+# `modern` for pictures of one's own, not tuned further: docs/decisions/0012.
 _PICTURES = replace(
     _MODERN,
     name="pictures",
