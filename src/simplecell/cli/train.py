@@ -153,12 +153,7 @@ def train(
     refuse_company(folds, until_error=until_error, minutes=minutes, report=report,
                    tensorboard=tensorboard)  # fmt: skip
     data = told_of(data, split, values, root)
-<<<<<<< HEAD
     there = _there(out, resume, folds)
-=======
-    _check_folder(out, resume)
-    there = RunFolder(out).settings() if resume and out is not None else {}
->>>>>>> eca0321 (train: a named recipe is lengthened, as a test says; its checks stand by themselves)
     # A run that is gone on with has departed already.
     named = _network(net, {} if depart else there, data)
     console = people(json)
@@ -167,12 +162,7 @@ def train(
     asked: dict[str, Any] = {"crop": crop, "minutes": minutes, "seed": seed or 0, "engine": chosen}
     network, dataset = decide_reading(console, dataset, data, named, there=there, **asked)
     how = _recipe(recipe, {} if depart else there, dataset)
-<<<<<<< HEAD
     minutes, span = _time(recipe, dataset, minutes, bool(there) or epochs is not None)
-=======
-    open_end = not there and epochs is None and minutes is None
-    minutes, span = (open_end and time_for(recipe, dataset)) or (minutes, None)
->>>>>>> eca0321 (train: a named recipe is lengthened, as a test says; its checks stand by themselves)
     network, how = departed(network, how, depart or ())
     how = _until(adjusted(how, epochs=epochs, batch=batch, rate=rate), until_error)
     if folds is not None:
@@ -202,7 +192,6 @@ def train(
         write_report(console, folder.path, dataset, chosen, report)
 
 
-<<<<<<< HEAD
 def _document(console: "Console", folder: "RunFolder") -> dict[str, Any] | None:
     """Give the result of a run that is finished, and say that it was."""
     console.print(f"{folder.path} holds a finished run. Its result:", markup=False)
@@ -221,26 +210,17 @@ def _time(
 
 def _there(out: Path | None, resume: bool, folds: int | None) -> dict[str, Any]:
     """Give what a run that is gone on with was told, and refuse to begin where something is."""
-=======
-def _check_folder(out: Path | None, resume: bool) -> None:
-    """Refuse a run that goes on in no folder, or begins in one that is taken."""
->>>>>>> eca0321 (train: a named recipe is lengthened, as a test says; its checks stand by themselves)
     from simplecell.errors import ModelError
     from simplecell.train.folder import RunFolder
 
     if resume and out is None:
         raise ModelError("--resume goes on with a run: name its folder with --out RUN.")
-<<<<<<< HEAD
     if out is None or folds is not None:
         return {}
     if resume:
         return RunFolder(out).settings()
     RunFolder(out).refuse_second_start()
     return {}
-=======
-    if out is not None and not resume:
-        RunFolder(out).refuse_second_start()
->>>>>>> eca0321 (train: a named recipe is lengthened, as a test says; its checks stand by themselves)
 
 
 def _until(recipe: "Recipe", error: float | None) -> "Recipe":
