@@ -111,10 +111,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _say("MemoryError: this needs more memory than there is; a smaller --batch may do.")
     except OSError as problem:
         _say(f"{type(problem).__name__}: {_explain(problem)}")
-    except (Exception, SystemExit):
+    except (Exception, SystemExit) as problem:
         # Compiled code makes errors of its own of an interruption: NumPy, while it is imported,
-        # an ImportError.
-        if heard:
+        # an ImportError. A command that Ctrl-C is meant to end, as the studio, ends well.
+        well = isinstance(problem, SystemExit) and not problem.code
+        if heard and not well:
             sys.exit(128 + heard[-1])
         raise
     sys.exit(USER)
