@@ -179,3 +179,15 @@ def test_numbas_setting_is_left_as_it_was():
     with pytest.raises(ZeroDivisionError):
         door.keep(lambda options: 1 // 0)
     assert before == numba.config.CACHE_DIR
+
+
+@pytest.mark.parametrize("name", ["haswell", "generic"])
+def test_tiles_fit_the_processor_that_is_compiled_for_and_not_the_host(name: str) -> None:
+    """Neither has registers of sixteen floats, whatever runs this."""
+    told = {**os.environ, "NUMBA_CPU_NAME": name, "NUMBA_CPU_FEATURES": ""}
+    code = "import sys; sys.path = sys.argv[1:]; from simplecell.compile import WIDE; print(WIDE)"
+    said = subprocess.run(
+        [sys.executable, "-c", code, *sys.path],
+        env=told, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    assert said.stdout.strip() == "False"

@@ -1,0 +1,78 @@
+"""The wheel and the sdist, installed outside the checkout, under every Python that is supported.
+
+    pip install nox uv
+    nox                        all that follows; a Python that this machine lacks is passed over
+    nox -s tests-3.14          the newest dependencies
+    nox -s oldest              the oldest ones that pyproject.toml names, on the oldest Python
+    nox -s sdist               the wheel that is built from the sdist
+    nox -s targets             the compiled engine for AVX-512, AVX2 and a baseline
+
+What is tested is installed: the tests are copied to a folder of their own, without src/.
+"""
+
+import shutil
+from pathlib import Path
+
+import nox
+
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+ROOMS = ("spec", "formulas", "data", "engines", "train", "features", "estimators", "door", "fuzz")
+"""Tests that need nothing but what is installed; the others read the checkout."""
+TOOLS = ("pytest", "pytest-xdist", "hypothesis", "pandas", "pyarrow", "matplotlib")
+TARGETS = {"AVX-512": {}, "AVX2": {"NUMBA_CPU_NAME": "haswell", "NUMBA_CPU_FEATURES": ""},
+           "baseline": {"NUMBA_CPU_NAME": "generic"}}  # fmt: skip
+
+nox.options.default_venv_backend = "uv"
+nox.options.error_on_missing_interpreters = False
+nox.options.sessions = ["tests", "oldest", "sdist"]
+
+
+def _test(session: nox.Session, built: Path, *how: str) -> None:
+    """Install a built file, and run the demo and the tests in a folder of their own."""
+    session.install(*how, str(built), *TOOLS)
+    away = Path(session.create_tmp()).resolve()
+    shutil.rmtree(away / "tests", ignore_errors=True)
+    (away / "pytest.ini").write_text("[pytest]\naddopts = --import-mode=importlib\n")
+    for room in ROOMS:
+        shutil.copytree(Path("tests", room), away / "tests" / room)
+    for file in ("conftest.py",):
+        shutil.copy(Path("tests", file), away / "tests" / file)
+    session.chdir(away)
+    session.run("simplecell", "train", "digits", "--epochs", "1")
+    session.run("pytest", "-q", "-n", "2", "tests", *session.posargs)
+
+
+def _built(session: nox.Session, kind: str) -> Path:
+    """Build the wheel or the sdist; give its file."""
+    out = Path(session.create_tmp()).resolve() / kind
+    shutil.rmtree(out, ignore_errors=True)
+    session.install("build")
+    session.run("python", "-m", "build", f"--{kind}", "--outdir", str(out))
+    return next(out.iterdir())
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """Test the wheel with the newest dependencies."""
+    _test(session, _built(session, "wheel"))
+
+
+@nox.session(python=PYTHONS[0])
+def oldest(session: nox.Session) -> None:
+    """Test the wheel with the oldest dependencies that it says it takes."""
+    _test(session, _built(session, "wheel"), "--resolution=lowest-direct")
+
+
+@nox.session(python=PYTHONS[0])
+def sdist(session: nox.Session) -> None:
+    """Test what is built from the sdist."""
+    _test(session, _built(session, "sdist"))
+
+
+@nox.session(python=PYTHONS[0])
+def targets(session: nox.Session) -> None:
+    """Test the compiled engine for three processors that this one is, or contains."""
+    session.install(".", *TOOLS)
+    for name, told in TARGETS.items():
+        session.log(name)
+        session.run("pytest", "-q", "tests/engines", env=told)
