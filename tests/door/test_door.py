@@ -27,6 +27,12 @@ def ends(door: calls.Door, name: str, value: object) -> str | None:
     return None
 
 
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is saved by an odd name lies in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_one_odd_value_in_a_public_call_ends_in_no_exception_of_somebody_elses(
     name: str, tmp_path: Path
