@@ -36,7 +36,7 @@ GRID = {
     "recipes": ["fast"],
     "rates": [0.0005, 0.001, 0.002, 0.004],
     "seeds": 8,
-    "epochs": 2,
+    "epochs": 20,
 }
 
 

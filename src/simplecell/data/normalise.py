@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from simplecell.data.pack import forget
 from simplecell.errors import DataError
 from simplecell.repr import brief
 
@@ -92,6 +93,8 @@ def _sums(pixels: NDArray[np.uint8]) -> tuple[int, int]:
     """Sum pixels and their squares: whole numbers, and exact."""
     total = squares = 0
     for start in range(0, len(pixels), _BLOCK):
+        if start % (64 * _BLOCK) == 0:
+            forget(pixels)
         block = pixels[start : start + _BLOCK].ravel().astype(np.float64)
         total += int(block.sum())
         squares += int(block @ block)
