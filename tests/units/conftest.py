@@ -1,5 +1,6 @@
 """Folders of units, and one cluster of this machine's for the session."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,9 +20,16 @@ def _path() -> None:
     sys.path.insert(0, str(HERE))
 
 
+def needs_dask() -> Any:
+    """Give Dask's scheduler, where its tests are asked for: they start many processes."""
+    if "SIMPLECELL_DASK" not in os.environ:
+        pytest.skip("starts clusters of processes: SIMPLECELL_DASK=1 runs it")
+    return pytest.importorskip("distributed", reason="needs simplecell[dask]")
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Any]:
-    distributed = pytest.importorskip("distributed", reason="needs simplecell[dask]")
+    distributed = needs_dask()
     with distributed.LocalCluster(
         n_workers=4, threads_per_worker=1, dashboard_address=None, memory_limit=0
     ) as found:

@@ -17,7 +17,7 @@ import pytest
 from simplecell.errors import WorkError
 from simplecell.units import Plan, Unit
 
-from .conftest import HERE, SOURCES, Bytes, found, units
+from .conftest import HERE, SOURCES, Bytes, found, needs_dask, units
 
 Finish = Callable[..., Bytes]
 ENV = {**os.environ, "PYTHONPATH": f"{SOURCES}{os.pathsep}{HERE}"}
@@ -37,7 +37,7 @@ CARRIERS = {
 def carried_by(name: str) -> tuple[Plan, list[str]]:
     """A plan of its own, and what it says."""
     if name == "dask":
-        pytest.importorskip("distributed", reason="needs simplecell[dask]")
+        needs_dask()
     told, said = CARRIERS[name], list[str]()
     return Plan(executor=told.executor, jobs=told.jobs, on=told.on, say=said.append), said
 
@@ -111,7 +111,7 @@ def test_a_full_disk_is_said_and_what_is_written_is_whole(finish: Finish, tmp_pa
 
 
 def test_a_scheduler_that_starts_again_loses_nothing(finish: Finish, tmp_path: Path) -> None:
-    pytest.importorskip("distributed", reason="needs simplecell[dask]")
+    needs_dask()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
