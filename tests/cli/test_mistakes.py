@@ -29,6 +29,8 @@ MISTAKES = {
     "plot": ("confuson RUN", f"'confuson': {KNOWN} 'confusion'?"),
     "import": ("RUN/model.safetensors", "is no ONNX file, or a damaged one."),
     "studio": ("RUN --port 70000", "ports are numbers from 0 to 65535."),
+    "pack": ("mnits p.pack", "cannot be read: No such file or directory."),
+    "sweep": ("digits --grid none.toml", "none.toml cannot be read"),
     "report": ("PICTURES", "stands before the pictures"),
 }
 """Of each command, what is typed and what must be said."""

@@ -179,6 +179,12 @@ def predict_many(
 ) -> Scored:
     """Say of very many pictures what a model takes them for, in files of some hundred answers.
 
+    >>> import simplecell as sc
+    >>> sc.predict_many("run", "pictures", out="answers", form="cvs")
+    Traceback (most recent call last):
+    simplecell.errors.UnknownName: no form of answers is called 'cvs': did you mean 'csv'?
+      known: csv, jsonl, parquet
+
     `files` is a folder, whose pictures are taken in the order of their names, a text file with a
     path in each line, or paths. `form` is csv, jsonl or parquet. The same call goes on where it
     stopped. What cannot be read stands in `unread.csv`, with the reason.

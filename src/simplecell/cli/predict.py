@@ -79,12 +79,13 @@ def predict(
 
     With --out, IMAGE is one folder, or a list with a path in each line, of any length: answers
     come in files of some hundred, what cannot be read in unread.csv; the same command goes on
-    where it stopped. Its JSON: `pictures`, `unread`, `missing` parts, `seconds`.
+    where it stopped.
 
     The JSON: `model`, `network`, `reading`, `predictions`, a list of `image`, `class` (null where
     nothing is written), `probability`, `runner_up`, `runner_up_probability`, `sureness` (null for
     a model without a guard), `rejected`, `row`, `column`, `field` and `box` (on a searched
     picture; digits of one field are one number; top, left, bottom, right), `light_ground`.
+    With --out: `pictures`, `unread`, `missing` parts, `seconds`.
     """
     from simplecell.engines.choose import engine as choose
     from simplecell.export.suffix import read_model

@@ -62,7 +62,7 @@ def weighted_order(
 
     >>> rows, again = weighted_order(np.array([2.0, 1.0, 1.0]), seed=0, epoch=0)
     >>> sorted(np.bincount(rows, minlength=3).tolist())
-    [0, 1, 2]
+    [1, 1, 1]
 
     Shapes
         weights (n,) above 0      gives rows (n,), again (n,) from 0 on

@@ -100,6 +100,12 @@ def show(
 ) -> "Shown | anywidget.AnyWidget":
     """Show a model in a notebook: every map both ways, every cell with its formula and numbers.
 
+    >>> import simplecell as sc
+    >>> digits = sc.load("digits", size=32)
+    >>> model = sc.fit("lenet5", digits, epochs=1, progress=False).model
+    >>> sc.show(model, digits.test.pixels[:3], layer="C3", cell=(4, 2, 7)).state
+    'cell=C3.4.2.7'
+
     `model` is a Model or a Run. `pictures` is one or many, as `Model.predict` takes them; without
     `labels` each is held to be what the model answers. `layer` opens a cell of that layer, or of
     the "input": `cell` = (map, row, column), the middle of its first map otherwise. `direction`
@@ -109,12 +115,6 @@ def show(
     Where anywidget is installed, a widget comes back, whose `state` is what is open on the page,
     as `cell=C3.4.2.7&direction=backward`: it follows the page, and may be set. Otherwise, what
     comes back draws the page as a frame.
-
-    >>> import simplecell as sc
-    >>> digits = sc.load("digits", size=32)
-    >>> model = sc.fit("lenet5", digits, epochs=1, progress=False).model
-    >>> sc.show(model, digits.test.pixels[:3], layer="C3", cell=(4, 2, 7)).state
-    'cell=C3.4.2.7'
 
     Raises
         ModelError    no model

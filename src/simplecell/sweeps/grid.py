@@ -35,7 +35,14 @@ class Setting:
 
 @dataclass(frozen=True)
 class Grid:
-    """What is swept over. `seeds` is how many, from 0, or which. None is the recipe's own."""
+    """What is swept over: each network, recipe and rate with each other, and with every seed.
+
+    >>> import simplecell as sc
+    >>> sc.Grid(networks=("lenet1", "lenet5"), rates=(1e-3, 2e-3), seeds=2).rates
+    (0.001, 0.002)
+
+    `seeds` is how many, from 0, or which. None is the recipe's own.
+    """
 
     networks: Sequence[str | Network] = ("lenet5",)
     recipes: Sequence[str] = ("fast",)

@@ -11,6 +11,10 @@ from simplecell.train.history import Epoch
 class OptunaPruning(Callback):
     """Reports the validation error after each epoch, and ends a run that Optuna would prune.
 
+    >>> import simplecell as sc
+    >>> sc.OptunaPruning.__name__  # one is made for each trial
+    'OptunaPruning'
+
     Give it to `fit`, within the function that `study.optimize` calls:
 
         def objective(trial):

@@ -80,6 +80,11 @@ def sweep(
 ) -> Sweep:
     """Train every setting of a grid with every seed, and compare their validation errors.
 
+    >>> import simplecell as sc
+    >>> found = sc.sweep("digits", sc.Grid(rates=(1e-3, 2e-3), seeds=1, epochs=1))
+    >>> len(found.rows)
+    2
+
     `data` is the name or path of a data set; arrays (pictures, labels) are written into the
     folder first. `out` keeps each run as a file: the same call goes on where it stopped, on
     several machines with one folder too. `jobs` processes carry it, or an `executor`, or Dask

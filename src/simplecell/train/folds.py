@@ -177,6 +177,11 @@ def cross_validate(
 ) -> Folds:
     """Judge each picture of the training part by a network that has not learnt from it.
 
+    >>> import simplecell as sc
+    >>> found = sc.cross_validate("lenet5", sc.load("digits", size=32), folds=2, epochs=1)
+    >>> len(found.error_percents)
+    2
+
     The test part is not looked at. Network, data and the rest are as `fit` takes them; a fold
     keeps no validation part, as the fold itself is what judges. With `out`, each fold has its run
     folder in it, and `resume` goes on where it was stopped. `begun` is called with each fold's
