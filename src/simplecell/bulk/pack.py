@@ -122,7 +122,6 @@ def pack(
     if out.exists():
         return _there(out, told)
     folder = out.with_name(f"{out.name}.parts")
-    make_folder(folder)
     store = _Parts(folder, channels * sides[0] * sides[1], plan)
     made: dict[str, _Made] = {}
 
@@ -138,6 +137,7 @@ def pack(
         plan.keep(unit, done)
 
     asked = list(_units(path_of(source), store, told))
+    make_folder(folder)
     run_units(asked, store, replace(plan, keep=keep), make)
     if plan.shard is not None and len(made) < len(asked):
         # Other shards may be finished as well: then this one makes the pack.
