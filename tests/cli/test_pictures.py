@@ -48,7 +48,7 @@ def test_colour_is_kept_where_it_tells_classes_apart_and_it_is_said(
         for k in range(80):
             pixels = np.clip(np.array(shade) + rng.integers(-50, 50, (9, 12, 1)), 0, 255)
             Image.fromarray(pixels.astype(np.uint8)).save(tmp_path / "own" / name / f"{k}.png")
-    answer = train(tmp_path / "own", "--size", 12, "--epochs", 1)
+    answer = train(tmp_path / "own", "--size", 12, "--epochs", 1, "--whole")
     assert "Pictures are read in colour: a trial on 32 of them had 0.0 % errors" in answer.out
     assert "3x12x12" in repr(load_model(tmp_path / "run"))
 
@@ -61,7 +61,7 @@ def test_colour_that_tells_nothing_is_left_out(train: Any, tmp_path: Path) -> No
             tint = rng.integers(-40, 40, 3)
             pixels = np.clip(shade + tint + rng.integers(-5, 5, (9, 12, 3)), 0, 255)
             Image.fromarray(pixels.astype(np.uint8)).save(tmp_path / "own" / name / f"{k}.png")
-    answer = train(tmp_path / "own", "--size", 12, "--epochs", 1)
+    answer = train(tmp_path / "own", "--size", 12, "--epochs", 1, "--whole")
     assert "Pictures are read in grey: a trial on 12 of them" in answer.out
     assert "--colour decides otherwise" in answer.out
 
@@ -93,7 +93,7 @@ def test_a_folder_is_trained_evaluated_and_asked(
 
 
 def test_a_folder_is_grey_and_of_lenets_size_unless_asked(train: Any, own: Path) -> None:
-    document = train(own, "--epochs", 1, "--json").json
+    document = train(own, "--epochs", 1, "--whole", "--json").json
     assert document["network"] == "lenet_2"
     # The network of lenet5_tutorial with 2 outputs in place of 10.
     assert document["parameters"] == 61_706 - 8 * 85
