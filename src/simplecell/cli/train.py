@@ -291,7 +291,11 @@ def _title(
 
 def _length(recipe: "Recipe", minutes: float | None) -> str:
     """Say how long training is to last."""
-    told = f"epochs {recipe.epochs}" if minutes is None else f"{minutes:g} minute{'s' * (minutes != 1)}"
+    told = (
+        f"epochs {recipe.epochs}"
+        if minutes is None
+        else f"{minutes:g} minute{'s' * (minutes != 1)}"
+    )
     goal = recipe.until_error
     return told if goal is None else f"{told} or until {goal:g} % validation error"
 
