@@ -21,9 +21,9 @@ from owndigits import SETS
 from PIL import Image
 from sklearn.linear_model import LogisticRegression
 
+from simplecell.data.alignment import align
 from simplecell.data.ground import FLOORS, TRAITS, neighbours, traits_of
 from simplecell.data.paper import read_page
-from simplecell.data.pose import pose
 from simplecell.data.sources import load
 from simplecell.data.strokes import cut, find_digits
 from simplecell.data.writing import SIDE, _padded
@@ -52,7 +52,7 @@ def seen(picture: Image.Image) -> tuple[Real, NDArray[np.uint8]] | None:
         return None
     box = max(kept, key=lambda one: one.ink)
     row = next(row for row in rows if box in row)
-    posed = [pose(cut(page.ink, labels, one)) for one in neighbours(box, row)]
+    posed = [align(cut(page.ink, labels, one)) for one in neighbours(box, row)]
     return traits_of(page, labels, kept, [box])[0], _padded(posed, (32, 32))
 
 

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "simplecell"
 
 FLOORS = (
-    {"errors", "compile", "repr", "notation", "workers", "document"},
+    {"errors", "compile", "repr", "notation", "workers", "document", "renamed"},
     {"spec", "formulas", "data"},
     {"engines"},
     {"train"},
@@ -37,6 +37,7 @@ NUMBERS = set().union(*FLOORS) - {
     "notation",
     "workers",
     "document",
+    "renamed",
     "spec",
     "__init__",
     "__main__",
@@ -78,14 +79,14 @@ BUILDERS = (
     # What makes networks of its own, or counts by the deck's names: it must name their layers.
     "__init__.py",
     "spec/zoo.py",
-    "spec/tailor.py",
+    "spec/preset.py",
     "spec/departures.py",
     "spec/accounting.py",
     "cli/count.py",
     "estimators/design.py",
     "estimators/softmax.py",
     "features/stack.py",
-    "train/drill.py",
+    "train/rejection.py",
     # Squashing functions and gains that no layer of the file carries.
     "importer/chain.py",
     "importer/assembly.py",

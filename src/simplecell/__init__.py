@@ -18,6 +18,8 @@ Importing the package is light: each name brings its own room when it is first u
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from simplecell.renamed import install
+
 if TYPE_CHECKING:
     from simplecell.bulk.answers import predict_many
     from simplecell.data.sources import Dataset, load
@@ -53,6 +55,8 @@ if TYPE_CHECKING:
     from simplecell.train.recipes import Recipe, recipe
 
 __version__ = "0.1.0"
+
+install()
 
 __all__ = [
     "RBF",

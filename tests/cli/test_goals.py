@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from simplecell.train import rehearsal
+from simplecell.train import timing
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def test_an_error_that_was_not_reached_is_said_not_to_be(train: Any) -> None:
 
 
 def test_a_time_becomes_a_number_of_epochs(train: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rehearsal, "seconds_per_epoch", lambda *told: 2.0)
+    monkeypatch.setattr(timing, "seconds_per_epoch", lambda *told: 2.0)
     answer = train("--minutes", 0.11, "--json")
     assert answer.json["epochs"] == 3
     assert "an epoch takes about 2 s here: 3 fit" in answer.err

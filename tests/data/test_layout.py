@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from simplecell.data.album import Album, read_album
 from simplecell.data.formats import album_of, is_pictures
+from simplecell.data.imagefolder import ImageFolder, read_image_folder
 from simplecell.errors import DataError
 
 Fill = Callable[..., Path]
@@ -34,7 +34,7 @@ def fill(tmp_path: Path) -> Fill:
     return make
 
 
-def parts(album: Album) -> dict[str, str]:
+def parts(album: ImageFolder) -> dict[str, str]:
     """Say of each class how many are learnt, tested with, or in no part."""
     kinds = ["." for _ in album.paths]
     if album.tests is not None:
@@ -105,7 +105,7 @@ OPENED = {
 @pytest.mark.parametrize("name", OPENED)
 def test_a_part_is_never_a_class(name: str, fill: Fill) -> None:
     heaps, wanted = OPENED[name]
-    assert parts(read_album(fill(*heaps))) == wanted
+    assert parts(read_image_folder(fill(*heaps))) == wanted
 
 
 REFUSED = {
@@ -138,7 +138,7 @@ REFUSED = {
 def test_what_can_be_read_in_two_ways_is_refused_with_what_to_do(name: str, fill: Fill) -> None:
     heaps, words = REFUSED[name]
     with pytest.raises(DataError, match=words) as refused:
-        read_album(fill(*heaps))
+        read_image_folder(fill(*heaps))
     assert len(str(refused.value).splitlines()) == 2
 
 
@@ -160,14 +160,14 @@ def test_what_can_be_read_in_two_ways_is_refused_with_what_to_do(name: str, fill
     ],
 )
 def test_how_a_folder_is_understood_is_said(heaps: list[str], words: str, fill: Fill) -> None:
-    assert any(words in note for note in read_album(fill(*heaps)).notes)
+    assert any(words in note for note in read_image_folder(fill(*heaps)).notes)
 
 
 def test_a_list_beside_pictures_without_class_folders_is_pointed_out(fill: Fill) -> None:
     folder = fill("train 2", "test 2")
     (folder / "train.csv").write_text("path,label\n")
     with pytest.raises(DataError, match=r"or give the list train\.csv"):
-        read_album(folder)
+        read_image_folder(folder)
 
 
 def test_two_unicode_forms_of_one_name_are_one_class(fill: Fill) -> None:
@@ -175,7 +175,7 @@ def test_two_unicode_forms_of_one_name_are_one_class(fill: Fill) -> None:
     folder = fill("a 2", f"{forms[0]} 2")
     if (folder / forms[1]).exists():
         pytest.skip("this disk has one form of names")
-    album = read_album(fill(f"{forms[1]} 3"))
+    album = read_image_folder(fill(f"{forms[1]} 3"))
     assert parts(album) == {"a": ".:2", "é": ".:5"}
     assert "written in two Unicode forms ('e\\u0301', '\\xe9'): it is one class" in album.notes[0]
 
@@ -186,27 +186,27 @@ def test_class_folders_may_be_links_to_elsewhere(fill: Fill, tmp_path: Path) -> 
     linked.mkdir()
     for name in "ab":
         os.symlink(real / name, linked / name)
-    assert parts(read_album(linked)) == ALL
+    assert parts(read_image_folder(linked)) == ALL
 
 
 def test_a_folder_that_is_there_twice_by_a_link_is_learnt_once(fill: Fill) -> None:
     folder = fill("a 2", "b 2")
     os.symlink(folder / "a", folder / "c")
-    assert parts(read_album(folder)) == ALL
+    assert parts(read_image_folder(folder)) == ALL
 
 
 @pytest.mark.parametrize("ending", ["jpg_large", "JPG-orig", "bin"])
 def test_a_picture_of_an_unknown_ending_is_found_by_its_first_bytes(
     ending: str, fill: Fill
 ) -> None:
-    assert parts(read_album(fill("a 2", "b 2", ending=ending))) == ALL
+    assert parts(read_image_folder(fill("a 2", "b 2", ending=ending))) == ALL
 
 
 def test_what_systems_leave_in_folders_is_passed_over_without_a_line(fill: Fill) -> None:
     folder = fill("a 2", "b 2", "__MACOSX 2", "@eaDir 2", ".git 2")
     for name in ("Thumbs.db", "desktop.ini", ".DS_Store", "ehthumbs.db"):
         (folder / "a" / name).write_text("x")
-    album = read_album(folder)
+    album = read_image_folder(folder)
     assert parts(album) == ALL
     assert album.skipped == ()
     assert album.notes == ()

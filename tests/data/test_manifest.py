@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from simplecell.data.album import Album
 from simplecell.data.formats import album_of
+from simplecell.data.imagefolder import ImageFolder
 from simplecell.data.manifest import read_manifest
 from simplecell.data.sources import load
 from simplecell.errors import DataError
@@ -45,7 +45,7 @@ def listed(tmp_path: Path) -> Listed:
     return write
 
 
-def said(album: Album) -> dict[str, str]:
+def said(album: ImageFolder) -> dict[str, str]:
     """Give the class of each picture by its file's name."""
     return {
         Path(path).name: album.classes[label]

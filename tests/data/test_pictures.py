@@ -117,7 +117,9 @@ def test_the_cache_answers_until_a_file_changes(
     before = load(own)
     assert len(list(cache.glob("*.npy"))) == 1
     with monkeypatch.context() as patch:
-        patch.setattr("simplecell.data.album.decode", lambda *_: pytest.fail("decoded again"))
+        patch.setattr(
+            "simplecell.data.imagefolder.decode", lambda *_: pytest.fail("decoded again")
+        )
         np.testing.assert_array_equal(load(own).train.pixels, before.train.pixels)
     Image.new("L", (9, 9), 77).save(own / "red" / "0.png")
     os.utime(own / "red" / "0.png", ns=(1, 1))
@@ -159,7 +161,9 @@ def test_a_folder_and_a_list_in_it_are_kept_side_by_side(
     (own / "some.csv").write_text("\n".join(["path,label", *rows]))
     folder, some = load(own), load(own / "some.csv")
     assert len(list(cache.glob("*.npy"))) == 2
-    monkeypatch.setattr("simplecell.data.album.decode", lambda *_: pytest.fail("decoded again"))
+    monkeypatch.setattr(
+        "simplecell.data.imagefolder.decode", lambda *_: pytest.fail("decoded again")
+    )
     np.testing.assert_array_equal(load(own).train.pixels, folder.train.pixels)
     np.testing.assert_array_equal(load(own / "some.csv").train.pixels, some.train.pixels)
 

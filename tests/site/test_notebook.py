@@ -12,8 +12,8 @@ from playwright.sync_api import Browser, Frame, Page
 
 import simplecell as sc
 from simplecell.errors import ModelError, SpecError, UnknownName
+from simplecell.studio.models import untrained
 from simplecell.studio.notebook import ESM, Shown
-from simplecell.studio.shelf import untrained
 from simplecell.train.model import Model
 
 from .conftest import Reader, reader

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page
 
-from simplecell.studio.shelf import untrained
+from simplecell.studio.models import untrained
 
 from .conftest import ROOT, Reader, reader
 

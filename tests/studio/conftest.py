@@ -23,9 +23,9 @@ from simplecell.studio.answer import Studio, answer
 from simplecell.studio.exchange import Request, Response
 from simplecell.studio.gate import Gate
 from simplecell.studio.job import Job
-from simplecell.studio.roster import Roster
+from simplecell.studio.jobs import Jobs
+from simplecell.studio.models import Models
 from simplecell.studio.sets import Sets
-from simplecell.studio.shelf import Shelf
 
 SOURCE = Path(simplecell.__file__).parents[1]
 TWO = Network("two", (1, 8, 8), (Dense("F1", 12, "relu"), Dense("F2", 10, "softmax")))
@@ -39,16 +39,16 @@ def made(tmp_path: Path, given: tuple[Path, ...] = (), data: tuple[Path, ...] = 
     page.mkdir(exist_ok=True)
     (page / "index.html").write_text("<!doctype html><title>studio</title>")
     (page / "main.js").write_text("export const one = 1;\n")
-    shelf, sets = Shelf(given, tmp_path / "runs"), Sets(data)
+    models, sets = Models(given, tmp_path / "runs"), Sets(data)
     gate = Gate(1998, token="the-token", secret="the-secret")
-    return Studio(gate, shelf, sets, Roster(shelf, sets), page)
+    return Studio(gate, models, sets, Jobs(models, sets), page)
 
 
 @pytest.fixture
 def studio(tmp_path: Path) -> Iterator[Studio]:
     found = made(tmp_path)
     yield found
-    found.roster.close()
+    found.jobs.close()
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ from simplecell.errors import SimplecellError
 from simplecell.spec.network import Network
 from simplecell.spec.zoo import NETWORKS
 from simplecell.studio import answer as routes
+from simplecell.studio.models import untrained
 from simplecell.studio.reading import MOST_PIXELS
-from simplecell.studio.shelf import untrained
 from simplecell.train.model import Model
 from simplecell.train.recipes import RECIPES
 
@@ -293,7 +293,7 @@ def test_a_fault_of_ours_is_told_as_one(
     ask: Asking, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """With the headers of every answer, and the traceback in the terminal alone."""
-    monkeypatch.setattr(type(ask.studio.shelf), "entries", lambda _: 1 // 0)
+    monkeypatch.setattr(type(ask.studio.models), "entries", lambda _: 1 // 0)
     found = ask("/api/models")
     assert found.status == 500
     assert "ZeroDivisionError" in capsys.readouterr().err

@@ -17,7 +17,7 @@ from simplecell.cli.main import main
 from simplecell.features.bank import load_bank
 from simplecell.studio.answer import Studio
 from simplecell.studio.job import Job
-from simplecell.studio.lesson import OFTEN
+from simplecell.studio.training import OFTEN
 from simplecell.train.checkpoint import read_checkpoint
 
 from .conftest import TWO, Asking, events, made, waited
@@ -45,7 +45,7 @@ def right(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 def begin(studio: Studio, ask: Asking) -> Callable[..., Job]:
     def start(**told: Any) -> Job:
         found = ask.json("/api/train", {**LONG, **told})
-        return studio.roster.find(found["job"])
+        return studio.jobs.find(found["job"])
 
     return start
 
@@ -53,7 +53,7 @@ def begin(studio: Studio, ask: Asking) -> Callable[..., Job]:
 def under_way(job: Job, snapshots: int = 3) -> None:
     """Wait until a run has left some snapshots."""
     end = time.monotonic() + 120
-    while len(job.ring.all()) < snapshots:
+    while len(job.snapshots.all()) < snapshots:
         assert time.monotonic() < end, job.state
         time.sleep(0.02)
 
@@ -115,14 +115,14 @@ def test_paused_rewound_and_continued_it_ends_with_the_same_bytes(
     under_way(job, 4)
     ask.json("/api/jobs/run:a/pause", {})
     assert waited(job) == "paused"
-    middle = job.ring.all()[2]
+    middle = job.snapshots.all()[2]
     ask.json("/api/jobs/run:a/rewind", {"snapshot": middle.number, "paused": True})
     while not events(job, "rewound"):
         time.sleep(0.01)
     assert waited(job) == "paused"
     saved = read_checkpoint(job.folder / "checkpoint.safetensors")
     assert saved.epoch * 35 + saved.step == middle.step
-    assert [one.number for one in job.ring.all()] == [0, 1, 2]
+    assert [one.number for one in job.snapshots.all()] == [0, 1, 2]
     ask.json("/api/jobs/run:a/continue", {})
     assert waited(job, "finished") == "finished"
     assert (job.folder / "model.safetensors").read_bytes() == right
@@ -134,7 +134,7 @@ def test_a_finished_run_can_be_rewound_and_comes_to_the_same_end(
     job = begin(run="a")
     waited(job)
     assert ask("/api/jobs/run:a/continue", {}).status == 409
-    ask.json("/api/jobs/run:a/rewind", {"snapshot": job.ring.all()[1].number})
+    ask.json("/api/jobs/run:a/rewind", {"snapshot": job.snapshots.all()[1].number})
     assert waited(job, "training", "testing") != "failed"
     assert waited(job, "finished") == "finished"
     assert (job.folder / "model.safetensors").read_bytes() == right
@@ -149,7 +149,7 @@ def test_a_process_that_is_killed_loses_nothing(
     os.kill(job._process.pid, signal.SIGKILL)
     assert waited(job) == "stopped"
     assert "continue goes on" in events(job, "state")[-1]["message"]
-    step = job.ring.all()[-1].step
+    step = job.snapshots.all()[-1].step
     ask.json("/api/jobs/run:a/continue", {})
     assert waited(job, "finished") == "finished"
     begun = events(job, "begun")[-1]
@@ -178,8 +178,8 @@ def test_the_studio_goes_on_with_what_the_command_left(tmp_path: Path, right: by
     ask = Asking(studio)
     assert [one["id"] for one in ask.json("/api/jobs")["jobs"]] == ["given:left"]
     ask.json("/api/jobs/given:left/continue", {})
-    assert waited(studio.roster.find("given:left")) == "finished"
-    studio.roster.close()
+    assert waited(studio.jobs.find("given:left")) == "finished"
+    studio.jobs.close()
     assert (out / "model.safetensors").read_bytes() == right
 
 
@@ -189,16 +189,16 @@ def test_closing_the_studio_saves_and_ends_every_job(
     """What a new studio then shows is what the old one saw; and it goes on."""
     job = begin(run="a")
     under_way(job)
-    studio.roster.close()
+    studio.jobs.close()
     assert job.state == "stopped"
     assert not job.alive
     again = made(tmp_path)
-    found = again.roster.find("run:a")
+    found = again.jobs.find("run:a")
     assert found.journal.after(0)[0] == job.journal.after(0)[0]
     assert Asking(again).json("/api/jobs")["jobs"][0]["state"] == "stopped"
     Asking(again).json("/api/jobs/run:a/continue", {})
     assert waited(found) == "finished"
-    again.roster.close()
+    again.jobs.close()
     assert (job.folder / "model.safetensors").read_bytes() == right
 
 
@@ -209,12 +209,12 @@ def test_two_studios_do_not_train_one_run(
     under_way(job)
     other = made(tmp_path)
     Asking(other).json("/api/jobs/run:a/continue", {})
-    twin = other.roster.find("run:a")
+    twin = other.jobs.find("run:a")
     assert waited(twin, "failed") == "failed"
     assert "another process works on" in events(twin, "state")[-1]["message"]
     assert waited(job, "finished") == "finished"
     assert (job.folder / "model.safetensors").read_bytes() == right
-    other.roster.close()
+    other.jobs.close()
 
 
 def test_a_loss_that_is_no_number_names_the_layer_and_goes_back(
@@ -225,7 +225,7 @@ def test_a_loss_that_is_no_number_names_the_layer_and_goes_back(
     found = events(job, "diverged")[0]
     assert found["layer"] in {"F1", "F2"}
     assert f"Layer {found['layer']} went first" in found["message"]
-    assert found["snapshot"] == job.ring.all()[-1].number
+    assert found["snapshot"] == job.snapshots.all()[-1].number
     weights = np.frombuffer(ask("/api/models/run:wild/weights").body, "<f4")
     assert np.isfinite(weights).all()
     saved = read_checkpoint(job.folder / "checkpoint.safetensors")
@@ -273,14 +273,14 @@ def test_a_recipe_may_be_given_whole_and_pictures_in_colour(
     document = ask.json("/api/recipes")["recipes"][1]
     document["update"]["momentum"] = 0.5
     told = {"data": "birds", "recipe": document, "epochs": 3, "batch": 8, "colour": True}
-    job = studio.roster.find(ask.json("/api/train", {**told, "run": "birds"})["job"])
+    job = studio.jobs.find(ask.json("/api/train", {**told, "run": "birds"})["job"])
     assert waited(job) == "finished"
     settings = json.loads((job.folder / "run.json").read_text())
     assert settings["recipe"]["update"]["momentum"] == 0.5
     assert settings["network"]["input"] == [3, 32, 32]
     assert ask.json("/api/models/run:birds")["classes"] == ["heron", "owl"]
     assert ask("/api/train", {**told, "recipe": {"name": "x"}}).status == 400
-    studio.roster.close()
+    studio.jobs.close()
 
 
 def test_no_more_jobs_than_two_are_at_work(begin: Callable[..., Job], ask: Asking) -> None:
@@ -301,7 +301,7 @@ PATCHES = {"source": "digits", "hidden": 12, "count": 400, "iterations": 230, "s
 def test_features_emerge_in_frames_and_end_as_the_command_has_them(
     ask: Asking, studio: Studio, tmp_path: Path
 ) -> None:
-    job = studio.roster.find(ask.json("/api/features", {**PATCHES, "run": "f"})["job"])
+    job = studio.jobs.find(ask.json("/api/features", {**PATCHES, "run": "f"})["job"])
     assert waited(job) == "finished"
     out = tmp_path / "right.safetensors"
     command(
@@ -329,21 +329,21 @@ def test_features_emerge_in_frames_and_end_as_the_command_has_them(
 def test_a_search_for_features_stops_and_goes_on_to_the_same_end(
     ask: Asking, studio: Studio, tmp_path: Path
 ) -> None:
-    told = {**PATCHES, "iterations": 900, "hidden": 64}
-    job = studio.roster.find(ask.json("/api/features", {**told, "run": "f"})["job"])
+    told = {**PATCHES, "iterations": 2000, "hidden": 64}
+    job = studio.jobs.find(ask.json("/api/features", {**told, "run": "f"})["job"])
     while not events(job, "iteration") or events(job, "iteration")[-1]["iteration"] < 110:
         time.sleep(0.01)
     assert ask("/api/jobs/run:f/rewind", {"snapshot": 0}).status == 409
     ask.json("/api/jobs/run:f/stop", {})
     assert waited(job) == "stopped"
-    studio.roster.close()
+    studio.jobs.close()
     again = made(tmp_path)
     Asking(again).json("/api/jobs/run:f/continue", {})
-    other = again.roster.find("run:f")
+    other = again.jobs.find("run:f")
     assert waited(other) == "finished"
-    whole = studio.roster.find(ask.json("/api/features", {**told, "run": "g"})["job"])
+    whole = studio.jobs.find(ask.json("/api/features", {**told, "run": "g"})["job"])
     assert waited(whole) == "finished"
-    again.roster.close()
+    again.jobs.close()
     ours, theirs = (load_bank(one.folder / "features.safetensors") for one in (other, whole))
     np.testing.assert_array_equal(ours.autoencoder.weights.w1, theirs.autoencoder.weights.w1)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from simplecell.engines.protocol import State
-from simplecell.train import feed
+from simplecell.train import sampler
 from simplecell.train.average import SLOT, follow, learned
 from simplecell.train.checkpoint import read_checkpoint
 from simplecell.train.loop import Run
@@ -45,7 +45,7 @@ def test_the_model_and_validation_get_the_mean_and_training_does_not(
     monkeypatch: pytest.MonkeyPatch,
     engine: str,
 ) -> None:
-    monkeypatch.setattr(feed, "STRETCH", 16)
+    monkeypatch.setattr(sampler, "STRETCH", 16)
     asked = {"engine": engine, "epochs": 2}
     plain = replace(recipes["averaged"], average=0.0)
     with_mean = train(**asked, recipe=recipes["averaged"], out=tmp_path / "a")

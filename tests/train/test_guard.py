@@ -5,14 +5,14 @@ import numpy as np
 import pytest
 
 from simplecell.data.digits import read_digits
+from simplecell.data.negatives import negatives
 from simplecell.data.normalise import pad
-from simplecell.data.rubbish import rubbish
 from simplecell.data.sources import Dataset, Part, load
 from simplecell.engines.choose import engine
 from simplecell.errors import ModelError
 from simplecell.spec.layers import Dense
 from simplecell.spec.network import Network
-from simplecell.train import drill
+from simplecell.train import rejection
 from simplecell.train.answer import answers
 from simplecell.train.loop import fit
 from simplecell.train.model import Model, load_model, save_model
@@ -38,9 +38,9 @@ def trained(digits: Dataset) -> Model:
 @pytest.fixture(scope="module")
 def guarded(trained: Model, digits: Dataset) -> Model:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(drill, "STRANGERS", 8000)
-        patch.setattr(drill, "EPOCHS", 3)
-        return drill.guarded(trained, digits, engine=ENGINE)
+        patch.setattr(rejection, "STRANGERS", 8000)
+        patch.setattr(rejection, "EPOCHS", 3)
+        return rejection.with_rejection(trained, digits, engine=ENGINE)
 
 
 def rejected(model: Model, pixels: np.ndarray) -> float:
@@ -49,7 +49,7 @@ def rejected(model: Model, pixels: np.ndarray) -> float:
 
 def test_the_guard_tells_digits_from_what_is_none(guarded: Model, digits: Dataset) -> None:
     assert digits.test is not None
-    others = rubbish(digits.train.pixels[:500], digits.train.labels[:500], 300, seed=77)
+    others = negatives(digits.train.pixels[:500], digits.train.labels[:500], 300, seed=77)
     assert rejected(guarded, digits.test.pixels) < 0.08
     assert rejected(guarded, others) > 0.7
 
@@ -96,11 +96,12 @@ def test_a_guard_reads_the_middle_of_a_larger_picture(guarded: Model, digits: Da
 def test_equal_seeds_teach_equal_guards(
     trained: Model, digits: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(drill, "STRANGERS", 500)
-    monkeypatch.setattr(drill, "DIGITS", 600)
-    monkeypatch.setattr(drill, "EPOCHS", 1)
+    monkeypatch.setattr(rejection, "STRANGERS", 500)
+    monkeypatch.setattr(rejection, "DIGITS", 600)
+    monkeypatch.setattr(rejection, "EPOCHS", 1)
     one, same, other = (
-        drill.guarded(trained, digits, engine=ENGINE, seed=seed).guard for seed in (1, 1, 2)
+        rejection.with_rejection(trained, digits, engine=ENGINE, seed=seed).guard
+        for seed in (1, 1, 2)
     )
     assert one is not None
     assert same is not None
@@ -113,9 +114,9 @@ def test_equal_seeds_teach_equal_guards(
 
 def test_pictures_that_are_no_digits_have_no_guard(trained: Model, digits: Dataset) -> None:
     for data in (replace(digits, reading="plain"), replace(digits, frame=(20, 20))):
-        assert drill.guarded(trained, data, engine=ENGINE).guard is None
+        assert rejection.with_rejection(trained, data, engine=ENGINE).guard is None
     few = replace(digits, train=digits.train.rows(np.arange(1000)))
-    assert drill.guarded(trained, few, engine=ENGINE).guard is None
+    assert rejection.with_rejection(trained, few, engine=ENGINE).guard is None
 
 
 def test_the_rubbish_class_of_map_rejects(trained: Model) -> None:

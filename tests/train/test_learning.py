@@ -12,7 +12,7 @@ from simplecell.engines.protocol import State
 from simplecell.errors import EngineError
 from simplecell.spec.layers import BatchNorm, Conv, Dense
 from simplecell.spec.network import Network
-from simplecell.train import feed
+from simplecell.train import sampler
 from simplecell.train import training as loop
 from simplecell.train.average import SLOT
 from simplecell.train.callbacks import Callback, Progress
@@ -55,7 +55,7 @@ def test_killed_anywhere_and_resumed_ends_with_the_same_bytes(
     if name == "torch":
         pytest.importorskip("torch", reason="PyTorch is not installed")
     monkeypatch.setattr(loop, "LOOK_UP_SECONDS", 0.0)
-    monkeypatch.setattr(feed, "STRETCH", 32)
+    monkeypatch.setattr(sampler, "STRETCH", 32)
     asked = {"recipe": recipes[rule], "engine": name, "seed": seed, "threads": 1}
     fit(learning, data, out=tmp_path / "whole", **asked)  # type: ignore[arg-type]
     whole = (tmp_path / "whole" / "model.safetensors").read_bytes()

@@ -198,7 +198,7 @@ def test_the_curvature_is_measured_before_each_pass_and_only_for_sdlm(
     """On examples of the pass, distorted as it shows them. Brief: F"""
     from simplecell.engines.choose import engine as choose
     from simplecell.engines.protocol import Examples
-    from simplecell.train.feed import Pictures
+    from simplecell.train.sampler import Pictures
 
     one = train(recipe=recipes["sdlm"], epochs=1, engine=engine)
     train(recipe=recipes["sdlm"], epochs=2, engine=engine, out=tmp_path / "two")

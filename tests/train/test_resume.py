@@ -18,7 +18,7 @@ from simplecell.engines.choose import engine as choose
 from simplecell.errors import ModelError
 from simplecell.spec.layers import Dense
 from simplecell.spec.network import Network
-from simplecell.train import feed
+from simplecell.train import sampler
 from simplecell.train import training as loop
 from simplecell.train.callbacks import Callback, Interrupted, Progress
 from simplecell.train.checkpoint import read_checkpoint
@@ -59,7 +59,7 @@ def test_killed_anywhere_and_resumed_ends_with_the_same_bytes(
 ) -> None:
     """Killed after each look up in turn, the checkpoint one step behind or not."""
     monkeypatch.setattr(loop, "LOOK_UP_SECONDS", 0.0)
-    monkeypatch.setattr(feed, "STRETCH", 32)
+    monkeypatch.setattr(sampler, "STRETCH", 32)
     run = train(out=tmp_path / "whole", recipe=recipes[name], engine=engine)
     whole = (tmp_path / "whole" / "model.safetensors").read_bytes()
     # One at a time, an epoch has 60 steps: the ends of stretches and of epochs are looked at.

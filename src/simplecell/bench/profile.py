@@ -13,7 +13,7 @@ from simplecell.bench.networks import network
 from simplecell.bench.task import make_task
 from simplecell.compile import WIDE, processor
 from simplecell.engines.lanes import Lanes
-from simplecell.engines.lanes import fields as f
+from simplecell.engines.lanes import layout as f
 from simplecell.engines.lanes.plan import Plan
 from simplecell.engines.lanes.profile import peak_gflops, read_gigabytes, seconds_of
 from simplecell.engines.lanes.program import LanesProgram

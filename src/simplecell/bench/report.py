@@ -17,7 +17,7 @@ from simplecell.bench.start import starts
 from simplecell.bench.system import SYSTEMS, System, make_system
 from simplecell.bench.target import SEEDS, time_to_target
 from simplecell.bench.task import PICTURES, make_task
-from simplecell.engines.lanes.fields import LANES
+from simplecell.engines.lanes.layout import LANES
 from simplecell.engines.lanes.program import ALONE
 from simplecell.errors import EngineError, FetchError, SpecError, UnknownName
 

@@ -28,7 +28,7 @@ from simplecell.engines.choose import engine
 from simplecell.errors import DataError, ModelError, UnknownName, WorkError
 from simplecell.export.suffix import read_model
 from simplecell.train.answer import answers
-from simplecell.train.disk import make_folder, write_file
+from simplecell.train.atomic import make_folder, write_file
 from simplecell.train.model import Model, save_model
 from simplecell.units import Done, Plan, Store, Unit, read_shard, run_units
 from simplecell.units.carry import Tell, silent

@@ -27,7 +27,7 @@ from simplecell.data.shards import shards_in
 from simplecell.data.splits import named_part
 from simplecell.data.store import is_tar
 from simplecell.errors import DataError
-from simplecell.train.disk import make_folder, refusal, temporary
+from simplecell.train.atomic import make_folder, refusal, temporary
 from simplecell.units import Done, Plan, Store, Unit, run_units
 from simplecell.units.claims import Claims
 

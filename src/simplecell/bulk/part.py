@@ -10,15 +10,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simplecell.data.album import Album
 from simplecell.data.batches import shuffle
 from simplecell.data.formats import album_of
+from simplecell.data.imagefolder import ImageFolder
 from simplecell.data.picture import decode, fit, strict
 from simplecell.data.shards import examples_in
 from simplecell.data.store import open_store
 from simplecell.data.tree import shown
 from simplecell.errors import DataError
-from simplecell.train.disk import refusal, temporary
+from simplecell.train.atomic import refusal, temporary
 from simplecell.units.carry import Tell
 from simplecell.workers import Workers, processors
 
@@ -118,12 +118,12 @@ def _range(told: Mapping[str, Any], sent: Mapping[str, Any]) -> Source:
 
 
 @lru_cache(maxsize=2)
-def listed(source: str) -> Album:
+def listed(source: str) -> ImageFolder:
     """List the pictures of a folder, once a worker."""
     return album_of(source)
 
 
-def digest(album: Album, rows: range) -> int:
+def digest(album: ImageFolder, rows: range) -> int:
     """Give a number that changes when the names of some pictures or their classes do."""
     crc = 0
     for k in rows:

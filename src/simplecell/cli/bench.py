@@ -28,7 +28,7 @@ from simplecell.cli.options import Json
 from simplecell.cli.profile import show_profile
 from simplecell.cli.screen import answer, people
 from simplecell.errors import SpecError
-from simplecell.train.disk import write_file
+from simplecell.train.atomic import write_file
 
 QUICK = Plan(
     parts=("training", "inference", "start"),

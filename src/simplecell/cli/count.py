@@ -22,9 +22,9 @@ from simplecell.cli.options import Json
 from simplecell.cli.screen import answer, figures, people, size
 from simplecell.errors import ShapeError, SpecError, UnknownName
 from simplecell.spec.accounting import Count, count_network, full, local, shared
-from simplecell.spec.figures import read_whole, shown
 from simplecell.spec.layers import Conv, Pair
 from simplecell.spec.network import layer_shape
+from simplecell.spec.validation import read_whole, shown
 from simplecell.spec.zoo import find
 
 

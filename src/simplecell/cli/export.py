@@ -128,7 +128,7 @@ def _write_c(
     from simplecell.export.c.trial import write_trial
     from simplecell.export.c.whole import unbounded
     from simplecell.export.fold import folded
-    from simplecell.train.disk import write_file
+    from simplecell.train.atomic import write_file
 
     model = folded(model)
     needed = test or (int8 and bool(unbounded(model.network)))
@@ -164,7 +164,7 @@ def _write_page(
     """Write the page, with pictures of the test part, if they can be had."""
     from simplecell.plots.words import check_language, wished
     from simplecell.studio.page import SAMPLES, page
-    from simplecell.train.disk import write_file
+    from simplecell.train.atomic import write_file
 
     language = wished() if lang is None else check_language(lang)
     missing, loaded = None, None

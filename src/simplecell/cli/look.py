@@ -66,7 +66,7 @@ def look(
     from simplecell.plots.contents import contents, document
     from simplecell.plots.suspects import section
     from simplecell.plots.words import check_language, language, wished
-    from simplecell.train.disk import write_file
+    from simplecell.train.atomic import write_file
     from simplecell.train.model import version
 
     _check_page(out)

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from simplecell.engines.protocol import Engine
     from simplecell.spec.network import Network
     from simplecell.train.folder import RunFolder
+    from simplecell.train.guarding import Watch
     from simplecell.train.loop import Run
-    from simplecell.train.watch import Watch
 
 SHOWN = 20
 """How many classes are listed, and the same for files: of more, the first."""
@@ -88,8 +88,8 @@ def load_examples(
 
 def _ask_first(console: Console, name: str) -> None:
     """Ask, of a folder that looks like no data set, or refuse it where nobody can be asked."""
-    from simplecell.data.census import doubt
     from simplecell.data.formats import album_of, is_pictures
+    from simplecell.data.inspection import doubt
     from simplecell.errors import DataError
 
     if not is_pictures(name):
@@ -177,14 +177,14 @@ def decide_reading(
 def network_for(dataset: "Dataset") -> "Network":
     """Give a network: the published one where arrays fit it, or one made for the data."""
     from simplecell.data.picture import FITTED
-    from simplecell.spec.tailor import tailored
+    from simplecell.spec.preset import preset
     from simplecell.spec.zoo import load
 
     channels, height, width = dataset.train.pixels.shape[1:]
     lenet5 = load("lenet5")
     if dataset.reading not in FITTED and _reads(lenet5, dataset):
         return lenet5
-    return tailored(len(dataset.classes), (channels, height, width))
+    return preset(len(dataset.classes), (channels, height, width))
 
 
 def _reads(network: "Network", dataset: "Dataset") -> bool:
@@ -265,16 +265,16 @@ def add_guard(
     started = time.perf_counter()
     if digits:
         # It takes SciPy, a third of a second that other runs do not have.
-        from simplecell.train.drill import guarded
+        from simplecell.train.rejection import with_rejection
 
         with console.status("learning what is no digit"):
-            model = guarded(run.model, dataset, engine=engine, seed=run.seed)
+            model = with_rejection(run.model, dataset, engine=engine, seed=run.seed)
         words = "learnt what is no digit, too, for predict"
     else:
-        from simplecell.train.watch import watched
+        from simplecell.train.guarding import with_guard
 
         with console.status("learning what is none of these"):
-            found = watched(run.model, dataset, engine=engine, seed=run.seed)
+            found = with_guard(run.model, dataset, engine=engine, seed=run.seed)
         if found is None:
             console.print(_no_guard(), style="dim", soft_wrap=True)
             return time.perf_counter() - started

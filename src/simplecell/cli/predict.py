@@ -251,7 +251,7 @@ def _write_page(
 
     from simplecell.data.picture import read_whole
     from simplecell.plots.answers import LARGEST, Seen, answers_page
-    from simplecell.train.disk import write_file
+    from simplecell.train.atomic import write_file
     from simplecell.train.model import version
 
     seen = []
@@ -280,7 +280,7 @@ def _draw(model: "Model", pictures: Sequence[Picture], path: Path) -> None:
     from PIL import Image
 
     from simplecell.data.explanation import explain
-    from simplecell.train.disk import write_file
+    from simplecell.train.atomic import write_file
 
     drawn = []
     for picture in pictures:

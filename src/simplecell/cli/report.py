@@ -106,7 +106,7 @@ def write_report(
 def write_page(console: "Console", subject: "Subject", file: Path, run: Path) -> None:
     """Write a run's page, with what its folder says of it if it is a folder."""
     from simplecell.plots.page import page
-    from simplecell.train.disk import write_file
+    from simplecell.train.atomic import write_file
     from simplecell.train.folder import RunFolder
 
     settings: dict[str, Any] | None = None

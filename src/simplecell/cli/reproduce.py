@@ -139,7 +139,7 @@ def _write(
     """Write the page, its JSON and its pictures into each folder."""
     from simplecell.reproduce.table import document, markdown
     from simplecell.reproduce.unit import json_bytes
-    from simplecell.train.disk import make_folder, write_file
+    from simplecell.train.atomic import make_folder, write_file
 
     gathered = document(experiment, units, quick)
     for folder in folders:

@@ -57,18 +57,18 @@ def studio(
     """
     from simplecell.studio.answer import Studio
     from simplecell.studio.gate import LOOPBACK, Gate, checked_names
-    from simplecell.studio.roster import Roster
+    from simplecell.studio.jobs import Jobs
+    from simplecell.studio.models import Models
     from simplecell.studio.server import bound, serve
     from simplecell.studio.sets import Sets
-    from simplecell.studio.shelf import Shelf
 
     for path in [*(run or ()), *(data or ())]:
         _check_there(path)
     names = checked_names(allow_host or ())
     opened = bound(host, port)
     gate = Gate(opened.getsockname()[1], host, names)
-    shelf, sets = Shelf(run or (), runs), Sets(data or (), data_dir)
-    made = Studio(gate, shelf, sets, Roster(shelf, sets))
+    models, sets = Models(run or (), runs), Sets(data or (), data_dir)
+    made = Studio(gate, models, sets, Jobs(models, sets))
     console = people(json)
     if host not in LOOPBACK:
         console.print(
@@ -99,6 +99,6 @@ def _open(address: str) -> None:
 
 def _say_saved(made: "Studio", json: bool) -> None:
     """Say which runs were left before their end."""
-    left = [job for job in made.roster.known() if job.state == "stopped" and job.kind == "train"]
+    left = [job for job in made.jobs.known() if job.state == "stopped" and job.kind == "train"]
     for job in left:
         people(json).print(f"saved, to be gone on with: {job.folder}", markup=False)

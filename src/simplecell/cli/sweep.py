@@ -51,7 +51,7 @@ def sweep(
     from simplecell.plots.sweep import sweep_page
     from simplecell.plots.words import check_language, language, wished
     from simplecell.sweeps.run import sweep as run
-    from simplecell.train.disk import write_file
+    from simplecell.train.atomic import write_file
 
     told = wished() if lang is None else check_language(lang)
     console = people(json)

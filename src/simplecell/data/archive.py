@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from simplecell.data.album import Album, gather, nothing
 from simplecell.data.arrays import Opened
+from simplecell.data.imagefolder import ImageFolder, gather, nothing
 from simplecell.data.layout import arrange
 from simplecell.data.packed import MOST_BYTES
 from simplecell.data.part import Part
@@ -49,7 +49,7 @@ def has_pictures(path: Path) -> bool:
     return named > 0 or root.count > MOST_FILES
 
 
-def read_archive(path: Path) -> Album:
+def read_archive(path: Path) -> ImageFolder:
     """List the pictures of a folder that is in an archive.
 
     Raises

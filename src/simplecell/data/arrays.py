@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from simplecell.data.labels import one_each, to_classes
 from simplecell.data.levels import Values
 from simplecell.data.part import Part
-from simplecell.data.span import Span, find_span, to_bytes
 from simplecell.data.splits import part_of
+from simplecell.data.valuerange import Span, find_range, to_bytes
 from simplecell.errors import DataError
 
 Array = NDArray[Any]
@@ -114,9 +114,9 @@ def _spans(
             )
     sources = {part: pair.of_images for part, pair in pairs.items()}
     if len({images.dtype for images in shaped.values()}) == 1:
-        span = find_span([*shaped.values()], [*sources.values()], values)
+        span = find_range([*shaped.values()], [*sources.values()], values)
         return dict.fromkeys(shaped, span)
-    return {part: find_span([shaped[part]], [sources[part]], values) for part in shaped}
+    return {part: find_range([shaped[part]], [sources[part]], values) for part in shaped}
 
 
 def _by(images: Array) -> str:

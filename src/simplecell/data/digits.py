@@ -4,7 +4,7 @@ Thirteen people wrote them; both parts hold all thirteen, so that the test error
 a network reads these hands, and less about a stranger's.
 
 For a network that reads pictures of 28x28 or more, they are put as the reader puts a stranger's
-digit (`pose`). In the training part every other digit is bent then, and some are added that are
+digit (`align`). In the training part every other digit is bent then, and some are added that are
 drawn with a pen (`pen`). Without those a network misreads clean print: hardly one of the
 thirteen puts a foot under a 1, and all their strokes are as thick as 8x8 pixels make them.
 

@@ -10,12 +10,12 @@ from os.path import expanduser, splitext
 from pathlib import Path
 
 from simplecell.data.address import Asked, parse
-from simplecell.data.album import Album, holds_pictures, read_album
 from simplecell.data.archive import has_pictures, is_archive, open_inside, read_archive
 from simplecell.data.arrays import Opened
 from simplecell.data.cifar import cifar_files, is_cifar, read_cifar
 from simplecell.data.folder import holds_arrays, holds_idx, holds_labels, open_pair, read_folder
 from simplecell.data.foreign import pickle_words, pickles_in, refuse_foreign
+from simplecell.data.imagefolder import ImageFolder, holds_pictures, read_image_folder
 from simplecell.data.libsvm import is_libsvm, read_libsvm
 from simplecell.data.manifest import read_manifest
 from simplecell.data.matlab import HDF5 as MAT73
@@ -89,7 +89,7 @@ def is_ours(name: str) -> bool:
     return not path_of(name).exists() and "," not in name
 
 
-def album_of(name: str | Path, asked: Asked | None = None) -> Album:
+def album_of(name: str | Path, asked: Asked | None = None) -> ImageFolder:
     """List pictures by class: of a folder, or those that a list names.
 
     Raises
@@ -101,7 +101,7 @@ def album_of(name: str | Path, asked: Asked | None = None) -> Album:
         shards, tables = shards_in(path), tables_in(path)
         if shards:
             return read_shards(shards, path)
-        return read_columns(tables, path, told.split) if tables else read_album(path)
+        return read_columns(tables, path, told.split) if tables else read_image_folder(path)
     kind = _file_kind(path)
     if kind == SHARD:
         return read_shards([path], path)

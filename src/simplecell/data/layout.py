@@ -12,8 +12,7 @@ What could be read in two ways is refused, with both ways named.
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from simplecell.data.classes import alike, joined
-from simplecell.data.doubt import (
+from simplecell.data.ambiguity import (
     FEW,
     NO_CLASSES,
     check_inner,
@@ -23,6 +22,7 @@ from simplecell.data.doubt import (
     shared,
     without_extras,
 )
+from simplecell.data.classes import alike, joined
 from simplecell.data.splits import named_part, part_of, pile_of
 from simplecell.data.tree import Node, Skipped, pictures, shown, some
 from simplecell.errors import DataError

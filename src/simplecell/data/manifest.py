@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from simplecell.data.album import Album, gather
 from simplecell.data.classes import joined
 from simplecell.data.columns import Columns, find_columns
+from simplecell.data.imagefolder import ImageFolder, gather
 from simplecell.data.layout import Listed, parts_said, tests_of
 from simplecell.data.place import Places, base_of
 from simplecell.data.splits import part_of
@@ -37,7 +37,7 @@ class _Entry(NamedTuple):
     part: str | None
 
 
-def read_manifest(path: Path, root: str | None = None) -> Album:
+def read_manifest(path: Path, root: str | None = None) -> ImageFolder:
     """List the pictures that a CSV names; those that are not there are skipped, with that reason.
 
     `root` is the folder from which paths count, in place of the list's own.

@@ -14,8 +14,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from simplecell.data.album import Album, gather
 from simplecell.data.columns import LABEL
+from simplecell.data.imagefolder import ImageFolder, gather
 from simplecell.data.layout import Listed, parts_said, tests_of
 from simplecell.data.splits import named_part
 from simplecell.data.tree import pictures, shown, some
@@ -83,7 +83,7 @@ def tables_in(folder: Path) -> list[Path]:
     return [path for path in found if is_table(path)]
 
 
-def read_tables(paths: Sequence[Path], where: Path, split: str | None = None) -> Album:
+def read_tables(paths: Sequence[Path], where: Path, split: str | None = None) -> ImageFolder:
     """List the pictures in the rows of tables, with their classes.
 
     Raises

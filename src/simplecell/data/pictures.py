@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simplecell.data.address import Asked
-from simplecell.data.album import Album
 from simplecell.data.formats import album_of, path_of
+from simplecell.data.imagefolder import ImageFolder
 from simplecell.data.normalise import Size, pair
 from simplecell.data.part import Part, split
 from simplecell.data.picture import fit, strict
@@ -105,7 +105,7 @@ def _parts(whole: Part, tests: NDArray[np.bool_] | None) -> tuple[Part, Part | N
 
 
 def _notes(
-    album: Album,
+    album: ImageFolder,
     decoded: tuple[str, ...],
     skipped: int,
     present: NDArray[np.bool_],

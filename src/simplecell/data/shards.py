@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from simplecell.data.album import Album, gather
 from simplecell.data.columns import LABEL
+from simplecell.data.imagefolder import ImageFolder, gather
 from simplecell.data.layout import Listed, parts_said, tests_of
 from simplecell.data.splits import named_part
 from simplecell.data.store import Store, Stores, is_tar, open_store
@@ -39,7 +39,7 @@ def shards_in(folder: Path) -> list[Path]:
     return tars if tars and is_shard(tars[0]) else []
 
 
-def read_shards(paths: Sequence[Path], where: Path) -> Album:
+def read_shards(paths: Sequence[Path], where: Path) -> ImageFolder:
     """List the pictures of tar shards, with their classes.
 
     Raises

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simplecell.data.album import Album
-from simplecell.data.census import doubt as census
 from simplecell.data.formats import album_of, is_pictures
+from simplecell.data.imagefolder import ImageFolder
+from simplecell.data.inspection import doubt as census
 from simplecell.data.part import Part
 from simplecell.data.picture import FITTED, strict
 from simplecell.data.pictures import are_coloured
@@ -106,7 +106,7 @@ def _some_of(part: Part, label: int, most: int) -> Pixels:
     return found
 
 
-def _sizes(album: Album) -> tuple[tuple[int, int], ...]:
+def _sizes(album: ImageFolder) -> tuple[tuple[int, int], ...]:
     """Measure some of the files: the smallest, the median and the largest, by area."""
     few = np.unique(np.linspace(0, len(album.paths) - 1, PROBED).astype(int))
     found = []
@@ -120,7 +120,7 @@ def _sizes(album: Album) -> tuple[tuple[int, int], ...]:
 
 def _doubts(
     data: Dataset,
-    album: Album | None,
+    album: ImageFolder | None,
     learnt: NDArray[np.int64],
     tested: NDArray[np.int64],
     sizes: Sequence[tuple[int, int]],
@@ -196,7 +196,7 @@ def _shades(data: Dataset) -> list[Doubt]:
     return found
 
 
-def _endings(album: Album) -> list[Doubt]:
+def _endings(album: ImageFolder) -> list[Doubt]:
     """Find out whether the kind of file alone tells the classes apart, as no picture should."""
     kinds: dict[str, set[int]] = {}
     for path, label in zip(album.paths, album.labels.tolist(), strict=True):

@@ -21,8 +21,8 @@ import numpy as np
 from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
-from simplecell.data.album import Album
 from simplecell.data.fetch import Progress, cache_folder
+from simplecell.data.imagefolder import ImageFolder
 from simplecell.data.picture import fit, strict
 from simplecell.data.shades import SAID, remarks
 from simplecell.data.tree import Skipped, shown
@@ -58,7 +58,9 @@ class Thumbnails:
     timed: bool = False
 
 
-def read_thumbnails(album: Album, shape: tuple[int, int, int], crop: bool = False) -> Thumbnails:
+def read_thumbnails(
+    album: ImageFolder, shape: tuple[int, int, int], crop: bool = False
+) -> Thumbnails:
     """Read all pictures of an album at one size, from the cache if they are there.
 
     With `crop`, each is brought to its object, where it has one.
@@ -82,7 +84,7 @@ def read_thumbnails(album: Album, shape: tuple[int, int, int], crop: bool = Fals
     return _decoded(album, np.zeros((len(album.paths), *shape), np.uint8), crop)
 
 
-def _key(album: Album, shape: tuple[int, int, int]) -> str:
+def _key(album: ImageFolder, shape: tuple[int, int, int]) -> str:
     key = hashlib.sha256(json.dumps([FORMAT, shape]).encode())
     if album.store is not None:
         key.update(album.store.told().encode())
@@ -107,7 +109,7 @@ def _kept(stem: Path, shape: tuple[int, ...]) -> Thumbnails | None:
 
 
 def _fill(
-    album: Album, shape: tuple[int, int, int], folder: Path, stem: str, crop: bool
+    album: ImageFolder, shape: tuple[int, int, int], folder: Path, stem: str, crop: bool
 ) -> Thumbnails:
     """Decode into a file of the cache, which takes its name when it is whole."""
     beside = folder / f"{stem}.{secrets.token_hex(8)}.tmp"
@@ -132,7 +134,7 @@ def _fill(
     return found
 
 
-def _decoded(album: Album, pixels: NDArray[np.uint8], crop: bool = False) -> Thumbnails:
+def _decoded(album: ImageFolder, pixels: NDArray[np.uint8], crop: bool = False) -> Thumbnails:
     count, started = len(album.paths), time.perf_counter()
     sound = np.zeros(count, bool)
     reasons: dict[int, str] = {}
@@ -169,7 +171,7 @@ def _decoded(album: Album, pixels: NDArray[np.uint8], crop: bool = False) -> Thu
     return Thumbnails(pixels, sound, skipped, tuple(notes), timed)
 
 
-def _remarked(album: Album, odd: dict[int, list[str]]) -> list[str]:
+def _remarked(album: ImageFolder, odd: dict[int, list[str]]) -> list[str]:
     """Say once for each kind of oddity how many pictures have it, and which is the first."""
     notes = []
     for kind, words in SAID.items():
@@ -182,7 +184,7 @@ def _remarked(album: Album, odd: dict[int, list[str]]) -> list[str]:
 
 
 def _one(
-    album: Album, at: int, shape: tuple[int, ...], crop: bool
+    album: ImageFolder, at: int, shape: tuple[int, ...], crop: bool
 ) -> tuple[NDArray[np.uint8], list[str]]:
     """Read a picture of an album, and say what is odd about it."""
     channels, height, width = shape
@@ -194,7 +196,7 @@ def _one(
     return fitted, [kind for kind in remarks(picture) if kind != "hue" or channels == 1]
 
 
-def _skipped(album: Album, at: int, reason: str) -> Skipped:
+def _skipped(album: ImageFolder, at: int, reason: str) -> Skipped:
     """Keep the reason without the path before it and the advice after it."""
     path, whole = album.paths[at], str(album.folder / album.paths[at])
     words = reason.splitlines()[0].removeprefix(whole).lstrip(": ").removeprefix("is ")

@@ -1,7 +1,7 @@
 """Digits from a photo or scan: found, and put as the digits stand that a network has learnt.
 
 grey -> ground -> ink (`paper`) -> ruled lines out (`rules`) -> digits found (`strokes`)
-     -> 20 x 20, centred by mass in 28 x 28 (`pose`) -> padded to what the network reads
+     -> 20 x 20, centred by mass in 28 x 28 (`align`) -> padded to what the network reads
 """
 
 from collections.abc import Sequence
@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from simplecell.data.alignment import FRAME, Posed, align
 from simplecell.data.ground import neighbours, odds_of
 from simplecell.data.normalise import pad
 from simplecell.data.paper import Page, read_page
 from simplecell.data.picture import Source, check_shades, drawn_dark, flat, naming, open_picture
-from simplecell.data.pose import FRAME, Posed, pose
 from simplecell.data.strokes import Box, cut, find_digits
 
 SIDE, SHEET = 1000, 2400
@@ -109,7 +109,7 @@ def find_writing(
     if not sheet and rows:
         rows = [[max(kept, key=lambda box: box.ink)]]
     # A neighbour is often wanted itself, or a neighbour of two.
-    posed = cache(lambda box: pose(cut(page.ink, labels, box)))
+    posed = cache(lambda box: align(cut(page.ink, labels, box)))
     wanted = [box for row in rows for box in row]
     odds = odds_of(page, labels, kept, wanted)
     beside = [

@@ -10,7 +10,7 @@ from simplecell.engines.protocol import Engine
 from simplecell.engines.reference import Reference
 from simplecell.engines.requests import read_threads
 from simplecell.errors import EngineError, UnknownName
-from simplecell.spec.figures import shown
+from simplecell.spec.validation import shown
 
 ENGINES = ("lanes", "reference", "torch")
 NAMES = ("auto", *ENGINES)

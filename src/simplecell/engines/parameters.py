@@ -15,9 +15,9 @@ from simplecell.engines.layers.rbf import code_values
 from simplecell.engines.protocol import Array, Parameters, read_numbers
 from simplecell.errors import DataError, EngineError, ModelError, SpecError
 from simplecell.formulas.initial import uniform_by_fan_in, uniform_by_fans, uniform_by_root
-from simplecell.spec.figures import shown
 from simplecell.spec.layers import Layer, Shape
 from simplecell.spec.network import Network
+from simplecell.spec.validation import shown
 
 __all__ = [
     "check_parameters",

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from simplecell.errors import DataError
 from simplecell.repr import brief
-from simplecell.spec.figures import shown
 from simplecell.spec.network import Network
+from simplecell.spec.validation import shown
 
 Array = NDArray[Any]
 Parameters = Mapping[str, Array]

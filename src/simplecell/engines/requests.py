@@ -22,9 +22,9 @@ from simplecell.engines.protocol import (
 )
 from simplecell.errors import DataError, EngineError, UnknownName
 from simplecell.formulas.losses import check_labels
-from simplecell.spec.figures import shown
 from simplecell.spec.layers import Layer
 from simplecell.spec.network import Network
+from simplecell.spec.validation import shown
 from simplecell.spec.zoo import load as find
 
 MOST_STEPS = 2**53

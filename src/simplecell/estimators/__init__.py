@@ -6,7 +6,7 @@
     ConvolvedFeatures    features of patches, slid over pictures and pooled
 
 `reading` says what X may be, `weights` how sample_weight and class_weight enter, `design` which
-network "auto" is, `parcel` what pickle gets to see.
+network "auto" is, `serialization` what pickle gets to see.
 """
 
 from simplecell.estimators.autoencoder import SparseAutoencoder

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from simplecell.estimators.parcel import Parcel
 from simplecell.estimators.reading import read_rows, seed_of, threads_of, value_errors
+from simplecell.estimators.serialization import Serializable
 from simplecell.features.autoencoder import Settings, learn
 from simplecell.features.autoencoder import SparseAutoencoder as Learnt
 from simplecell.formulas.autoencoder import Weights
@@ -16,7 +16,7 @@ from simplecell.formulas.autoencoder import Weights
 Array = NDArray[Any]
 
 
-class SparseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Parcel):
+class SparseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Serializable):
     """A sparse autoencoder: its hidden activations are the features.
 
     >>> import simplecell as sc

@@ -15,7 +15,6 @@ from simplecell.data.sources import Dataset
 from simplecell.engines.choose import engine as choose_engine
 from simplecell.estimators.answers import Answering
 from simplecell.estimators.design import chosen, room_around
-from simplecell.estimators.parcel import Parcel
 from simplecell.estimators.reading import (
     check_range,
     check_shape,
@@ -28,6 +27,7 @@ from simplecell.estimators.reading import (
     value_errors,
     value_range,
 )
+from simplecell.estimators.serialization import Serializable
 from simplecell.estimators.weights import example_weights, reading_order, times_read
 from simplecell.spec.layers import Shape
 from simplecell.spec.network import Network
@@ -82,7 +82,7 @@ def steady(recipe: Recipe) -> Recipe:
     return replace(recipe, schedule=Schedule("constant", mean))
 
 
-class ConvNetClassifier(Answering, ClassifierMixin, Parcel):
+class ConvNetClassifier(Answering, ClassifierMixin, Serializable):
     """A convolutional network as a scikit-learn classifier.
 
     >>> import simplecell as sc

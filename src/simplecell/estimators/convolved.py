@@ -8,7 +8,6 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from simplecell.errors import UnknownName
-from simplecell.estimators.parcel import Parcel
 from simplecell.estimators.reading import (
     check_range,
     check_shape,
@@ -19,6 +18,7 @@ from simplecell.estimators.reading import (
     value_errors,
     value_range,
 )
+from simplecell.estimators.serialization import Serializable
 from simplecell.features.autoencoder import Settings
 from simplecell.features.convolved import KINDS
 from simplecell.features.convolved import ConvolvedFeatures as Sliding
@@ -32,7 +32,7 @@ PATCH = 8
 """The tutorial's patch, unless a picture is smaller than two of them."""
 
 
-class ConvolvedFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Parcel):
+class ConvolvedFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Serializable):
     """Learn features of patches without labels, slide them over pictures, pool their maps.
 
     >>> import simplecell as sc

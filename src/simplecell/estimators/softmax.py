@@ -13,8 +13,8 @@ from simplecell.engines.choose import engine
 from simplecell.engines.protocol import Examples, State, Update
 from simplecell.errors import TrainingError
 from simplecell.estimators.answers import Answering
-from simplecell.estimators.parcel import Parcel
 from simplecell.estimators.reading import read_rows, seed_of, threads_of, value_errors
+from simplecell.estimators.serialization import Serializable
 from simplecell.estimators.weights import example_weights, reading_order, times_read
 from simplecell.features.cost import RegressionCost, flat, unflat
 from simplecell.features.descent import Search, minimise
@@ -26,7 +26,7 @@ from simplecell.train.optimisers import optimiser
 Array = NDArray[Any]
 
 
-class SoftmaxRegression(Answering, ClassifierMixin, Parcel):
+class SoftmaxRegression(Answering, ClassifierMixin, Serializable):
     """Softmax regression by L-BFGS, as in the UFLDL tutorial.
 
     >>> import simplecell as sc

@@ -16,7 +16,7 @@ from simplecell.document import read_json
 from simplecell.errors import ModelError, UnknownName
 from simplecell.export import onnx
 from simplecell.spec.zoo import NETWORKS
-from simplecell.train.disk import write_file
+from simplecell.train.atomic import write_file
 from simplecell.train.model import Model, from_document, load_model, to_document
 
 SUFFIXES = (".onnx", ".h", ".html", ".pt", ".safetensors")

@@ -23,7 +23,7 @@ from simplecell.engines.protocol import is_number
 from simplecell.errors import DataError, ModelError, TrainingError
 from simplecell.features.cost import Objective
 from simplecell.features.shares import one_blas_thread
-from simplecell.spec.figures import shown
+from simplecell.spec.validation import shown
 from simplecell.train.callbacks import Halted, Interrupted, stop_on_interrupt
 from simplecell.train.checkpoint import check_finite, read_arrays, write_arrays
 

@@ -21,7 +21,7 @@ from simplecell.engines.protocol import is_number
 from simplecell.errors import DataError
 from simplecell.formulas.examples import SPREAD, centre, squeeze
 from simplecell.formulas.whitening import principal_axes, whiten, zca_whitening
-from simplecell.spec.figures import shown
+from simplecell.spec.validation import shown
 
 Array = NDArray[Any]
 Shape = tuple[int, int, int]

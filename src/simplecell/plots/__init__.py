@@ -12,10 +12,10 @@ A notebook shows what they return; `write` makes a PNG or an SVG of it. `sheet` 
 """
 
 from simplecell.plots.chart import bars, curves, draw, histogram, rows
-from simplecell.plots.course import learning
-from simplecell.plots.level import codes, deltas, maps
+from simplecell.plots.evaluation import confusion, mistakes, reject
+from simplecell.plots.featuremaps import codes, deltas, maps
+from simplecell.plots.history import learning
 from simplecell.plots.sheet import write
-from simplecell.plots.verdict import confusion, mistakes, reject
 from simplecell.plots.wiring import kernels, table
 
 __all__ = [

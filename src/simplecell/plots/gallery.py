@@ -17,9 +17,9 @@ from simplecell.engines.protocol import Array, Trace
 from simplecell.engines.reference import Reference
 from simplecell.engines.walk import flat, walk_forward
 from simplecell.errors import PlotError, UnknownName
-from simplecell.plots.course import learning
-from simplecell.plots.level import codes, deltas, maps
-from simplecell.plots.verdict import confusion, mistakes, reject
+from simplecell.plots.evaluation import confusion, mistakes, reject
+from simplecell.plots.featuremaps import codes, deltas, maps
+from simplecell.plots.history import learning
 from simplecell.plots.wiring import kernels, table
 from simplecell.plots.words import said
 from simplecell.train.answer import Answer, answers

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from simplecell.errors import PlotError, UnknownName
 from simplecell.plots.palette import ABOVE, BELOW, DARK, LIGHT, TINTS, channels
 from simplecell.plots.words import chinese_typefaces, spoken
-from simplecell.train.disk import write_file
+from simplecell.train.atomic import write_file
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

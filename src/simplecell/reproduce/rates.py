@@ -13,8 +13,8 @@ from simplecell.engines.protocol import Array, Examples
 from simplecell.reproduce.experiment import threads
 from simplecell.reproduce.training import dataset
 from simplecell.spec.network import Network
-from simplecell.train.feed import Pictures
 from simplecell.train.recipes import Recipe, default_loss, settled
+from simplecell.train.sampler import Pictures
 from simplecell.train.start import first_weights
 
 

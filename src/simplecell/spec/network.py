@@ -20,10 +20,10 @@ from simplecell.document import read_json
 from simplecell.errors import ShapeError, SimplecellError, SpecError, UnknownName
 from simplecell.repr import within
 from simplecell.spec.drawing import draw
-from simplecell.spec.figures import read_choice, read_whole, shown
 from simplecell.spec.layers import LAYER_TYPES, Layer, Shape
 from simplecell.spec.spelling import written
 from simplecell.spec.text import read_text
+from simplecell.spec.validation import read_choice, read_whole, shown
 
 __all__ = ["FORMAT", "VERSION", "Network", "in_use", "layer_shape"]
 

@@ -18,7 +18,7 @@ does the same.
 from collections.abc import Sequence
 
 from simplecell.errors import SpecError
-from simplecell.spec.figures import read_whole, shown
+from simplecell.spec.validation import read_whole, shown
 
 Pair = tuple[int, int]
 Pads = tuple[Pair, Pair]

@@ -9,7 +9,7 @@ Two have a parameter, the slope or the depth of what lies below 0: `leaky_relu(0
 
 from simplecell.errors import SpecError
 from simplecell.notation import PARAMETERS, joined, split
-from simplecell.spec.figures import read_choice, shown
+from simplecell.spec.validation import read_choice, shown
 
 __all__ = [
     "ANY_SCORES",

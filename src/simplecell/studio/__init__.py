@@ -5,9 +5,9 @@ folder; `notebook` puts that one into a notebook; `server` hands them out one by
 a model as the page reads it.
 
 Of the server, `answer` is pure: a request, a `Studio`, a response; all routes stand there in one
-table. `gate` says who may ask, `asset` gives the page's files, `shelf` the models, `sets` the
+table. `gate` says who may ask, `asset` gives the page's files, `models` the models, `sets` the
 pictures, `reading` a stranger's picture as a model reads it. `job` starts and hears processes,
-which are `worker`: `lesson` trains a network there, `dictionary` learns features; they are told
+which are `worker`: `training` trains a network there, `dictionary` learns features; they are told
 what to do by a `pipe`, and have a run to themselves by a `claim`. What is left on disk is
-`journal` and `ring`; `roster` has all jobs. `server` is the thin part that has sockets.
+`journal` and `snapshots`; `jobs` has all jobs. `server` is the thin part that has sockets.
 """

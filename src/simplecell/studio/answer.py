@@ -34,14 +34,14 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 from simplecell.errors import SimplecellError, StudioError, UnknownName
-from simplecell.studio import sets, shelf
+from simplecell.studio import models, sets
 from simplecell.studio.asset import asset, web
 from simplecell.studio.exchange import BYTES, Request, Response, document, numbers, refusal
 from simplecell.studio.gate import HEADERS, Gate
 from simplecell.studio.job import Job
-from simplecell.studio.roster import Roster
+from simplecell.studio.jobs import Jobs
+from simplecell.studio.models import Models
 from simplecell.studio.sets import Sets
-from simplecell.studio.shelf import Shelf
 from simplecell.train.recipes import RECIPES
 
 
@@ -50,9 +50,9 @@ class Studio:
     """All that answers need: who may ask, the models, the pictures, the jobs, the page."""
 
     gate: Gate
-    shelf: Shelf
+    models: Models
     sets: Sets
-    roster: Roster
+    jobs: Jobs
     folder: Traversable = field(default_factory=web)
 
 
@@ -110,18 +110,18 @@ def _file(studio: Studio, request: Request, path: str) -> Response:
 
 
 def _models(studio: Studio, request: Request) -> Response:
-    entries = studio.shelf.entries()
-    return document({"models": [shelf.listed(entry, studio.shelf) for entry in entries]})
+    entries = studio.models.entries()
+    return document({"models": [models.listed(entry, studio.models) for entry in entries]})
 
 
 def _model(studio: Studio, request: Request, name: str) -> Response:
-    entry = studio.shelf.find(name)
-    return document(shelf.described(entry, studio.shelf.model(entry)))
+    entry = studio.models.find(name)
+    return document(models.described(entry, studio.models.model(entry)))
 
 
 def _weights(studio: Studio, request: Request, name: str) -> Response:
-    model = studio.shelf.model(studio.shelf.find(name))
-    return numbers(shelf.in_order(model.network, model.parameters))
+    model = studio.models.model(studio.models.find(name))
+    return numbers(models.in_order(model.network, model.parameters))
 
 
 def _sets(studio: Studio, request: Request) -> Response:
@@ -130,7 +130,7 @@ def _sets(studio: Studio, request: Request) -> Response:
 
 def _digits(studio: Studio, request: Request) -> Response:
     query = request.query
-    model = studio.shelf.model(studio.shelf.find(query.get("model", "zoo:lenet5")))
+    model = studio.models.model(studio.models.find(query.get("model", "zoo:lenet5")))
     found = studio.sets.find(query.get("set", sets.BUNDLED))
     data = studio.sets.load(found, model.network.input)
     places = sets.places_of(query.get("index", "0"))
@@ -154,16 +154,16 @@ def _picture(studio: Studio, request: Request, what: str) -> Response:
     from simplecell.studio import reading
 
     name, content, invert = reading.told(request)
-    model = studio.shelf.model(studio.shelf.find(name))
+    model = studio.models.model(studio.models.find(name))
     return document(getattr(reading, what)(model, content, invert))
 
 
 def _train(studio: Studio, request: Request) -> Response:
-    return _begun(studio.roster.train(request.document()))
+    return _begun(studio.jobs.train(request.document()))
 
 
 def _features(studio: Studio, request: Request) -> Response:
-    return _begun(studio.roster.learn(request.document()))
+    return _begun(studio.jobs.learn(request.document()))
 
 
 def _begun(job: Job) -> Response:
@@ -171,43 +171,43 @@ def _begun(job: Job) -> Response:
 
 
 def _jobs(studio: Studio, request: Request) -> Response:
-    return document({"jobs": [job.document() for job in studio.roster.all()]})
+    return document({"jobs": [job.document() for job in studio.jobs.all()]})
 
 
 def _job(studio: Studio, request: Request, name: str) -> Response:
-    return document(studio.roster.find(name).document())
+    return document(studio.jobs.find(name).document())
 
 
 def _events(studio: Studio, request: Request, name: str) -> Response:
-    job = studio.roster.find(name)
+    job = studio.jobs.find(name)
     events, following = job.journal.after(request.number("after", 0))
     state: Mapping[str, Any] = {"state": job.state, "alive": job.alive}
     return document({"events": events, "next": following, **state})
 
 
 def _snapshots(studio: Studio, request: Request, name: str) -> Response:
-    job = studio.roster.find(name)
+    job = studio.jobs.find(name)
     if job.kind == "features":
         numbered = job.frames.numbers()
         return document({"snapshots": numbered, "arrays": job.frames.shapes()})
-    last = job.ring.last()
-    network = None if last is None else shelf.network_of(job.ring.read(last.number))
-    arrays = None if network is None else shelf.arrays_of(network)
-    return document({**job.ring.described(), "arrays": arrays})
+    last = job.snapshots.last()
+    network = None if last is None else models.network_of(job.snapshots.read(last.number))
+    arrays = None if network is None else models.arrays_of(network)
+    return document({**job.snapshots.described(), "arrays": arrays})
 
 
 def _snapshot(studio: Studio, request: Request, name: str, number: str) -> Response:
-    job = studio.roster.find(name)
+    job = studio.jobs.find(name)
     if job.kind == "features":
         return Response(200, job.frames.read(int(number)), BYTES)
-    checkpoint = job.ring.read(int(number))
-    weights = shelf.weights_of(checkpoint)
-    return numbers(shelf.in_order(shelf.network_of(checkpoint), weights))
+    checkpoint = job.snapshots.read(int(number))
+    weights = models.weights_of(checkpoint)
+    return numbers(models.in_order(models.network_of(checkpoint), weights))
 
 
 def _command(studio: Studio, request: Request, name: str, verb: str) -> Response:
     told = request.document() if request.body else {}
-    return document(studio.roster.command(name, verb, told).document())
+    return document(studio.jobs.command(name, verb, told).document())
 
 
 JOB = "/api/jobs/([^/]+)"

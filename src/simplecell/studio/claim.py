@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import IO
 
 from simplecell.errors import StudioError
-from simplecell.train.disk import make_folder
+from simplecell.train.atomic import make_folder
 
 if sys.platform == "win32":
     import msvcrt

@@ -29,10 +29,10 @@ from simplecell.features.source import take
 from simplecell.formulas.autoencoder import Weights, decode, encode
 from simplecell.studio.claim import claim
 from simplecell.studio.exchange import as_bytes
-from simplecell.studio.lesson import OFTEN, SHARE
+from simplecell.studio.models import STUDIO
 from simplecell.studio.pipe import GO_ON, PAUSE, STOP, Pipe
-from simplecell.studio.ring import Frames
-from simplecell.studio.shelf import STUDIO
+from simplecell.studio.snapshots import Frames
+from simplecell.studio.training import OFTEN, SHARE
 from simplecell.train.callbacks import Interrupted
 
 FEATURES = "features.safetensors"

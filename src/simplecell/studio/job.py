@@ -16,9 +16,9 @@ from typing import Any
 
 from simplecell.errors import StudioError
 from simplecell.studio.journal import Event, Journal
-from simplecell.studio.ring import Frames, Ring
-from simplecell.studio.shelf import STUDIO, Entry
-from simplecell.train.disk import make_folder, write_file
+from simplecell.studio.models import STUDIO, Entry
+from simplecell.studio.snapshots import Frames, Snapshots
+from simplecell.train.atomic import make_folder, write_file
 from simplecell.train.folder import RunFolder
 
 TASK = "task.json"
@@ -39,7 +39,7 @@ class Job:
     def __init__(self, name: str, folder: Path, kind: str) -> None:
         self.name, self.folder, self.kind = name, folder, kind
         self.studio = folder / STUDIO
-        self.ring, self.frames = Ring(self.studio), Frames(self.studio)
+        self.snapshots, self.frames = Snapshots(self.studio), Frames(self.studio)
         self.journal = Journal(folder, self.studio)
         self.state = self._resting()
         self._process: subprocess.Popen[str] | None = None

@@ -149,7 +149,7 @@ def serve(studio: Studio, opened: socket.socket, ready: Callable[[], None]) -> N
             uvicorn.Server(config).run(sockets=[opened])
     finally:
         opened.close()
-        studio.roster.close()
+        studio.jobs.close()
         if before is not None:
             signal.signal(signal.SIGTERM, before)
 

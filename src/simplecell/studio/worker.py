@@ -1,7 +1,7 @@
 """A job's own process: `python -m simplecell.studio.worker`, started by `job` and by nobody else.
 
 The first line of standard input is the task, the others are commands; standard output has the
-events. What a task is, `lesson` and `dictionary` say.
+events. what a task is, `training` and `dictionary` say.
 """
 
 import os
@@ -22,7 +22,7 @@ def work_of(kind: str) -> Work:
         from simplecell.studio.dictionary import learn_features
 
         return learn_features
-    from simplecell.studio.lesson import teach
+    from simplecell.studio.training import teach
 
     return teach
 

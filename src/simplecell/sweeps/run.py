@@ -21,7 +21,7 @@ from simplecell.repr import within
 from simplecell.sweeps.grid import Grid, Setting, read_grid
 from simplecell.sweeps.table import Row, check_rows, records, rows_of, write_tables
 from simplecell.sweeps.task import WORK, fingerprint, train
-from simplecell.train.disk import make_folder, write_file
+from simplecell.train.atomic import make_folder, write_file
 from simplecell.train.recipes import recipe
 from simplecell.units import Done, Plan, Store, Unit, read_shard, run_units
 from simplecell.units.carry import Tell, silent

@@ -12,7 +12,7 @@ from typing import Any
 
 from simplecell.errors import WorkError
 from simplecell.sweeps.grid import Setting
-from simplecell.train.disk import write_file
+from simplecell.train.atomic import write_file
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 from simplecell.data.normalise import Normalisation
 from simplecell.engines.protocol import Array, is_number, read_numbers
 from simplecell.errors import DataError, ModelError, SpecError
-from simplecell.spec.figures import shown
+from simplecell.spec.validation import shown
 from simplecell.train.callbacks import Callback
 from simplecell.train.checkpoint import Checkpoint
 from simplecell.train.choice import check_engine, check_layout

@@ -22,8 +22,8 @@ from simplecell.engines.protocol import Array, State, is_number
 from simplecell.engines.requests import MOST_STEPS
 from simplecell.errors import ModelError
 from simplecell.repr import brief
-from simplecell.spec.figures import shown
-from simplecell.train.disk import write_file
+from simplecell.spec.validation import shown
+from simplecell.train.atomic import write_file
 from simplecell.train.history import Epoch, read_lines, write_lines
 
 KEY = "simplecell"

@@ -6,7 +6,7 @@ from typing import Any
 
 from simplecell.data.inputs import LAYOUTS
 from simplecell.errors import DataError, EngineError, ModelError
-from simplecell.spec.figures import shown
+from simplecell.spec.validation import shown
 
 
 def check_engine(engine: Any) -> None:

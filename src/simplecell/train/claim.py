@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 
 from simplecell.document import read_json
 from simplecell.errors import ModelError
-from simplecell.train.disk import make_folder, refusal, write_file
+from simplecell.train.atomic import make_folder, refusal, write_file
 
 LOCK, HOLDER = ".lock", ".holder.json"
 """Both are in `disk.OURS`: neither makes a folder somebody else's."""

@@ -17,7 +17,7 @@ from simplecell.data.part import Part, split
 from simplecell.data.sources import Dataset
 from simplecell.engines.choose import engine as choose_engine
 from simplecell.engines.protocol import Engine, Examples, State, scores
-from simplecell.spec.tailor import tailored
+from simplecell.spec.preset import preset
 from simplecell.train.recipes import recipe
 from simplecell.train.schedules import rates
 from simplecell.train.start import first_weights
@@ -61,7 +61,7 @@ def _wrong(
 ) -> NDArray[np.bool_]:
     """Learn some pictures with so many channels, and say which of the others come out wrong."""
     learned, judged = (to_channels(part.pixels, channels) for part in (learn, judge))
-    network = tailored(classes, (channels, *learned.shape[2:]))
+    network = preset(classes, (channels, *learned.shape[2:]))
     meaning = standard(learned)
     examples = Examples(learned, learn.labels, meaning.scale, meaning.shift)
     how = replace(recipe("fast"), batch=BATCH)

@@ -27,11 +27,11 @@ from simplecell.data.address import address, parse
 from simplecell.data.sources import NAMES
 from simplecell.document import read_json
 from simplecell.errors import ModelError, SimplecellError, SpecError
-from simplecell.spec.figures import shown
 from simplecell.spec.network import Network
+from simplecell.spec.validation import shown
+from simplecell.train.atomic import clear, make_folder, strangers, write_file
 from simplecell.train.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from simplecell.train.claim import claim
-from simplecell.train.disk import clear, make_folder, strangers, write_file
 from simplecell.train.history import write_lines
 from simplecell.train.model import MODEL_FILE, SETTINGS_FILE, Model, load_model, save_model
 from simplecell.train.recipes import Recipe

@@ -35,8 +35,8 @@ from simplecell.engines.protocol import Engine
 from simplecell.errors import DataError, ModelError
 from simplecell.repr import within
 from simplecell.spec.network import Network
+from simplecell.train.atomic import make_folder, write_file
 from simplecell.train.callbacks import Callback
-from simplecell.train.disk import make_folder, write_file
 from simplecell.train.folder import RunFolder
 from simplecell.train.loop import fit
 from simplecell.train.model import Model

@@ -17,7 +17,7 @@ from simplecell.engines.choose import engine as choose_engine
 from simplecell.engines.protocol import Engine, Parameters
 from simplecell.errors import ModelError
 from simplecell.spec.network import Network
-from simplecell.train import average, rehearsal
+from simplecell.train import average, timing
 from simplecell.train.arguments import check_arguments, read_callbacks, read_initial
 from simplecell.train.bar import watching
 from simplecell.train.callbacks import Callback
@@ -95,7 +95,7 @@ def fit(
     (pictures, labels). `progress` shows a bar; unless told, where a person sits.
 
     `until_error` ends the run early, as `Recipe` says. `minutes` gives it as many epochs as fit
-    into that time by the speed of its first steps, as `rehearsal` says, of which `span` gives the
+    into that time by the speed of its first steps, as `timing` says, of which `span` gives the
     fewest and the most; a run that is gone on with keeps those it was given.
 
     `class_weights` "balanced" reads each class as often as any other, however few pictures it
@@ -140,7 +140,7 @@ def fit(
     check_data(network, data)
     folder = None if out is None else RunFolder(out)
     if minutes is not None:
-        rehearsal.check_minutes(minutes, epochs)
+        timing.check_minutes(minutes, epochs)
     if begin is not None or normalisation is not None or isinstance(aside, Part):
         # Training changes it.
         begin = deepcopy(check_begin(network, begin, out))
@@ -191,7 +191,7 @@ def _learn(
     read = folder is None or (resume and folder.finished)
     with nullcontext() if read or folder is None else folder.claim(new=not resume):
         if minutes is not None:
-            kept = rehearsal.kept(told, folder if resume else None)
+            kept = timing.kept(told, folder if resume else None)
             told = training.plan(60 * minutes, kept, span)
         engine = training.engine.name
         asked = settings(training.network, data, told, training.seed, engine, given)

@@ -32,13 +32,13 @@ from simplecell.engines.protocol import (
 from simplecell.errors import DataError, ModelError, SimplecellError, SpecError
 from simplecell.repr import within
 from simplecell.spec.accounting import count_network
-from simplecell.spec.figures import shown
 from simplecell.spec.network import Network
+from simplecell.spec.validation import shown
 from simplecell.train.answer import Answer, answers
-from simplecell.train.card import card, check_training, errors, facts
 from simplecell.train.checkpoint import read_arrays, write_arrays
 from simplecell.train.choice import check_engine, check_layout, read_path
 from simplecell.train.guard import PREFIX, Guard
+from simplecell.train.html import check_training, errors, facts, html
 from simplecell.train.prediction import (
     Reader,
     labels_of,
@@ -228,7 +228,7 @@ class Model:
     def _repr_html_(self) -> str:
         """Show the layers, and how they were trained, in a notebook."""
         said = facts(self.metadata, self.classes)
-        return card(self.network, said, errors(self.metadata.get("history", ())))
+        return html(self.network, said, errors(self.metadata.get("history", ())))
 
     def save(self, path: str | Path) -> None:
         """Write the model to one safetensors file, whole or not at all."""

@@ -19,8 +19,8 @@ from simplecell.data.picture import FITTED
 from simplecell.data.sources import Dataset, load
 from simplecell.engines.protocol import Engine
 from simplecell.spec.network import Network
-from simplecell.spec.tailor import larger as larger_network
-from simplecell.spec.tailor import tailored
+from simplecell.spec.preset import larger as larger_network
+from simplecell.spec.preset import preset
 from simplecell.train import trial
 from simplecell.train.recipes import Recipe, lengthened, recipe
 from simplecell.train.trial import Trial
@@ -98,7 +98,7 @@ def try_crop(
     if cropped.train.pixels.shape != data.train.pixels.shape:
         return None
     _, *shape = data.train.pixels.shape
-    network = tailored(len(data.classes), (shape[0], shape[1], shape[2]))
+    network = preset(len(data.classes), (shape[0], shape[1], shape[2]))
     each = [(one, network, trial.EXAMPLES) for one in (data, cropped)]
     found = trial.compare(each[0], each[1], recipe("pictures"), seed, engine)
     return Cropping(found, cropped if found.second else data)
@@ -128,7 +128,7 @@ def try_larger(data: Dataset, seconds: float, seed: int, engine: Engine) -> Sizi
         return None
     _, *shape = data.train.pixels.shape
     told = len(data.classes), (shape[0], shape[1], shape[2])
-    small, large = tailored(*told), larger_network(*told)
+    small, large = preset(*told), larger_network(*told)
     # The one learns several times as fast as the other, and so may read as many times as much.
     each = ((data, small, 4 * trial.EXAMPLES), (data, large, trial.EXAMPLES))
     found = trial.compare(each[0], each[1], recipe("pictures"), seed, engine)

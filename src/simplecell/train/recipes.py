@@ -17,8 +17,8 @@ from simplecell.engines.protocol import LOSSES, Update, is_number
 from simplecell.engines.requests import losses_of
 from simplecell.errors import ModelError, SpecError, UnknownName
 from simplecell.repr import brief
-from simplecell.spec.figures import shown
 from simplecell.spec.network import Network
+from simplecell.spec.validation import shown
 from simplecell.train.optimisers import optimiser
 from simplecell.train.schedules import Schedule
 from simplecell.train.weighing import Told, read_class_weights

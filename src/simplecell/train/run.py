@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from simplecell.repr import within
 from simplecell.spec.network import Network
-from simplecell.train.card import card, errors, facts
 from simplecell.train.checkpoint import Checkpoint
 from simplecell.train.history import Epoch
+from simplecell.train.html import errors, facts, html
 from simplecell.train.model import Model
 from simplecell.train.recipes import Recipe
 
@@ -67,4 +67,4 @@ class Run:
         """Show the layers, how they were trained and how long it took, in a notebook."""
         said = facts(self.model.metadata, self.model.classes)
         said["time"] = f"{self.train_seconds:.1f} s for {len(self.history)} epochs"
-        return card(self.network, said, errors([asdict(row) for row in self.history]))
+        return html(self.network, said, errors([asdict(row) for row in self.history]))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from simplecell.errors import SpecError, UnknownName
 from simplecell.repr import brief
-from simplecell.spec.figures import shown
+from simplecell.spec.validation import shown
 
 SHAPES = ("constant", "passes", "one_cycle")
 MOST = 10**9

@@ -30,7 +30,7 @@ from simplecell.data.picture import read_fitted
 from simplecell.data.sources import Dataset, load, padded
 from simplecell.errors import DataError, ModelError, SpecError
 from simplecell.spec.network import Network
-from simplecell.spec.tailor import tailored
+from simplecell.spec.preset import preset
 from simplecell.spec.text import is_text, says_input
 from simplecell.spec.zoo import load as find_network
 from simplecell.train.recipes import Recipe, recipe
@@ -56,7 +56,7 @@ def read_task(
     if network is None:
         found = _dataset(data, find_network("lenet5"), layout, values, crop)
         channels, height, width = found.train.pixels.shape[1:]
-        return tailored(len(found.classes), (channels, height, width)), found
+        return preset(len(found.classes), (channels, height, width)), found
     if not isinstance(network, Network | str):
         raise ModelError(
             f"a network is a Network or the name of one, as 'lenet5'; this is"

@@ -21,8 +21,8 @@ from functools import cache
 from pathlib import Path
 
 from simplecell.errors import ModelError
+from simplecell.train.atomic import make_folder
 from simplecell.train.callbacks import Callback
-from simplecell.train.disk import make_folder
 from simplecell.train.history import Epoch
 
 POLYNOMIAL, MASK = 0x82F63B78, 0xA282EAD8

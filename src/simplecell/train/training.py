@@ -23,7 +23,7 @@ from simplecell.engines.protocol import Array, Engine, Examples, Parameters, Sta
 from simplecell.engines.requests import check_company, check_curved, check_loss
 from simplecell.errors import Diverged, ModelError
 from simplecell.spec.network import Network
-from simplecell.train import average, rehearsal
+from simplecell.train import average, timing
 from simplecell.train.callbacks import (
     Callback,
     Halted,
@@ -36,10 +36,10 @@ from simplecell.train.checkpoint import Checkpoint, read_checkpoint
 from simplecell.train.compiling import following
 from simplecell.train.divergence import LARGEST, blame, shallow
 from simplecell.train.evaluation import Evaluation, measure
-from simplecell.train.feed import Pass, Pictures, steps_of
 from simplecell.train.folder import RunFolder
 from simplecell.train.history import Epoch
 from simplecell.train.recipes import Recipe, default_loss
+from simplecell.train.sampler import Pass, Pictures, steps_of
 from simplecell.train.schedules import rates
 from simplecell.train.start import first_weights
 
@@ -103,12 +103,12 @@ class Training:
                 self.folder.refuse_second_start()
             self._warm_up(self.start)
             started = time.perf_counter()
-            each = rehearsal.seconds_per_epoch(
+            each = timing.seconds_per_epoch(
                 self.program, self.pictures, self.start, self.recipe, self.loss, self.validation,
                 seconds,
             )  # fmt: skip
             left = max(0.0, seconds - (time.perf_counter() - started))
-            kept = rehearsal.fitted(self.recipe, each, left, span)
+            kept = timing.fitted(self.recipe, each, left, span)
             for callback in self.callbacks:
                 callback.planned(kept.epochs, each)
         self.recipe = kept

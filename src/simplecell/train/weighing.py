@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from simplecell.data.part import Part
 from simplecell.engines.protocol import is_number
 from simplecell.errors import DataError, SpecError
-from simplecell.spec.figures import shown
+from simplecell.spec.validation import shown
 
 Told = str | tuple[tuple[str, float], ...] | None
 """What a recipe keeps: "balanced", or weights by class name."""

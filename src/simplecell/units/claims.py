@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from simplecell.document import read_json
-from simplecell.train.disk import make_folder, refusal, runs
+from simplecell.train.atomic import make_folder, refusal, runs
 
 FOLDER = "claims"
 STALE, BEAT = 300.0, 20.0

@@ -14,7 +14,7 @@ from typing import Any
 
 from simplecell.document import read_json
 from simplecell.errors import ModelError
-from simplecell.train.disk import make_folder, write_file
+from simplecell.train.atomic import make_folder, write_file
 from simplecell.train.model import version
 
 FORMAT, VERSION = "simplecell.unit", 1

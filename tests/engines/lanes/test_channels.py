@@ -7,7 +7,7 @@ import pytest
 
 from simplecell.engines.check import check_engine, draw
 from simplecell.engines.lanes import Lanes
-from simplecell.engines.lanes.draft import Options
+from simplecell.engines.lanes.builder import Options
 from simplecell.engines.lanes.plan import channels_planned
 from simplecell.engines.protocol import Examples, State, Update
 from simplecell.engines.reference import Reference

@@ -7,9 +7,9 @@ import pytest
 
 from simplecell.compile import root
 from simplecell.engines.lanes import Lanes
-from simplecell.engines.lanes import fields as f
+from simplecell.engines.lanes import layout as f
+from simplecell.engines.lanes.builder import Options
 from simplecell.engines.lanes.chance import kept, kept_along, mix, write_keys
-from simplecell.engines.lanes.draft import Options
 from simplecell.engines.lanes.plan import Plan, Planner
 from simplecell.engines.lanes.vector import load, store
 from simplecell.engines.parameters import initial_parameters

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from simplecell.compile import root
-from simplecell.engines.lanes.fields import SIGMOID, SQUASH_CODES, squash_word
+from simplecell.engines.lanes.layout import SIGMOID, SQUASH_CODES, squash_word
 from simplecell.engines.lanes.shuffle import turn_block
 from simplecell.engines.lanes.squash import (
     exp,

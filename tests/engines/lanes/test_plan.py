@@ -9,12 +9,12 @@ import pytest
 
 from simplecell.engines.check import draw
 from simplecell.engines.lanes import Lanes, conv, gradient, squaring, stride
-from simplecell.engines.lanes import fields as f
+from simplecell.engines.lanes import layout as f
+from simplecell.engines.lanes.allocation import aligned
+from simplecell.engines.lanes.builder import Options
 from simplecell.engines.lanes.curvature import CurvaturePlanner
-from simplecell.engines.lanes.draft import Options
 from simplecell.engines.lanes.entry import Entry
 from simplecell.engines.lanes.layers.entries import PLANS
-from simplecell.engines.lanes.layout import aligned
 from simplecell.engines.lanes.plan import Plan, Planner
 from simplecell.engines.lanes.program import LanesProgram
 from simplecell.engines.lanes.storage import spans

@@ -54,7 +54,7 @@ def encode(
     from simplecell.cli.features.learn import check_place
     from simplecell.features.bank import load_bank
     from simplecell.features.source import is_photographs, photographs_of
-    from simplecell.train.disk import write_file
+    from simplecell.train.atomic import write_file
 
     _check_options(grid, pool, patches)
     check_place(out, overwrite=True)

@@ -197,7 +197,7 @@ def clock_of(out: Path) -> Path:
 def _save_clock(out: Path, learnt: "Learnt") -> None:
     from json import dumps
 
-    from simplecell.train.disk import write_file
+    from simplecell.train.atomic import write_file
 
     write_file(clock_of(out), f"{dumps({'seconds': round(learnt.seconds, 3)})}\n".encode())
 

@@ -138,7 +138,7 @@ def _write(out: Path, pixels: "NDArray[Any]") -> None:
 
     from PIL import Image
 
-    from simplecell.train.disk import write_file
+    from simplecell.train.atomic import write_file
 
     held = BytesIO()
     Image.fromarray(pixels).save(held, "PNG", optimize=True)

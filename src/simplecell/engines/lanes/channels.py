@@ -15,7 +15,7 @@ Maps come in, and go to the layers that read everything, by way of `turn_block`.
 
 from simplecell.compile import carray, jit
 from simplecell.engines.lanes.entry import Entry
-from simplecell.engines.lanes.fields import (
+from simplecell.engines.lanes.layout import (
     BASE,
     BELOW,
     BIAS,

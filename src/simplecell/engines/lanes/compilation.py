@@ -14,7 +14,7 @@ import numpy as np
 from simplecell.compile import CACHE, begin, compiled
 from simplecell.engines.lanes import machine
 from simplecell.engines.lanes.entry import Entry
-from simplecell.engines.lanes.fields import INSTRUCTION_COLUMNS, LANE_COUNT, LANES, NODE_COLUMNS
+from simplecell.engines.lanes.layout import INSTRUCTION_COLUMNS, LANE_COUNT, LANES, NODE_COLUMNS
 from simplecell.engines.lanes.update import NONE
 
 OURS = ("simplecell.engines.lanes.conv",)

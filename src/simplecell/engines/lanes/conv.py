@@ -11,7 +11,7 @@ middle is reckoned.
 
 In a pack a pixel is a vector of sixteen images, and a tile of up to fourteen pixels runs along a
 row. Of one image alone a vector is sixteen pixels of a row, and a tile runs down the rows, a 5x5
-kernel going column by column. `strip` has the tiles, `gradient` the sums for dw.
+kernel going column by column. `microkernel` has the tiles, `gradient` the sums for dw.
 
 On the way down, du is first copied to maps with rows of zeros between them and, where the stride
 is more than 1, zeros between its pixels. A row of du is then scattered over the row of dx that it
@@ -21,7 +21,8 @@ pack no tap is added whose row of du is one of zeros; left and right of a row of
 
 from simplecell.compile import WIDE, carray, jit
 from simplecell.engines.lanes.entry import Entry
-from simplecell.engines.lanes.fields import (
+from simplecell.engines.lanes.gradient import square
+from simplecell.engines.lanes.layout import (
     BASE,
     BELOW,
     BIAS,
@@ -54,9 +55,7 @@ from simplecell.engines.lanes.fields import (
     Numbers,
     Taps,
 )
-from simplecell.engines.lanes.gradient import square
-from simplecell.engines.lanes.squash import ZERO, copy_run, slope_run, squash_run
-from simplecell.engines.lanes.strip import (
+from simplecell.engines.lanes.microkernel import (
     column_back_8x5,
     column_back_10x5,
     columns,
@@ -66,6 +65,7 @@ from simplecell.engines.lanes.strip import (
     strip,
     turned_strip,
 )
+from simplecell.engines.lanes.squash import ZERO, copy_run, slope_run, squash_run
 from simplecell.engines.lanes.vector import load_live, store_live
 
 CONV_FORWARD, CONV_SPREAD, CONV_BACKWARD, CONV_PAD = range(4)

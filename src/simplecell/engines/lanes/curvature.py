@@ -11,9 +11,9 @@ behind themselves (`shift` floats on), and of each layer's values, in nodes of t
 Source: LeCun et al. 1998, appendix C.   Brief: F
 """
 
-from simplecell.engines.lanes import fields as f
+from simplecell.engines.lanes import layout as f
 from simplecell.engines.lanes import squaring
-from simplecell.engines.lanes.draft import Options
+from simplecell.engines.lanes.builder import Options
 from simplecell.engines.lanes.plan import Planner
 from simplecell.spec.network import Network
 
@@ -25,34 +25,34 @@ class CurvaturePlanner(Planner):
         self, network: Network, packs: int, threads: int, options: Options, shift: int
     ) -> None:
         super().__init__(network, f.LANES, packs, threads, options)
-        for site in self.sites:
-            site.shift = shift
+        for context in self.sites:
+            context.shift = shift
 
     def _loss(self, loss: str) -> None:
         target = self.values[-1]
         if self.network.layers[-1].gives_distances:
             # Guess: of every loss of distances, the curvature of mean_square: see formulas/rbf.
-            self.draft.emit(None, f.MEAN_SQUARE, target=target)
+            self.builder.emit(None, f.MEAN_SQUARE, target=target)
         else:
             last = self._squash_word(len(self.layers) - 1)
             squash = last if loss == "squared_error" else f.SOFTMAX
-            self.draft.emit(None, f.OUTPUT_CURVATURE, target=target, squash=squash)
+            self.builder.emit(None, f.OUTPUT_CURVATURE, target=target, squash=squash)
 
     def _down(self, n: int) -> None:
-        layer, site = self.layers[n], self.sites[n]
+        layer, context = self.layers[n], self.sites[n]
         # Slopes below enter squared, in instructions of their own before and after.
-        squash, site.words["below"] = site.words["below"], f.IDENTITY
+        squash, context.words["below"] = context.words["below"], f.IDENTITY
         slopes = 0
-        if site.go_on:
-            slopes = site.node((1, 1, site.inputs + 1))
-            self.draft.emit(
+        if context.go_on:
+            slopes = context.node((1, 1, context.inputs + 1))
+            self.builder.emit(
                 squaring.ENTRY,
                 squaring.SLOPES,
-                source=site.source,
+                source=context.source,
                 target=slopes,
                 squash=squash,
                 extra=layer.shared,
             )
-        layer.curvature(site)
-        if site.go_on:
-            self.draft.emit(squaring.ENTRY, squaring.TIMES, source=slopes, target=site.source)
+        layer.curvature(context)
+        if context.go_on:
+            self.builder.emit(squaring.ENTRY, squaring.TIMES, source=slopes, target=context.source)

@@ -12,7 +12,7 @@ Source: Srivastava et al. 2014.
 from simplecell.compile import carray, jit
 from simplecell.engines.lanes.chance import kept, kept_along, mix, write_keys
 from simplecell.engines.lanes.entry import Entry
-from simplecell.engines.lanes.fields import (
+from simplecell.engines.lanes.layout import (
     BASE,
     BELOW,
     CHANCE,

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from simplecell.compile import WIDE, carray, jit
 from simplecell.engines.lanes.entry import Entry
-from simplecell.engines.lanes.fields import (
+from simplecell.engines.lanes.layout import (
     BASE,
     EXTRA,
     FAR,

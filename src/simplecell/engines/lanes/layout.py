@@ -1,126 +1,136 @@
-"""Layout: where the values of layers stand in memory; `storage` places the parameters.
+"""The words that the planner and the kernels share: what stands in which column.
 
-- maps live in a region per thread, used again for each pack; where packs meet in the middle of a
-  step, in a region per pack, but for what does not outlast a meeting;
-- what dense layers read and write lives in matrices (features, images of the batch), because their
-  gradient needs every image at once; rows are an odd number of cache lines apart, so that they do
-  not all fall on the same places of the processor's cache.
+A *node* is a place in memory that holds what a layer hands on: maps x rows x columns of pixels,
+each pixel a vector of sixteen lanes (a pack of sixteen images), or one float (a single image).
+An *instruction* is one row of whole numbers that says what to do between two nodes.
 """
 
-import math
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from simplecell.engines.lanes import fields as f
-from simplecell.engines.lanes.fields import Floats, Numbers
-from simplecell.spec.layers import Shape
+Real = np.float32
+"""A number of the network; sums of losses alone are float64."""
+Floats = NDArray[np.float32]
+Pixels = NDArray[np.uint8]
+Doubles = NDArray[np.float64]
+Numbers = NDArray[np.int64]
+Taps = NDArray[np.int32]
+Tables = tuple[Numbers, Numbers, Taps, Numbers, Numbers, Numbers, Numbers, Numbers]
+"""A plan: instructions, nodes, taps, ranges, readers, segments, entries, phases; see `plan`.
 
-LINE = f.LANES
-"""Floats in a cache line; nodes start on one."""
+Entries are the addresses of the plan's kernels; the first is not used. Phases say at which
+instructions the packs meet: the first is 0, the last the end of what runs pack by pack."""
+Source = tuple[Pixels, Floats, Numbers, Numbers, Real, Real]
+"""Pictures as bytes or, one of the two being empty, as floats; labels, order, scale, shift."""
+Whole = int | np.int64
+"""A whole number; kernels are compiled for int64, which a literal 0 or 1 would not be."""
+Address = Any
+"""Where an array starts, as a kernel gets it that is called by its own address."""
+
+LANES = 16
+
+# Columns of a node. Pixel (m, i, j) stands at BASE + ((m * HEIGHT + i) * WIDTH + j) * STEP.
+BASE = 0
+MAPS = 1
+HEIGHT = 2
+WIDTH = 3
+STEP = 4  # floats from one pixel to the next: LANES; wider in a matrix of a batch; 1 if single
+LANE_COUNT = 5  # lanes of a pixel: LANES or 1
+PER_THREAD = 6  # what each further thread adds to BASE
+PER_PACK = 7  # what each further pack adds to BASE
+NODE_COLUMNS = 8
+
+# The second row of nodes is none: it says what this pack, in this step, is.
+FACTS = 1
+PLACE = 0  # the place in the batch of the pack's first image
+CHANCE = 1  # what the step draws from
+TOTAL = 2  # images in the batch
+FIRST = 3  # whether the pack is this thread's first with these weights
+IMAGES = 4  # images that layers with channels last go through: all lanes of a step of training
+
+FAR = 2**40
+"""The length that kernels, which get addresses alone, take an array to have."""
+NODES = (2**20, NODE_COLUMNS)
+PAIRS = (2**30, 2)
+
+# Columns of an instruction.
+KIND = 0  # what to do, as its kernel numbers it
+SOURCE = 1  # node below
+TARGET = 2  # node above
+EXTRA = 3  # a third node: sums kept, deltas spread, rows transposed
+WEIGHT = 4  # where w and b start among the parameters; of a loss, the score of rubbish
+BIAS = 5
+GRADIENT = 6  # where the layer's own gradient starts in a pack's slot
+SQUASH = 7  # the layer's squashing function, and its parameter: `squash_word`
+BELOW = 8  # the same of the layer below, whose slope the delta takes
+KERNEL_HEIGHT = 9
+KERNEL_WIDTH = 10
+STRIDE_HEIGHT = 11
+STRIDE_WIDTH = 12
+TAPS = 13  # first row of `ranges` for the way up
+TAPS_BACK = 14  # first row of `ranges` for the way down
+SCRATCH = 15  # node of scratch memory
+READERS = 16  # first row of `readers`: which maps above read each map below
+FLAG = 17  # what else a kind needs: mean or max, or that a dense layer has no bias
+ROW_FIRST = 18  # a batch instruction's own share: rows of weights, and lanes of the batch
+ROW_LAST = 19
+COLUMNS = 20
+KERNEL = 21  # which of the plan's kernels carries it out, from 1; 0 is the machine itself
+PAD_TOP = 22  # rows and columns of padding around the node below
+PAD_BOTTOM = 23
+PAD_LEFT = 24
+PAD_RIGHT = 25
+NUMBER = 26  # the place of the layer in the network
+LEDGER = 27  # a fourth node: a row for each pack, which all packs read
+MEAN = 28  # where the running mean and variance are among the parameters
+VARIANCE = 29
+CONSTANTS = 30  # where the layer's own constants are, behind the parameters
+INSTRUCTION_COLUMNS = 31
+
+# Kinds of instruction that the machine carries out itself: loading, losses, squashing. A kernel
+# numbers its own kinds in its own file.
+LOAD = 0
+CROSS_ENTROPY = 1
+SQUARED_ERROR = 2
+MEAN_SQUARE = 3
+SQUASH_NODE = 4
+SOFTMAX_NODE = 5
+OUTPUT_CURVATURE = 6
+
+# Squashing functions.
+IDENTITY = 0
+SIGMOID = 1
+TANH = 2
+SCALED_TANH = 3
+RELU = 4
+SOFTMAX = 5
+LEAKY_RELU = 6
+ELU = 7
+SOFTPLUS = 8
+SQUASH_CODES = {
+    "identity": IDENTITY,
+    "sigmoid": SIGMOID,
+    "tanh": TANH,
+    "scaled_tanh": SCALED_TANH,
+    "relu": RELU,
+    "softmax": SOFTMAX,
+    "leaky_relu": LEAKY_RELU,
+    "elu": ELU,
+    "softplus": SOFTPLUS,
+}
+CODE_BITS = 8
+"""Bits of a word that hold a function's code; above them are the 32 of its parameter, float32."""
 
 
-OF_PACK = -1
-"""What each further pack adds to a node of the packs' own, until that is known."""
+def squash_word(family: str, parameter: float | None) -> int:
+    """Write a squashing function, and its parameter if it has one, as one word of an instruction.
 
-
-def lines(floats: int) -> int:
-    """Round a number of floats up to whole cache lines.
-
-    >>> lines(1), lines(16), lines(17)
-    (16, 16, 32)
+    A function without a parameter is its code. So the compiled kernels know no value of a
+    parameter: it comes with the instruction.
     """
-    return -(-floats // LINE) * LINE
-
-
-def aligned(floats: int) -> Floats:
-    """Allocate zeros that start on a cache line, so that no vector straddles two."""
-    raw = np.zeros(floats + LINE, np.float32)
-    start = -raw.ctypes.data % (4 * LINE) // 4
-    return raw[start : start + floats]
-
-
-class Layout:
-    """Gives out places in memory for a pack of so many lanes, and so many packs in a batch."""
-
-    def __init__(self, lanes: int, packs: int, meeting: bool = False) -> None:
-        self.lanes, self.packs, self.meeting = lanes, packs, meeting
-        self.nodes: list[list[int]] = []
-        self._own = 0  # floats of a thread's region so far
-        self._lasting = 0  # floats of a pack's region so far
-        self._shared = 0  # floats of the shared region so far
-
-    def region(self, shape: Shape, before: int = 0, passing: bool = False) -> int:
-        """Place maps in every thread's region, with `before` floats left free before them.
-
-        Where packs meet, every pack has a region of its own, but for what is `passing`.
-        """
-        maps, height, width = shape
-        # Vectors are read whole at a row's end, and what follows must be a number.
-        guard = 2 * LINE + max(width, LINE)
-        lasting = self.meeting and not passing
-        base = lines((self._lasting if lasting else self._own) + before)
-        end = base + maps * height * width * self.lanes + guard
-        if lasting:
-            self._lasting = end
-            return self._node([base, *shape, self.lanes, self.lanes, 0, OF_PACK])
-        self._own = end
-        return self._node([base, *shape, self.lanes, self.lanes, 1, 0])
-
-    def scratch(self, floats: int) -> int:
-        """Place working memory in every thread's region."""
-        return self.region((1, 1, -(-floats // self.lanes)), passing=True)
-
-    def kernel(self, maps: int, places: int, channels: int) -> int:
-        """Place a layer's weights, maps innermost, in every thread's region: see `channels`."""
-        base = lines(self._own)
-        self._own = base + maps * places * channels + 2 * LINE
-        return self._node([base, maps, places, channels, 1, 1, 1, 0])
-
-    def ledger(self, floats: int) -> int:
-        """Place a row for each pack, side by side, which all packs read."""
-        base, length = self._shared, lines(floats)
-        self._shared += self.packs * length
-        return self._node([base, 1, 1, floats, 1, 1, 0, length])
-
-    def matrix(self, shape: Shape) -> int:
-        """Place the maps of all images of a batch, a row being one feature of every image.
-
-        Of images that run alone, a row is one image.
-        """
-        features, base = math.prod(shape), self._shared
-        if self.lanes == f.LANES:
-            step = (self.packs + 1 - self.packs % 2) * LINE
-            self._shared += features * step
-            return self._node([base, *shape, step, self.lanes, 0, LINE])
-        length = lines(features) + 2 * LINE
-        self._shared += self.packs * length
-        return self._node([base, *shape, 1, 1, 0, length])
-
-    def turned(self, features: int) -> int:
-        """Place a matrix whose rows are images, side by side the features of each."""
-        length, base = (-(-features // LINE) | 1) * LINE, self._shared
-        self._shared += self.packs * self.lanes * length + 8 * LINE
-        return self._node([base, 1, 1, features, length, self.lanes, 0, self.lanes * length])
-
-    def facts(self) -> int:
-        """Place the row that is no node, and counts the images of the packs before."""
-        return self._node([0, 0, 0, 0, 0, 0, 0, self.lanes])
-
-    def _node(self, row: list[int]) -> int:
-        self.nodes.append(row)
-        return len(self.nodes) - 1
-
-    def settle(self, threads: int) -> tuple[Numbers, int]:
-        """Put the shared region behind the threads' own; give the nodes, and all floats taken."""
-        region, of_pack = lines(self._own) + LINE, lines(self._lasting) + LINE
-        nodes = np.array(self.nodes, np.int64)
-        own, lasting = nodes[:, f.PER_THREAD] == 1, nodes[:, f.PER_PACK] == OF_PACK
-        nodes[own, f.PER_THREAD] = region
-        nodes[~own, f.BASE] += threads * region
-        shared = threads * region
-        if self.meeting:
-            nodes[lasting, f.PER_PACK] = of_pack
-            nodes[~own & ~lasting, f.BASE] += self.packs * of_pack
-            shared += self.packs * of_pack
-        nodes[f.FACTS, f.PLACE] = 0
-        return nodes, shared + self._shared + 4 * LINE
+    code = SQUASH_CODES[family]
+    if parameter is None:
+        return code
+    return code | int(np.float32(parameter).view(np.uint32)) << CODE_BITS

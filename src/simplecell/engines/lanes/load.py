@@ -3,7 +3,7 @@
 import numpy as np
 
 from simplecell.compile import jit
-from simplecell.engines.lanes.fields import (
+from simplecell.engines.lanes.layout import (
     BASE,
     HEIGHT,
     LANE_COUNT,

@@ -15,7 +15,7 @@ import math
 from typing import Any
 
 from simplecell.compile import jit
-from simplecell.engines.lanes.fields import (
+from simplecell.engines.lanes.layout import (
     BASE,
     CROSS_ENTROPY,
     HEIGHT,

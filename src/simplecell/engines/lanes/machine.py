@@ -21,10 +21,10 @@ so the number of threads changes who does the work and not one bit of the result
 import numpy as np
 
 from simplecell.compile import jit, root
-from simplecell.engines.lanes import fields as f
+from simplecell.engines.lanes import layout as f
 from simplecell.engines.lanes.chance import mix
 from simplecell.engines.lanes.entry import borrow, call_entry
-from simplecell.engines.lanes.fields import Doubles, Floats, Numbers, Real, Source, Tables, Whole
+from simplecell.engines.lanes.layout import Doubles, Floats, Numbers, Real, Source, Tables, Whole
 from simplecell.engines.lanes.load import load_pack
 from simplecell.engines.lanes.loss import (
     NO_RUBBISH,
@@ -35,7 +35,7 @@ from simplecell.engines.lanes.loss import (
     squared_error,
 )
 from simplecell.engines.lanes.squash import ONE, ZERO, squash_node
-from simplecell.engines.lanes.threads import count_in, meet, stopped
+from simplecell.engines.lanes.threads import barrier, count_in, stopped
 from simplecell.engines.lanes.update import NONE, SCALED, SGD, Move, Rule, update_run
 from simplecell.engines.lanes.vector import fma
 
@@ -218,7 +218,7 @@ def train(
                     plan, memory, w, here, begin, end, source, at, images, total, slot
                 )
             goal += threads
-            if threads > 1 and not meet(counter, goal):
+            if threads > 1 and not barrier(counter, goal):
                 return
         if thread == 0:
             losses[s] = mean_loss(pack_losses, packs, total)
@@ -226,16 +226,16 @@ def train(
         place(nodes, here, np.int64(0), np.int64(0))
         for n in range(segments[0, 0], segments[0, 1]):
             columns = packs * lanes
-            own_dense(plan, code[n], memory, w, g, m, v, here, columns, thread, threads, move)
+            update_rows(plan, code[n], memory, w, g, m, v, here, columns, thread, threads, move)
         for n in range(1, segments.shape[0]):
-            own_maps(segments[n], w, g, m, v, slots, packs, thread, threads, move)
+            update_shared(segments[n], w, g, m, v, slots, packs, thread, threads, move)
         goal += threads
-        if threads > 1 and not meet(counter, goal):
+        if threads > 1 and not barrier(counter, goal):
             return
 
 
 @jit
-def own_dense(
+def update_rows(
     plan: Tables,
     op: Numbers,
     memory: Floats,
@@ -331,7 +331,7 @@ def descend_scaled(
 
 
 @jit
-def own_maps(
+def update_shared(
     segment: Numbers,
     w: Floats,
     g: Floats,

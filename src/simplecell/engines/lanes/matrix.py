@@ -9,7 +9,7 @@ A row of a stands `a_row` or `a_step` floats from the next, which may be 0 for o
 from collections.abc import Callable
 
 from simplecell.compile import jit
-from simplecell.engines.lanes.fields import LANES, Floats, Whole
+from simplecell.engines.lanes.layout import LANES, Floats, Whole
 from simplecell.engines.lanes.product import add_rows
 from simplecell.engines.lanes.squash import ZERO
 from simplecell.engines.lanes.vector import splat, store_rows

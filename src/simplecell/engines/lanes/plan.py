@@ -1,6 +1,6 @@
 """Planning: a network as a list of instructions, decided once per network and batch size.
 
-The planner knows no layer: each writes itself into the plan, see `layers`. `layout` says where
+The planner knows no layer: each writes itself into the plan, see `layers`. `allocation` says where
 values stand, `storage` where parameters do, and `taps` what a convolution reads.
 """
 
@@ -9,15 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from simplecell.engines.lanes import channels
-from simplecell.engines.lanes import fields as f
+from simplecell.engines.lanes import layout as f
+from simplecell.engines.lanes.allocation import LINE
+from simplecell.engines.lanes.builder import Builder, Context, Options
 from simplecell.engines.lanes.compilation import prepare
-from simplecell.engines.lanes.draft import Draft, Options, Site
 from simplecell.engines.lanes.entry import Entry
-from simplecell.engines.lanes.fields import Numbers, Tables
 from simplecell.engines.lanes.layers.channels import channels_last
 from simplecell.engines.lanes.layers.entries import layer_plans
 from simplecell.engines.lanes.layers.plan import LayerPlan
-from simplecell.engines.lanes.layout import LINE
+from simplecell.engines.lanes.layout import Numbers, Tables
 from simplecell.engines.lanes.loss import LOSS_KINDS
 from simplecell.engines.lanes.storage import constants_at, odds_at, own_spans, spans
 from simplecell.engines.parameters import learned_names
@@ -56,10 +56,10 @@ class Planner:
         self.wide = len(wide)  # so many layers have channels last
         self.layers[: self.wide] = wide
         meeting = options.learning and any(layer.meets for layer in self.layers)
-        self.draft = Draft(lanes, packs, meeting)
+        self.builder = Builder(lanes, packs, meeting)
         reads = [layer.in_matrix for layer in self.layers]
         self.input = self._place(network.input, reads[0])
-        self.draft.layout.facts()
+        self.builder.layout.facts()
         self.values = [
             self._place(shape, (own or above) and n + 1 != self.wide)
             for n, (shape, own, above) in enumerate(
@@ -72,14 +72,14 @@ class Planner:
         room = max(layer.inputs + layer.scratch for layer in self.layers) + 2 * LINE
         # Losses need a few floats beside the scores of all classes.
         room += 4 + network.classes
-        self.draft.scratch = self.draft.layout.scratch(room * lanes + 4 * LINE)
+        self.builder.scratch = self.builder.layout.scratch(room * lanes + 4 * LINE)
         self.sites = self._sites()
 
     def _place(self, shape: Shape, in_matrix: bool) -> int:
-        layout = self.draft.layout
+        layout = self.builder.layout
         return layout.matrix(shape) if in_matrix else layout.region(shape)
 
-    def _sites(self) -> list[Site]:
+    def _sites(self) -> list[Context]:
         """Say for each layer where it stands."""
         places, constants = spans(self.network)
         learned = set(learned_names(self.network))
@@ -98,8 +98,8 @@ class Planner:
             words |= plan.words()
             go_on = n > 0 or self.options.traced
             at = (plan.below, plan.above, own, kept, fixed[0])
-            site = Site(self.draft, self.options, *at, words, go_on)
-            sites.append(site)
+            context = Context(self.builder, self.options, *at, words, go_on)
+            sites.append(context)
         return sites
 
     def _squash_word(self, n: int) -> int:
@@ -117,38 +117,38 @@ class Planner:
     def build(self) -> Plan:
         """Plan the way up and, if there is a loss, the way down."""
         layers, loss = self.network.layers, self.options.loss
-        self.draft.emit(None, f.LOAD, target=self.input)
+        self.builder.emit(None, f.LOAD, target=self.input)
         for n in range(len(layers)):
             self._up(n)
         if loss is None and layers[-1].squash == "softmax":
-            self.draft.emit(None, f.SOFTMAX_NODE, target=self.values[-1])
-        stop = len(self.draft.code)
+            self.builder.emit(None, f.SOFTMAX_NODE, target=self.values[-1])
+        stop = len(self.builder.code)
         down_start: list[int] = []
         if loss is not None:
             self._loss(loss)
             for n in reversed(range(len(layers))):
-                down_start.insert(0, len(self.draft.code))
+                down_start.insert(0, len(self.builder.code))
                 self._down(n)
         return self._finish(stop, down_start)
 
     def _finish(self, stop: int, down_start: list[int]) -> Plan:
-        draft = self.draft
-        code = np.array(draft.code + draft.batch_code, np.int64)
-        nodes, floats = draft.layout.settle(self.threads)
+        builder = self.builder
+        code = np.array(builder.code + builder.batch_code, np.int64)
+        nodes, floats = builder.layout.settle(self.threads)
         # The first row says which instructions run once a batch; the others, where a layer of
         # maps has its parameters, how many, and where their gradient is in a pack's slot.
-        segments = np.array([(len(draft.code), len(code), 0), *draft.segments], np.int64)
-        phases = np.array([0, *draft.meetings, len(draft.code)], np.int64)
-        tables = (code, nodes, *draft.taps.tables(), segments, self._addresses(), phases)
+        segments = np.array([(len(builder.code), len(code), 0), *builder.segments], np.int64)
+        phases = np.array([0, *builder.barriers, len(builder.code)], np.int64)
+        tables = (code, nodes, *builder.taps.tables(), segments, self._addresses(), phases)
         return Plan(
             tables,
-            tuple(draft.kernels),
+            tuple(builder.kernels),
             stop,
             self.values[-1],
             self.values,
             down_start,
             floats,
-            draft.slot_floats,
+            builder.slot_floats,
             self.wide > 0,
         )
 
@@ -156,28 +156,30 @@ class Planner:
         """Give the address of each of the plan's kernels, from place 1 on."""
         # A first start is for learning too: kernels of the way down are compiled with the others.
         own = [kernel for layer in self.layers for kernel in layer.kernels]
-        prepare(list(dict.fromkeys([*self.draft.kernels, *own])))
-        return np.array([0, *(kernel.address for kernel in self.draft.kernels)], np.int64)
+        prepare(list(dict.fromkeys([*self.builder.kernels, *own])))
+        return np.array([0, *(kernel.address for kernel in self.builder.kernels)], np.int64)
 
     def _up(self, n: int) -> None:
-        squash, site = self._squash_word(n), self.sites[n]
+        squash, context = self._squash_word(n), self.sites[n]
         if squash == f.SOFTMAX:
             # It comes with the loss, or after the last layer.
             squash = f.IDENTITY
-        site.words["squash"] = f.IDENTITY if self.options.traced else squash
+        context.words["squash"] = f.IDENTITY if self.options.traced else squash
         if self.wide and n == 0:
-            self.draft.emit(channels.ENTRY, channels.ENTER, source=self.input, target=self.entered)
+            self.builder.emit(
+                channels.ENTRY, channels.ENTER, source=self.input, target=self.entered
+            )
         elif self.wide and n == self.wide:
             self._turn(channels.LEAVE)
-        self.layers[n].up(site)
+        self.layers[n].up(context)
         if self.options.traced:
-            self.draft.emit(None, f.SQUASH_NODE, target=site.target, squash=squash)
+            self.builder.emit(None, f.SQUASH_NODE, target=context.target, squash=squash)
 
     def _loss(self, loss: str) -> None:
         weight = spans(self.network)[1] + odds_at(self.layers[-1], loss)
         squash = self._squash_word(len(self.layers) - 1)
         target = self.values[-1]
-        self.draft.emit(None, LOSS_KINDS[loss], target=target, weight=weight, squash=squash)
+        self.builder.emit(None, LOSS_KINDS[loss], target=target, weight=weight, squash=squash)
 
     def _down(self, n: int) -> None:
         self.layers[n].down(self.sites[n])
@@ -187,7 +189,7 @@ class Planner:
     def _turn(self, kind: int) -> None:
         """Copy maps from the layers with channels last to those that read everything, or back."""
         source, target = self.values[self.wide - 1], self.left
-        self.draft.emit(channels.ENTRY, kind, source=source, target=target)
+        self.builder.emit(channels.ENTRY, kind, source=source, target=target)
 
 
 def channels_planned(network: Network, lanes: int, options: Options) -> list[LayerPlan[Layer]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from simplecell.compile import carray, jit
 from simplecell.engines.lanes.entry import Entry
-from simplecell.engines.lanes.fields import (
+from simplecell.engines.lanes.layout import (
     BASE,
     BELOW,
     FAR,

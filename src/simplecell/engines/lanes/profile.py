@@ -12,9 +12,9 @@ import numpy as np
 from numba import types
 
 from simplecell.compile import WIDE, jit, root
-from simplecell.engines.lanes import fields as f
-from simplecell.engines.lanes.fields import Doubles, Floats, Numbers, Real, Source, Tables, Whole
-from simplecell.engines.lanes.layout import aligned
+from simplecell.engines.lanes import layout as f
+from simplecell.engines.lanes.allocation import aligned
+from simplecell.engines.lanes.layout import Doubles, Floats, Numbers, Real, Source, Tables, Whole
 from simplecell.engines.lanes.machine import place, run
 from simplecell.engines.lanes.plan import Plan
 from simplecell.engines.lanes.product import add_products

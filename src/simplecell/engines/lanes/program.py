@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from simplecell.engines.lanes import fields as f
+from simplecell.engines.lanes import layout as f
 from simplecell.engines.lanes import machine
+from simplecell.engines.lanes.allocation import aligned
+from simplecell.engines.lanes.builder import Options
 from simplecell.engines.lanes.curvature import CurvaturePlanner
-from simplecell.engines.lanes.draft import Options
-from simplecell.engines.lanes.fields import Doubles, Floats, Numbers, Source
 from simplecell.engines.lanes.layers.combine import CombineProgram, convolved
 from simplecell.engines.lanes.layers.entries import alone_supported, layer_plans
-from simplecell.engines.lanes.layout import aligned
+from simplecell.engines.lanes.layout import Doubles, Floats, Numbers, Source
 from simplecell.engines.lanes.plan import Plan, Planner
 from simplecell.engines.lanes.rules import kind_of, rule_of
 from simplecell.engines.lanes.storage import constants, own_spans, spans
@@ -50,6 +50,8 @@ ALONE = 3
 """Up to so many images a step, each runs by itself; more fill a pack of sixteen."""
 PLANS_KEPT = 8
 """How many plans a program keeps, with their memory; the one unused for longest goes."""
+READING = Options(None)
+"""What a plan for the way up alone is made with."""
 WAYS = 3
 """What a step costs beside the way up: the way down goes to the values and to the weights."""
 LONG = 1e8
@@ -231,7 +233,7 @@ class LanesProgram:
         lanes, most = self._lanes(count), self.engine.threads
         counter = np.zeros(2, np.int64)
         with self.engine.workers.alone:
-            bound = self._bind(min(count, most * lanes), Options(None))
+            bound = self._bind(min(count, most * lanes), READING)
             plan, laid = bound.plan, bound.laid
             # Layers with channels last go through as many images as there are.
             share = min(lanes, -(-count // most)) if plan.wide else lanes

@@ -7,7 +7,7 @@ dcode[j,k] = sum over images of 2 * du[k] * (code[j,k] - x[j])              if c
 
 from simplecell.compile import carray, jit
 from simplecell.engines.lanes.entry import Entry
-from simplecell.engines.lanes.fields import (
+from simplecell.engines.lanes.layout import (
     BASE,
     BELOW,
     FAR,

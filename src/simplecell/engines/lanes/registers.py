@@ -13,7 +13,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic, models, register_model
 
-from simplecell.engines.lanes.fields import LANES
+from simplecell.engines.lanes.layout import LANES
 
 declare: Callable[..., Any] = cgutils.get_or_insert_function
 

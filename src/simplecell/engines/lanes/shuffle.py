@@ -5,7 +5,7 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 
-from simplecell.engines.lanes.fields import LANES
+from simplecell.engines.lanes.layout import LANES
 from simplecell.engines.lanes.registers import (
     BYTE,
     INT32,

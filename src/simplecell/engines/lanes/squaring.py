@@ -14,7 +14,7 @@ Source: LeCun et al. 1998, appendix C; `formulas/*_curvature`.   Brief: F
 
 from simplecell.compile import carray, jit
 from simplecell.engines.lanes.entry import Entry
-from simplecell.engines.lanes.fields import (
+from simplecell.engines.lanes.layout import (
     BASE,
     EXTRA,
     FAR,

@@ -12,7 +12,7 @@ where of two the first is meant for x > 0. `squash_run` has what f is, `slope_of
 nothing else knows either. A parameter a comes with the word that names the function, from
 `fields.squash_word`: kernels are compiled once for all its values.
 
-x is a run of floats, a vector, or a whole node: what `fields` calls the maps of one layer.
+x is a run of floats, a vector, or a whole node: what `layout` calls the maps of one layer.
 
 Source: LeCun et al. 1998, appendix A (A = 1.7159, S = 2/3).   Brief: C8, F
 """
@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from simplecell.compile import jit
-from simplecell.engines.lanes.fields import (
+from simplecell.engines.lanes.layout import (
     BASE,
     CODE_BITS,
     ELU,

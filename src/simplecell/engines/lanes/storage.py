@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simplecell.engines.lanes import fields as f
-from simplecell.engines.lanes.fields import Floats
+from simplecell.engines.lanes import layout as f
+from simplecell.engines.lanes.allocation import LINE, lines
 from simplecell.engines.lanes.layers.entries import layer_plans
 from simplecell.engines.lanes.layers.plan import LayerPlan
-from simplecell.engines.lanes.layout import LINE, lines
+from simplecell.engines.lanes.layout import Floats
 from simplecell.engines.lanes.loss import NO_RUBBISH
 from simplecell.engines.parameters import parameter_shapes
 from simplecell.engines.protocol import Array

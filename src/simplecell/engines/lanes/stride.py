@@ -10,7 +10,7 @@ every convolution, `conv` and `gradient`, whose deltas are spread.
 
 from simplecell.compile import carray, jit
 from simplecell.engines.lanes.entry import Entry
-from simplecell.engines.lanes.fields import (
+from simplecell.engines.lanes.layout import (
     BASE,
     BELOW,
     BIAS,

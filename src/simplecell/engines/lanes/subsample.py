@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from simplecell.compile import carray, jit
 from simplecell.engines.lanes.entry import Entry
-from simplecell.engines.lanes.fields import (
+from simplecell.engines.lanes.layout import (
     BASE,
     BELOW,
     BIAS,

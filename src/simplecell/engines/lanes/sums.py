@@ -1,7 +1,7 @@
 """Sums over pixels and lanes, in one fixed order: vector by vector, lanes last, then the rest."""
 
 from simplecell.compile import jit
-from simplecell.engines.lanes.fields import (
+from simplecell.engines.lanes.layout import (
     BASE,
     HEIGHT,
     LANE_COUNT,

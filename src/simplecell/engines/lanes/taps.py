@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from simplecell.engines.lanes.fields import LANES, Numbers, Taps
+from simplecell.engines.lanes.layout import LANES, Numbers, Taps
 from simplecell.spec.layers import Pair, Shape, Table
 
 

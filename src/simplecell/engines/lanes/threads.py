@@ -16,7 +16,7 @@ from llvmlite import ir
 from numba import types
 
 from simplecell.compile import jit
-from simplecell.engines.lanes.fields import Numbers
+from simplecell.engines.lanes.layout import Numbers
 from simplecell.engines.lanes.registers import INT64, address_of, primitive
 
 PATIENCE = 20_000
@@ -72,7 +72,7 @@ sleep: Any = types.ExternalFunction(_SLEEP, _whole(types.uint32))
 
 
 @jit
-def meet(counter: Numbers, goal: int) -> bool:
+def barrier(counter: Numbers, goal: int) -> bool:
     """Wait until `goal` threads in all have counted themselves in; no, if all are to stop."""
     count_in(counter)
     looks = 0

@@ -9,7 +9,7 @@ to the next, from one row to the next. A row of a convolution's kernel is such a
 from collections.abc import Callable
 
 from simplecell.compile import WIDE, jit
-from simplecell.engines.lanes.fields import LANES, Floats, Whole
+from simplecell.engines.lanes.layout import LANES, Floats, Whole
 from simplecell.engines.lanes.product import add_rows
 from simplecell.engines.lanes.squash import ZERO
 from simplecell.engines.lanes.vector import largest, load_rows, splat, store_rows

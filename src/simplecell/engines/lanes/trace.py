@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simplecell.engines.lanes import fields as f
+from simplecell.engines.lanes import layout as f
 from simplecell.engines.lanes import machine
-from simplecell.engines.lanes.fields import Floats, Source
+from simplecell.engines.lanes.layout import Floats, Source
 from simplecell.engines.lanes.plan import Plan
 from simplecell.engines.protocol import Array
 

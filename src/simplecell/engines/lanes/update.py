@@ -16,7 +16,7 @@ Source: Kingma and Ba 2015, algorithm 1; Loshchilov and Hutter 2019 for the deca
 import numpy as np
 
 from simplecell.compile import jit
-from simplecell.engines.lanes.fields import Floats, Real
+from simplecell.engines.lanes.layout import Floats, Real
 from simplecell.engines.lanes.squash import ONE
 from simplecell.engines.lanes.vector import fma
 

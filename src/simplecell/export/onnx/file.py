@@ -21,7 +21,7 @@ from simplecell.export.onnx.graph import Graph, package
 from simplecell.export.onnx.layers.entries import nodes_of
 from simplecell.export.onnx.squash import probabilities, squash
 from simplecell.spec.network import Network
-from simplecell.train.disk import write_file
+from simplecell.train.atomic import write_file
 from simplecell.train.model import Model, from_document, to_document
 
 FORMAT, VERSION = "simplecell.onnx", 1

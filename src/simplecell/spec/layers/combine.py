@@ -7,11 +7,11 @@ from typing import ClassVar
 from simplecell.errors import SpecError
 from simplecell.repr import brief
 from simplecell.spec.count import Count
-from simplecell.spec.figures import read_choice, read_number
 from simplecell.spec.layers.kernel import KERNEL_MARKS, Sliding
 from simplecell.spec.layers.layer import LATER, Pair, Shape
 from simplecell.spec.letter import Letter
 from simplecell.spec.padding import NO_PADS, Padding
+from simplecell.spec.validation import read_choice, read_number
 
 PENALTIES = ("none", "absolute", "entropy")
 """What a Combine layer may add to the loss, by name."""

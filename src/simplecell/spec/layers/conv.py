@@ -7,11 +7,11 @@ from typing import ClassVar
 from simplecell.errors import ShapeError, SpecError
 from simplecell.repr import brief
 from simplecell.spec.count import Count
-from simplecell.spec.figures import read_table, read_truth
 from simplecell.spec.layers.kernel import KERNEL_MARKS, Sliding
 from simplecell.spec.layers.layer import LATER, Pair, Shape
 from simplecell.spec.letter import Letter
 from simplecell.spec.padding import NO_PADS, Padding
+from simplecell.spec.validation import read_table, read_truth
 
 Table = tuple[tuple[int, ...], ...]
 """For each output map, the input maps it reads, in ascending order."""

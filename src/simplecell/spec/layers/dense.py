@@ -6,10 +6,10 @@ from typing import ClassVar
 
 from simplecell.repr import brief
 from simplecell.spec.count import Count, unshared
-from simplecell.spec.figures import read_truth, read_whole
 from simplecell.spec.layers.conv import Conv
 from simplecell.spec.layers.layer import LATER, Layer, Shape
 from simplecell.spec.letter import NORMED, Letter
+from simplecell.spec.validation import read_truth, read_whole
 
 
 @brief

@@ -6,9 +6,9 @@ from typing import ClassVar
 from simplecell.errors import SpecError
 from simplecell.repr import brief
 from simplecell.spec.count import Count
-from simplecell.spec.figures import read_number
 from simplecell.spec.layers.layer import Layer, Pair, Shape
 from simplecell.spec.letter import Letter
+from simplecell.spec.validation import read_number
 
 
 @brief

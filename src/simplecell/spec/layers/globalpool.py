@@ -5,10 +5,10 @@ from typing import ClassVar
 
 from simplecell.repr import brief
 from simplecell.spec.count import Count
-from simplecell.spec.figures import read_choice
 from simplecell.spec.layers.layer import Layer, Shape
 from simplecell.spec.layers.pool import KINDS, Pool
 from simplecell.spec.letter import Letter
+from simplecell.spec.validation import read_choice
 
 
 @brief

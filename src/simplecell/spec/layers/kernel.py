@@ -1,7 +1,6 @@
 """What layers have in common that slide kernels over maps: places in steps of a stride."""
 
 from simplecell.errors import ShapeError, SpecError
-from simplecell.spec.figures import read_pair, read_whole
 from simplecell.spec.layers.layer import Layer, Pair, Shape
 from simplecell.spec.letter import NORMED, PADDED, STEPPED
 from simplecell.spec.padding import (
@@ -14,6 +13,7 @@ from simplecell.spec.padding import (
     read_padding,
     resolved,
 )
+from simplecell.spec.validation import read_pair, read_whole
 
 KERNEL_MARKS = (PADDED, STEPPED, NORMED)
 """What may stand behind a kernel in the short text of a network."""

@@ -10,9 +10,9 @@ from typing import Any, ClassVar, Self
 
 from simplecell.errors import SpecError
 from simplecell.spec.count import Count
-from simplecell.spec.figures import shown
 from simplecell.spec.letter import Letter
 from simplecell.spec.squashes import read_squash, squash_losses
+from simplecell.spec.validation import shown
 
 Pair = tuple[int, int]
 """(height, width)."""

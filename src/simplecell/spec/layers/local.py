@@ -7,11 +7,11 @@ from typing import ClassVar
 from simplecell.errors import SpecError
 from simplecell.repr import brief
 from simplecell.spec.count import Count, unshared
-from simplecell.spec.figures import read_truth
 from simplecell.spec.layers.kernel import KERNEL_MARKS, Sliding
 from simplecell.spec.layers.layer import LATER, Layer, Pair, Shape
 from simplecell.spec.letter import Letter
 from simplecell.spec.padding import NO_PADS, Padding
+from simplecell.spec.validation import read_truth
 
 
 @brief

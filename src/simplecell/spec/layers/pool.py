@@ -7,7 +7,6 @@ from typing import ClassVar
 from simplecell.errors import ShapeError, SpecError
 from simplecell.repr import brief
 from simplecell.spec.count import Count
-from simplecell.spec.figures import read_choice, read_pair, read_truth
 from simplecell.spec.layers.kernel import by
 from simplecell.spec.layers.layer import LATER, Layer, Pair, Shape
 from simplecell.spec.layers.window import Windowed
@@ -23,6 +22,7 @@ from simplecell.spec.padding import (
     read_padding,
     resolved,
 )
+from simplecell.spec.validation import read_choice, read_pair, read_truth
 
 KINDS = ("mean", "max")
 """What may be taken of a window."""

@@ -8,10 +8,10 @@ from typing import ClassVar
 from simplecell.errors import ShapeError, SpecError
 from simplecell.repr import brief
 from simplecell.spec.count import Count
-from simplecell.spec.figures import shown
 from simplecell.spec.glyphs import DIGIT_CODES
 from simplecell.spec.layers.layer import Layer, Shape
 from simplecell.spec.letter import Letter
+from simplecell.spec.validation import shown
 
 
 @brief

@@ -1,8 +1,8 @@
 """What layers have in common that cut maps into windows."""
 
 from simplecell.errors import ShapeError
-from simplecell.spec.figures import read_pair
 from simplecell.spec.layers.layer import Layer, Pair, Shape
+from simplecell.spec.validation import read_pair
 
 
 class Windowed(Layer):

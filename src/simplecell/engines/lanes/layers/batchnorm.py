@@ -12,9 +12,9 @@ from simplecell.engines.lanes.batchnorm import (
     NORM_USED,
     NORM_USED_BACK,
 )
-from simplecell.engines.lanes.draft import Site
-from simplecell.engines.lanes.fields import Floats
+from simplecell.engines.lanes.builder import Context
 from simplecell.engines.lanes.layers.plan import LayerPlan
+from simplecell.engines.lanes.layout import Floats
 from simplecell.spec.layers import BatchNorm
 
 
@@ -28,27 +28,27 @@ class BatchNormPlan(LayerPlan[BatchNorm]):
         """Give epsilon and momentum."""
         return np.array([self.layer.epsilon, self.layer.momentum], np.float32)
 
-    def up(self, site: Site) -> None:
+    def up(self, context: Context) -> None:
         """Count, meet, and normalise."""
-        kept = {name: start for name, (start, _) in site.kept.items()}
-        site.words |= {**kept, "constants": site.constants}
-        if not site.options.learning:
-            site.emit(ENTRY, NORM_USED)
+        kept = {name: start for name, (start, _) in context.kept.items()}
+        context.words |= {**kept, "constants": context.constants}
+        if not context.options.learning:
+            context.emit(ENTRY, NORM_USED)
             return
         floats = COLUMNS * self.below[0]
-        site.words["ledger"] = site.draft.layout.ledger(floats)
-        site.words["extra"] = site.draft.layout.scratch(floats)
-        site.emit(ENTRY, NORM_COUNT)
-        site.draft.meet()
-        site.emit(ENTRY, NORM_FORWARD)
+        context.words["ledger"] = context.builder.layout.ledger(floats)
+        context.words["extra"] = context.builder.layout.scratch(floats)
+        context.emit(ENTRY, NORM_COUNT)
+        context.builder.barrier()
+        context.emit(ENTRY, NORM_FORWARD)
 
-    def down(self, site: Site) -> None:
+    def down(self, context: Context) -> None:
         """Gather the gradients; if deltas go on, meet, and hand them on."""
-        gradient, on = site.gradient(), int(site.go_on)
-        if not site.options.learning:
-            site.emit(ENTRY, NORM_USED_BACK, gradient=gradient, flag=on)
+        gradient, on = context.gradient(), int(context.go_on)
+        if not context.options.learning:
+            context.emit(ENTRY, NORM_USED_BACK, gradient=gradient, flag=on)
             return
-        site.emit(ENTRY, NORM_SUMS, gradient=gradient)
-        if site.go_on:
-            site.draft.meet()
-            site.emit(ENTRY, NORM_BACKWARD)
+        context.emit(ENTRY, NORM_SUMS, gradient=gradient)
+        if context.go_on:
+            context.builder.barrier()
+            context.emit(ENTRY, NORM_BACKWARD)

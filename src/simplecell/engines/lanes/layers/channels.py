@@ -10,12 +10,12 @@ from typing import Any, ClassVar
 
 from simplecell.engines.lanes import channelpool
 from simplecell.engines.lanes import channels as ch
-from simplecell.engines.lanes.draft import Site
+from simplecell.engines.lanes.builder import Context
 from simplecell.engines.lanes.entry import Entry
-from simplecell.engines.lanes.fields import LANES
 from simplecell.engines.lanes.layers.conv import ConvPlan
 from simplecell.engines.lanes.layers.plan import LayerPlan
 from simplecell.engines.lanes.layers.pool import PoolPlan
+from simplecell.engines.lanes.layout import LANES
 from simplecell.spec.layers import Conv, Layer, Pool
 
 
@@ -29,28 +29,28 @@ class ChannelConvPlan(ConvPlan):
         """One image's deltas below with their padding, or two blocks of sixteen vectors."""
         return -(-max(math.prod(self.wide), 2 * LANES * LANES) // self.lanes)
 
-    def up(self, site: Site) -> None:
+    def up(self, context: Context) -> None:
         """Lay the weights out, put padding around the maps, sum the inputs of every map."""
         (kh, kw), (channels, _, _) = self.layer.kernel, self.below
-        kernel = site.draft.layout.kernel(self.above[0], kh * kw, channels)
-        site.kernel, site.extra = kernel, site.source
-        site.emit(ch.ENTRY, ch.KERNEL, extra=kernel)
+        kernel = context.builder.layout.kernel(self.above[0], kh * kw, channels)
+        context.kernel, context.extra = kernel, context.source
+        context.emit(ch.ENTRY, ch.KERNEL, extra=kernel)
         if self.wide != self.below:
-            site.extra = site.node(self.wide)
-            site.emit(ch.ENTRY, ch.PAD, extra=site.extra)
-        site.emit(ch.ENTRY, ch.UP, source=site.extra, extra=kernel)
+            context.extra = context.node(self.wide)
+            context.emit(ch.ENTRY, ch.PAD, extra=context.extra)
+        context.emit(ch.ENTRY, ch.UP, source=context.extra, extra=kernel)
 
-    def down(self, site: Site) -> None:
+    def down(self, context: Context) -> None:
         """Sum the gradient of the kernels, hand deltas on."""
         (kh, kw), (channels, _, _) = self.layer.kernel, self.below
-        layout = site.draft.layout
+        layout = context.builder.layout
         sums = layout.kernel(self.above[0], kh * kw, channels)
-        own = site.gradient()
-        site.emit(ch.ENTRY, ch.GRADIENT_OF, source=site.extra, extra=sums, gradient=own)
-        if site.go_on:
+        own = context.gradient()
+        context.emit(ch.ENTRY, ch.GRADIENT_OF, source=context.extra, extra=sums, gradient=own)
+        if context.go_on:
             back = layout.kernel(channels, kh * kw, self.above[0])
-            site.emit(ch.ENTRY, ch.TURNED, source=site.kernel, extra=back)
-            site.emit(ch.ENTRY, ch.DOWN, extra=back, ledger=site.extra)
+            context.emit(ch.ENTRY, ch.TURNED, source=context.kernel, extra=back)
+            context.emit(ch.ENTRY, ch.DOWN, extra=back, ledger=context.extra)
 
 
 class ChannelPoolPlan(PoolPlan):
@@ -63,13 +63,13 @@ class ChannelPoolPlan(PoolPlan):
         """Windows of any size are alike here."""
         return True
 
-    def up(self, site: Site) -> None:
+    def up(self, context: Context) -> None:
         """Take each window's mean or largest value."""
-        site.emit(channelpool.ENTRY, channelpool.FORWARD)
+        context.emit(channelpool.ENTRY, channelpool.FORWARD)
 
-    def down(self, site: Site) -> None:
+    def down(self, context: Context) -> None:
         """Hand the deltas on."""
-        site.emit(channelpool.ENTRY, channelpool.BACKWARD)
+        context.emit(channelpool.ENTRY, channelpool.BACKWARD)
 
 
 def channels_last(plans: list[LayerPlan[Layer]]) -> list[LayerPlan[Layer]]:

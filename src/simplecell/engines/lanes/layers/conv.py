@@ -3,11 +3,11 @@
 from typing import Any, ClassVar
 
 from simplecell.engines.lanes import conv, gradient, stride
-from simplecell.engines.lanes.draft import Site
+from simplecell.engines.lanes.builder import Context
 from simplecell.engines.lanes.entry import Entry
-from simplecell.engines.lanes.fields import LANES, Floats
 from simplecell.engines.lanes.layers.dense import DensePlan
 from simplecell.engines.lanes.layers.plan import LayerPlan, no_bias, pad_words, window_words
+from simplecell.engines.lanes.layout import LANES, Floats
 from simplecell.engines.lanes.taps import pitch
 from simplecell.spec.layers import Conv, Shape
 from simplecell.spec.padding import NO_PADS
@@ -40,34 +40,34 @@ class ConvPlan(LayerPlan[Conv]):
         """Give zeros for biases that are not there."""
         return no_bias(self.layer.bias, self.above[0])
 
-    def up(self, site: Site) -> None:
+    def up(self, context: Context) -> None:
         """Put padding around the maps, if there is any, and sum each map's taps.
 
         The padded maps have a node of their own, whose border is 0 from the beginning and is
         never written to.
         """
-        site.extra = site.source
+        context.extra = context.source
         if self.wide != self.below:
-            site.extra = site.node(self.wide)
-            site.emit(conv.ENTRY, conv.CONV_PAD, extra=site.extra)
-        taps = site.draft.taps.up(self.layer, self.wide, site.step(site.extra))
-        site.emit(conv.ENTRY, conv.CONV_FORWARD, source=site.extra, taps=taps)
+            context.extra = context.node(self.wide)
+            context.emit(conv.ENTRY, conv.CONV_PAD, extra=context.extra)
+        taps = context.builder.taps.up(self.layer, self.wide, context.step(context.extra))
+        context.emit(conv.ENTRY, conv.CONV_FORWARD, source=context.extra, taps=taps)
 
-    def down(self, site: Site) -> None:
+    def down(self, context: Context) -> None:
         """Spread the deltas where the kernels need it, gather the gradient, hand deltas on."""
-        self._down(site, site.extra, site.words["weight"])
+        self._down(context, context.extra, context.words["weight"])
 
-    def curvature(self, site: Site) -> None:
+    def curvature(self, context: Context) -> None:
         """Do the same with squares."""
-        squares = site.node(self.wide)
-        site.square(site.extra, squares)
-        self._down(site, squares, site.squared_weight())
+        squares = context.node(self.wide)
+        context.square(context.extra, squares)
+        self._down(context, squares, context.squared_weight())
 
-    def _down(self, site: Site, values: int, weight: int) -> None:
-        own, taps = site.gradient(), site.draft.taps
-        extra = self._spread(site)
+    def _down(self, context: Context, values: int, weight: int) -> None:
+        own, taps = context.gradient(), context.builder.taps
+        extra = self._spread(context)
         readers = taps.read(self.layer, self.below)
-        site.emit(
+        context.emit(
             gradient.ENTRY,
             gradient.CONV_GRADIENT,
             source=values,
@@ -75,19 +75,21 @@ class ConvPlan(LayerPlan[Conv]):
             readers=readers,
             gradient=own,
         )
-        if site.go_on:
+        if context.go_on:
             back = taps.down(self.layer, self.wide)
-            site.emit(conv.ENTRY, conv.CONV_BACKWARD, weight=weight, extra=extra, taps_back=back)
+            context.emit(
+                conv.ENTRY, conv.CONV_BACKWARD, weight=weight, extra=extra, taps_back=back
+            )
 
-    def _spread(self, site: Site) -> int:
+    def _spread(self, context: Context) -> int:
         """Spread the deltas where the kernels need it; give the node they stand in."""
         kh, kw = self.layer.kernel
-        if not site.go_on and self.lanes > 1 and self.layer.stride == (1, 1):
-            return site.target
+        if not context.go_on and self.lanes > 1 and self.layer.stride == (1, 1):
+            return context.target
         width = pitch(self.layer, self.wide, self.lanes)
         shape = (self.layer.maps, kh - 1 + self.wide[1], width)
-        spread = site.node(shape, before=(kw - 1) * self.lanes, passing=True)
-        site.emit(conv.ENTRY, conv.CONV_SPREAD, extra=spread)
+        spread = context.node(shape, before=(kw - 1) * self.lanes, passing=True)
+        context.emit(conv.ENTRY, conv.CONV_SPREAD, extra=spread)
         return spread
 
 
@@ -104,17 +106,19 @@ class StridePlan(LayerPlan[Conv]):
         """Give zeros for biases that are not there."""
         return no_bias(self.layer.bias, self.above[0])
 
-    def up(self, site: Site) -> None:
+    def up(self, context: Context) -> None:
         """Sum every link at every place."""
-        readers = site.draft.taps.read(self.layer, self.below)
-        site.emit(stride.ENTRY, stride.STRIDE_FORWARD, readers=readers)
+        readers = context.builder.taps.read(self.layer, self.below)
+        context.emit(stride.ENTRY, stride.STRIDE_FORWARD, readers=readers)
 
-    def down(self, site: Site) -> None:
+    def down(self, context: Context) -> None:
         """Gather the gradient, and hand the deltas on."""
-        readers = site.draft.taps.read(self.layer, self.below)
-        site.emit(stride.ENTRY, stride.STRIDE_GRADIENT, readers=readers, gradient=site.gradient())
-        if site.go_on:
-            site.emit(stride.ENTRY, stride.STRIDE_BACKWARD, readers=readers)
+        readers = context.builder.taps.read(self.layer, self.below)
+        context.emit(
+            stride.ENTRY, stride.STRIDE_GRADIENT, readers=readers, gradient=context.gradient()
+        )
+        if context.go_on:
+            context.emit(stride.ENTRY, stride.STRIDE_BACKWARD, readers=readers)
 
 
 def _places(layer: Conv, below: Shape) -> dict[str, int]:

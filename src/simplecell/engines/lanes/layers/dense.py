@@ -1,5 +1,6 @@
 """Dense layers in a plan: matrix products, and gradients once a batch."""
 
+from simplecell.engines.lanes.builder import Context
 from simplecell.engines.lanes.dense import (
     DENSE_BACKWARD,
     DENSE_FORWARD,
@@ -7,9 +8,8 @@ from simplecell.engines.lanes.dense import (
     ENTRY,
     TURN,
 )
-from simplecell.engines.lanes.draft import Site
-from simplecell.engines.lanes.fields import Floats
 from simplecell.engines.lanes.layers.plan import LayerPlan, no_bias
+from simplecell.engines.lanes.layout import Floats
 from simplecell.spec.layers import Conv, Dense
 
 
@@ -27,23 +27,23 @@ class DensePlan(LayerPlan[Dense | Conv]):
         """Give zeros for a bias that is not there."""
         return no_bias(self.layer.bias, self.above[0])
 
-    def up(self, site: Site) -> None:
+    def up(self, context: Context) -> None:
         """Sum, after the inputs are turned for the gradient that is taken once a batch."""
-        if site.options.loss is not None:
-            site.extra = site.draft.layout.turned(site.inputs)
-            if not site.options.curved:
-                site.emit(ENTRY, TURN, extra=site.extra)
-        site.emit(ENTRY, DENSE_FORWARD)
+        if context.options.loss is not None:
+            context.extra = context.builder.layout.turned(context.inputs)
+            if not context.options.curved:
+                context.emit(ENTRY, TURN, extra=context.extra)
+        context.emit(ENTRY, DENSE_FORWARD)
 
-    def down(self, site: Site) -> None:
+    def down(self, context: Context) -> None:
         """Take the gradient once a batch, and hand the deltas on pack by pack."""
-        site.emit(ENTRY, DENSE_GRADIENT, batch=True, extra=site.extra)
-        if site.go_on:
-            site.emit(ENTRY, DENSE_BACKWARD)
+        context.emit(ENTRY, DENSE_GRADIENT, batch=True, extra=context.extra)
+        if context.go_on:
+            context.emit(ENTRY, DENSE_BACKWARD)
 
-    def curvature(self, site: Site) -> None:
+    def curvature(self, context: Context) -> None:
         """Do the same with squares."""
-        site.emit(ENTRY, TURN, source=site.squares(), extra=site.extra)
-        site.emit(ENTRY, DENSE_GRADIENT, batch=True, extra=site.extra)
-        if site.go_on:
-            site.emit(ENTRY, DENSE_BACKWARD, weight=site.squared_weight())
+        context.emit(ENTRY, TURN, source=context.squares(), extra=context.extra)
+        context.emit(ENTRY, DENSE_GRADIENT, batch=True, extra=context.extra)
+        if context.go_on:
+            context.emit(ENTRY, DENSE_BACKWARD, weight=context.squared_weight())

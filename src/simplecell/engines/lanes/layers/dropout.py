@@ -1,6 +1,6 @@
 """Dropout in a plan."""
 
-from simplecell.engines.lanes.draft import Site
+from simplecell.engines.lanes.builder import Context
 from simplecell.engines.lanes.dropout import DROPOUT_BACKWARD, DROPOUT_FORWARD, ENTRY
 from simplecell.engines.lanes.layers.plan import LayerPlan
 from simplecell.formulas.dropout import limit
@@ -12,18 +12,18 @@ class DropoutPlan(LayerPlan[Dropout]):
 
     kernels = (ENTRY,)
 
-    def up(self, site: Site) -> None:
+    def up(self, context: Context) -> None:
         """Hand on what is kept."""
-        site.emit(ENTRY, DROPOUT_FORWARD, flag=self._limit(site))
+        context.emit(ENTRY, DROPOUT_FORWARD, flag=self._limit(context))
 
-    def down(self, site: Site) -> None:
+    def down(self, context: Context) -> None:
         """Hand the deltas on to what was kept."""
-        if site.go_on:
-            site.emit(ENTRY, DROPOUT_BACKWARD, flag=self._limit(site))
+        if context.go_on:
+            context.emit(ENTRY, DROPOUT_BACKWARD, flag=self._limit(context))
 
-    def curvature(self, site: Site) -> None:
+    def curvature(self, context: Context) -> None:
         """Hand curvature on: it is measured in use."""
-        self.down(site)
+        self.down(context)
 
-    def _limit(self, site: Site) -> int:
-        return limit(self.layer.rate) if site.options.learning else 0
+    def _limit(self, context: Context) -> int:
+        return limit(self.layer.rate) if context.options.learning else 0

@@ -2,9 +2,9 @@
 
 import math
 
-from simplecell.engines.lanes.draft import Site
-from simplecell.engines.lanes.fields import Floats
+from simplecell.engines.lanes.builder import Context
 from simplecell.engines.lanes.layers.plan import LayerPlan, no_bias, pad_words, window_words
+from simplecell.engines.lanes.layout import Floats
 from simplecell.engines.lanes.local import ENTRY, LOCAL_BACKWARD, LOCAL_FORWARD, LOCAL_GRADIENT
 from simplecell.spec.layers import Local
 
@@ -33,19 +33,19 @@ class LocalPlan(LayerPlan[Local]):
         """Give zeros for biases that are not there."""
         return no_bias(self.layer.bias, math.prod(self.above))
 
-    def up(self, site: Site) -> None:
+    def up(self, context: Context) -> None:
         """Sum every position's patch."""
-        site.emit(ENTRY, LOCAL_FORWARD)
+        context.emit(ENTRY, LOCAL_FORWARD)
 
-    def down(self, site: Site) -> None:
+    def down(self, context: Context) -> None:
         """Gather the gradient, and hand the deltas on."""
-        site.emit(ENTRY, LOCAL_GRADIENT, gradient=site.gradient(math.prod(self.above)))
-        if site.go_on:
-            site.emit(ENTRY, LOCAL_BACKWARD)
+        context.emit(ENTRY, LOCAL_GRADIENT, gradient=context.gradient(math.prod(self.above)))
+        if context.go_on:
+            context.emit(ENTRY, LOCAL_BACKWARD)
 
-    def curvature(self, site: Site) -> None:
+    def curvature(self, context: Context) -> None:
         """Do the same with squares."""
-        own = site.gradient(math.prod(self.above))
-        site.emit(ENTRY, LOCAL_GRADIENT, source=site.squares(), gradient=own)
-        if site.go_on:
-            site.emit(ENTRY, LOCAL_BACKWARD, weight=site.squared_weight())
+        own = context.gradient(math.prod(self.above))
+        context.emit(ENTRY, LOCAL_GRADIENT, source=context.squares(), gradient=own)
+        if context.go_on:
+            context.emit(ENTRY, LOCAL_BACKWARD, weight=context.squared_weight())

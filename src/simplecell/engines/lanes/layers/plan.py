@@ -9,9 +9,9 @@ from typing import ClassVar, Generic, TypeVar
 
 import numpy as np
 
-from simplecell.engines.lanes.draft import Site
+from simplecell.engines.lanes.builder import Context
 from simplecell.engines.lanes.entry import Entry
-from simplecell.engines.lanes.fields import Floats
+from simplecell.engines.lanes.layout import Floats
 from simplecell.errors import EngineError
 from simplecell.spec.layers import Layer, Shape
 from simplecell.spec.padding import Pads
@@ -69,15 +69,15 @@ class LayerPlan(Generic[L]):
         """
         return np.zeros(0, np.float32)
 
-    def up(self, site: Site) -> None:
+    def up(self, context: Context) -> None:
         """List the way up: x below to u, then x = f(u)."""
         raise self._lacks("way up")
 
-    def down(self, site: Site) -> None:
+    def down(self, context: Context) -> None:
         """List the way down: own gradients from du and, if deltas go on, du below."""
         raise self._lacks("way down")
 
-    def curvature(self, site: Site) -> None:
+    def curvature(self, context: Context) -> None:
         """List the way down of curvature: as `down`, with weights and values squared."""
         raise self._lacks("way down of curvature")
 

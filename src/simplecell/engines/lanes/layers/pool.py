@@ -4,9 +4,9 @@ import math
 from typing import Any
 
 from simplecell.engines.lanes import window
-from simplecell.engines.lanes.draft import Site
-from simplecell.engines.lanes.fields import LANES
+from simplecell.engines.lanes.builder import Context
 from simplecell.engines.lanes.layers.plan import LayerPlan, window_words
+from simplecell.engines.lanes.layout import LANES
 from simplecell.engines.lanes.pool import ENTRY, POOL_BACKWARD, POOL_FORWARD
 from simplecell.spec.layers import Pool, Shape
 
@@ -31,18 +31,18 @@ class PoolPlan(LayerPlan[Pool]):
         largest = int(self.layer.kind == "max")
         return {**window_words(self.layer.window, self.layer.window), "flag": largest}
 
-    def up(self, site: Site) -> None:
+    def up(self, context: Context) -> None:
         """Take each window's mean or largest value."""
-        site.emit(ENTRY, POOL_FORWARD)
+        context.emit(ENTRY, POOL_FORWARD)
 
-    def down(self, site: Site) -> None:
+    def down(self, context: Context) -> None:
         """Hand the deltas on; there is nothing of its own to learn."""
-        if site.go_on:
-            site.emit(ENTRY, POOL_BACKWARD)
+        if context.go_on:
+            context.emit(ENTRY, POOL_BACKWARD)
 
-    def curvature(self, site: Site) -> None:
+    def curvature(self, context: Context) -> None:
         """Hand curvature on as deltas are; what a mean shares is divided once more: `shared`."""
-        self.down(site)
+        self.down(context)
 
 
 class WindowPlan(LayerPlan[Pool]):
@@ -69,20 +69,20 @@ class WindowPlan(LayerPlan[Pool]):
             "flag": window.LARGEST if layer.kind == "max" else mean,
         }
 
-    def up(self, site: Site) -> None:
+    def up(self, context: Context) -> None:
         """Take each window's mean or largest value."""
-        site.emit(window.ENTRY, window.WINDOW_FORWARD)
+        context.emit(window.ENTRY, window.WINDOW_FORWARD)
 
-    def down(self, site: Site) -> None:
+    def down(self, context: Context) -> None:
         """Hand the deltas on."""
-        if site.go_on:
-            site.emit(window.ENTRY, window.WINDOW_BACKWARD)
+        if context.go_on:
+            context.emit(window.ENTRY, window.WINDOW_BACKWARD)
 
-    def curvature(self, site: Site) -> None:
+    def curvature(self, context: Context) -> None:
         """Hand curvature on, every share squared."""
-        if site.go_on:
-            flag = site.words["flag"] + window.SQUARED
-            site.emit(window.ENTRY, window.WINDOW_BACKWARD, flag=flag)
+        if context.go_on:
+            flag = context.words["flag"] + window.SQUARED
+            context.emit(window.ENTRY, window.WINDOW_BACKWARD, flag=flag)
 
 
 def plan_pool(layer: Pool, below: Shape, above: Shape, lanes: int) -> LayerPlan[Any]:

@@ -3,9 +3,9 @@
 import numpy as np
 
 from simplecell.engines.lanes import squaring
-from simplecell.engines.lanes.draft import Site
-from simplecell.engines.lanes.fields import Floats
+from simplecell.engines.lanes.builder import Context
 from simplecell.engines.lanes.layers.plan import LayerPlan
+from simplecell.engines.lanes.layout import Floats
 from simplecell.engines.lanes.rbf import ENTRY, RBF_BACKWARD, RBF_FORWARD, RBF_GRADIENT
 from simplecell.engines.parameters import code_values
 from simplecell.spec.layers import RBF
@@ -21,18 +21,18 @@ class RBFPlan(LayerPlan[RBF]):
         """Give the codes, feature by feature."""
         return code_values(self.layer).T.ravel().astype(np.float32)
 
-    def up(self, site: Site) -> None:
+    def up(self, context: Context) -> None:
         """Measure the distances."""
-        site.emit(ENTRY, RBF_FORWARD)
+        context.emit(ENTRY, RBF_FORWARD)
 
-    def down(self, site: Site) -> None:
+    def down(self, context: Context) -> None:
         """Gather the delta on codes, if they are learned, and hand the deltas on."""
         if self.layer.learned:
-            site.emit(ENTRY, RBF_GRADIENT, gradient=site.gradient())
-        if site.go_on:
-            site.emit(ENTRY, RBF_BACKWARD)
+            context.emit(ENTRY, RBF_GRADIENT, gradient=context.gradient())
+        if context.go_on:
+            context.emit(ENTRY, RBF_BACKWARD)
 
-    def curvature(self, site: Site) -> None:
+    def curvature(self, context: Context) -> None:
         """Give features and codes the curvature of distances, which bend by themselves."""
-        gradient, learned = site.gradient(), int(self.layer.learned)
-        site.emit(squaring.ENTRY, squaring.RBF_CURVATURE, gradient=gradient, flag=learned)
+        gradient, learned = context.gradient(), int(self.layer.learned)
+        context.emit(squaring.ENTRY, squaring.RBF_CURVATURE, gradient=gradient, flag=learned)

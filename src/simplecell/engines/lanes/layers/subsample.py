@@ -1,6 +1,6 @@
 """Subsampling in a plan."""
 
-from simplecell.engines.lanes.draft import Site
+from simplecell.engines.lanes.builder import Context
 from simplecell.engines.lanes.layers.plan import LayerPlan, window_words
 from simplecell.engines.lanes.subsample import ENTRY, SUBSAMPLE_BACKWARD, SUBSAMPLE_FORWARD
 from simplecell.spec.layers import Subsample
@@ -15,20 +15,25 @@ class SubsamplePlan(LayerPlan[Subsample]):
         """Give the window's size."""
         return window_words(self.layer.window, self.layer.window)
 
-    def up(self, site: Site) -> None:
+    def up(self, context: Context) -> None:
         """Sum each window, keep the sums, scale them."""
-        site.extra = site.node(site.above)
-        site.emit(ENTRY, SUBSAMPLE_FORWARD, extra=site.extra)
+        context.extra = context.node(context.above)
+        context.emit(ENTRY, SUBSAMPLE_FORWARD, extra=context.extra)
 
-    def down(self, site: Site) -> None:
+    def down(self, context: Context) -> None:
         """Gather the gradients and hand the deltas on, in one instruction."""
-        gradient, on = site.gradient(), int(site.go_on)
-        site.emit(ENTRY, SUBSAMPLE_BACKWARD, extra=site.extra, gradient=gradient, flag=on)
+        gradient, on = context.gradient(), int(context.go_on)
+        context.emit(ENTRY, SUBSAMPLE_BACKWARD, extra=context.extra, gradient=gradient, flag=on)
 
-    def curvature(self, site: Site) -> None:
+    def curvature(self, context: Context) -> None:
         """Do the same with squares: of the kept sums, and of the gains."""
-        site.square(site.extra, site.extra)
-        weight, gradient, on = site.squared_weight(), site.gradient(), int(site.go_on)
-        site.emit(
-            ENTRY, SUBSAMPLE_BACKWARD, extra=site.extra, weight=weight, gradient=gradient, flag=on
+        context.square(context.extra, context.extra)
+        weight, gradient, on = context.squared_weight(), context.gradient(), int(context.go_on)
+        context.emit(
+            ENTRY,
+            SUBSAMPLE_BACKWARD,
+            extra=context.extra,
+            weight=weight,
+            gradient=gradient,
+            flag=on,
         )

@@ -1,0 +1,139 @@
+"""How a guard is taught for any pictures: they themselves, beside what is made to be none of them.
+
+The model's own training part, but a fifth, are the classes; `data/outliers.py` makes the class
+more. REJECTED of that fifth fall below the threshold, and no more of the validation part, of which
+neither has learnt: what is said of right pictures turned away is measured there. A guard that
+would turn away less than half of other strangers is not kept.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simplecell.data.batches import shuffle
+from simplecell.data.outliers import outliers
+from simplecell.data.part import Part, split
+from simplecell.data.sources import Dataset
+from simplecell.engines.protocol import Engine
+from simplecell.errors import SimplecellError
+from simplecell.spec.preset import preset
+from simplecell.train.callbacks import Callback
+from simplecell.train.folds import of_pictures
+from simplecell.train.guard import Guard, is_taught_own
+from simplecell.train.loop import fit
+from simplecell.train.model import Model
+from simplecell.train.recipes import Recipe, recipe
+
+LEARNT, JUDGED, SHARE = 20_000, 4_000, 0.2
+"""Pictures that a guard learns from, that set its threshold at the most, and their share."""
+
+STEPS, FEWEST_EPOCHS, MOST_EPOCHS, BATCH = 1_000, 4, 15, 64
+"""It learns for so many steps, within so many epochs."""
+
+REJECTED = 0.02
+"""The share of pictures of the classes below the threshold."""
+
+WORTH, TRIED = 0.5, 500
+"""Of so many other strangers, it turns away such a share, or it is not kept."""
+
+FEWEST_RIGHT = 20
+"""Validation pictures that are read right, below which nothing is said of them."""
+
+_WATCH = 13
+
+
+@dataclass(frozen=True)
+class Watch:
+    """A model with its guard, and what was measured.
+
+    `turned_away` is the share of the validation pictures read right that fall below the threshold,
+    of `right` of them; None where there are too few. `strangers` is the share of strangers, made
+    from another seed, that do.
+    """
+
+    model: Model
+    turned_away: float | None
+    right: int
+    strangers: float
+
+
+def with_guard(
+    model: Model,
+    data: Dataset,
+    *,
+    engine: Engine,
+    seed: int = 0,
+    callbacks: tuple[Callback, ...] = (),
+) -> Watch | None:
+    """Give the model a guard, if its data are pictures of which there are enough; else None.
+
+    The same data and seed give the same guard.
+    """
+    if not is_taught_own(data):
+        return None
+    told = _recipe(model)
+    train, validation = split(data.train, told.validation, seed)
+    order = shuffle(len(train), _WATCH, seed)
+    judged = train.rows(order[: min(JUDGED, round(SHARE * len(order)))])
+    learnt = train.rows(order[len(judged) :][:LEARNT])
+    guard = _taught(model, data, learnt, told, seed, engine, callbacks)
+    if guard is None:
+        return None
+
+    def sure(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
+        return guard.sureness(of_pictures(model, pixels, engine), pixels, engine)
+
+    threshold = float(np.quantile(sure(judged.pixels), REJECTED))
+    p = of_pictures(model, validation.pixels, engine)
+    right = p.argmax(axis=1) == validation.labels
+    away, count = None, int(right.sum())
+    if count >= FEWEST_RIGHT:
+        kept = guard.sureness(p[right], validation.pixels[right], engine)
+        threshold = min(threshold, float(np.quantile(kept, REJECTED)))
+        away = float((kept < threshold).mean())
+    others = outliers(judged.pixels, judged.labels, TRIED, seed + 1)
+    caught = float((sure(others) < threshold).mean())
+    found = replace(model, guard=replace(guard, threshold=threshold))
+    return Watch(found, away, count, caught) if caught >= WORTH else None
+
+
+def _recipe(model: Model) -> Recipe:
+    told: Any = model.metadata.get("recipe")
+    return Recipe.from_document(told) if told else recipe("fast")
+
+
+def _taught(
+    model: Model,
+    data: Dataset,
+    learnt: Part,
+    told: Recipe,
+    seed: int,
+    engine: Engine,
+    callbacks: tuple[Callback, ...],
+) -> Guard | None:
+    classes = model.network.classes
+    others = outliers(learnt.pixels, learnt.labels, len(learnt), seed)
+    part = Part(
+        np.concatenate([learnt.pixels, others]),
+        np.concatenate([learnt.labels, np.full(len(others), classes)]),
+    )
+    epochs = math.ceil(STEPS * BATCH / len(part))
+    how = replace(
+        recipe("fast", epochs=min(max(epochs, FEWEST_EPOCHS), MOST_EPOCHS), rate=3e-3),
+        validation=0.0,
+        distortion=told.distortion,
+        copies=told.copies,
+    )
+    lesson = Dataset("guard", (*model.classes, "none"), part, None)
+    channels, height, width = part.pixels.shape[1:]
+    try:
+        network = replace(preset(classes + 1, (channels, height, width)), name="guard")
+        run = fit(network, lesson, recipe=how, seed=seed, engine=engine, callbacks=callbacks,
+                  progress=False)  # fmt: skip
+    except SimplecellError:
+        # A guard is an extra: what cannot be taught is no reason to lose what was learnt.
+        return None
+    return Guard(network, run.model.parameters, run.model.normalisation, 0.0)
