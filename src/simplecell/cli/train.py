@@ -32,6 +32,15 @@ def train(
             help="A network's name (lenet5), its text as 32c3p-2m-128d-10, or a file of its JSON."
         ),
     ] = None,
+    start: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            metavar="MODEL",
+            help="Go on from the weights of a model, its file or run folder, with a new last layer"
+            " where DATA has other classes.",
+        ),
+    ] = None,
     recipe: Annotated[str | None, typer.Option(help="A recipe's name (fast).")] = None,
     depart: Annotated[
         list[str] | None,
@@ -124,6 +133,8 @@ def train(
     --until-error 1.0 ends as soon as 1 % of the pictures kept aside are read wrong. --minutes 2
     takes as many epochs as fit, by the speed of the first steps, so that rates come down in time.
 
+    --from model.safetensors trains a model further, one that was imported for instance.
+
     The test part is looked at once, at the end. Ctrl-C saves; --resume goes on, bit for bit.
 
     --folds 5 divides the pictures to learn from into five, learns five times from four of them,
@@ -139,6 +150,7 @@ def train(
     from simplecell.cli.folds import in_folds, refuse_company
     from simplecell.cli.pictures import add_guard, decide_reading, load_examples, told_of
     from simplecell.cli.report import check_page, write_report
+    from simplecell.cli.start import as_before, start_model
     from simplecell.engines.choose import engine as choose
     from simplecell.train.bar import Bar
     from simplecell.train.callbacks import Interrupted
@@ -151,14 +163,16 @@ def train(
 
     check_page(report)
     refuse_company(folds, until_error=until_error, minutes=minutes, report=report,
-                   tensorboard=tensorboard)  # fmt: skip
+                   tensorboard=tensorboard, **{"from": start})  # fmt: skip
     data = told_of(data, split, values, root)
     there = _there(out, resume, folds)
+    model = start_model(start, out if there else None, net=net, depart=depart, crop=crop)
     # A run that is gone on with has departed already.
-    named = _network(net, {} if depart else there, data)
+    named = model.network if model else _network(net, {} if depart else there, data)
     console = people(json)
     dataset = load_examples(console, data, named, data_dir, size, colour, insist)
     chosen = choose(engine or there.get("engine", "auto"), threads)
+    crop = crop if model is None else as_before(model, dataset)
     asked: dict[str, Any] = {"crop": crop, "minutes": minutes, "seed": seed or 0, "engine": chosen}
     network, dataset = decide_reading(console, dataset, data, named, there=there, **asked)
     how = _recipe(recipe, {} if depart else there, dataset)
@@ -175,7 +189,7 @@ def train(
     try:
         with Bar(console, _title(network, dataset, how, chosen, folder, minutes)) as bar:
             run = fit(
-                network, dataset, recipe=how, engine=chosen, class_weights=class_weights,
+                model or network, dataset, recipe=how, engine=chosen, class_weights=class_weights,
                 seed=there.get("seed", 0) if seed is None else seed,
                 out=folder.path, resume=resume,
                 epochs=None if minutes is None else epochs, minutes=minutes, span=span,

@@ -156,6 +156,7 @@ def teach(task: dict[str, Any], pipe: Pipe) -> None:
         _catch_up(folder)
     there = folder.settings() if resume else {}
     network, data = _subject(task, there)
+    start = folder.start_model() if resume else None
     how = _recipe(task, there, data)
     if not resume:
         network, how = depart(network, how, task.get("depart") or ())
@@ -167,7 +168,7 @@ def teach(task: dict[str, Any], pipe: Pipe) -> None:
     while True:
         try:
             run = fit(
-                network,
+                start or network,
                 data,
                 recipe=how,
                 seed=there.get("seed", task.get("seed", 0)),

@@ -5,6 +5,7 @@ Every file is written whole or not at all.
     run.json                 settings, written first, never changed
     checkpoint.safetensors   all that is needed to go on, bit for bit
     history.jsonl            one row per epoch
+    start.safetensors        the model that the run went on from, if it did
     model.safetensors        the trained model: its presence says the run is finished
     result.json              the test error, once it was measured
     skipped.csv              files that were left out, and why, if there were any
@@ -36,6 +37,7 @@ from simplecell.train.history import write_lines
 from simplecell.train.model import MODEL_FILE, SETTINGS_FILE, Model, load_model, save_model
 from simplecell.train.recipes import Recipe
 
+START_FILE = "start.safetensors"
 FORMAT = "simplecell.run"
 VERSION = 1
 
@@ -75,6 +77,7 @@ class RunFolder:
         self.settings_file = self.path / SETTINGS_FILE
         self.checkpoint_file = self.path / "checkpoint.safetensors"
         self.history_file = self.path / "history.jsonl"
+        self.start_file = self.path / START_FILE
         self.model_file = self.path / MODEL_FILE
         self.result_file = self.path / "result.json"
         self.skipped_file = self.path / "skipped.csv"
@@ -107,7 +110,8 @@ class RunFolder:
                 "  Go on with it: the same command with --resume. Or name another --out."
             )
         if self.path.is_dir():
-            there = strangers(self.path)
+            # What a run would go on from is written before the run is said to be there.
+            there = [name for name in strangers(self.path) if name != START_FILE]
             if there:
                 raise ModelError(
                     f"{self.path} holds {', '.join(there[:3])}{', …' if there[3:] else ''}"
@@ -129,10 +133,11 @@ class RunFolder:
         with claim(self.path, new):
             yield
 
-    def start(self, settings: Mapping[str, Any]) -> None:
+    def start(self, settings: Mapping[str, Any], model: Model | None = None) -> None:
         """Begin a run with these settings; whoever does has claimed the folder.
 
-        What was killed before it came so far has left nothing that matters.
+        `model` is the one that the run goes on from. What was killed before it came so far has
+        left nothing that matters.
 
         Raises
             ModelError   as `refuse_second_start`; no room, no permission
@@ -142,6 +147,8 @@ class RunFolder:
         clear(self.path)
         document = {"format": FORMAT, "version": VERSION, **settings}
         try:
+            if model is not None:
+                save_model(model, self.start_file)
             write_file(self.settings_file, _json_bytes(document))
         except ModelError:
             with suppress(OSError):
@@ -250,6 +257,14 @@ class RunFolder:
         """Write a checkpoint, then the history that it holds."""
         write_checkpoint(self.checkpoint_file, checkpoint)
         write_file(self.history_file, write_lines(checkpoint.history).encode())
+
+    def start_model(self) -> Model | None:
+        """Read the model that the run went on from; None if it began with drawn weights.
+
+        Raises
+            ModelError   a damaged file
+        """
+        return load_model(self.start_file) if self.start_file.exists() else None
 
     def save_model(self, model: Model) -> None:
         """Write the model, which says that the run is finished."""

@@ -29,6 +29,7 @@ from simplecell.train.plan import decide, own_recipe, time_for
 from simplecell.train.recipes import Recipe, adjusted, left_open, settled
 from simplecell.train.run import Run
 from simplecell.train.settings import check_begin, check_data, settings
+from simplecell.train.start import Start, start_from
 from simplecell.train.task import (
     Validation,
     check_amounts,
@@ -44,7 +45,7 @@ __all__ = ["Run", "fit"]
 
 
 def fit(
-    network: Network | str | None,
+    network: Network | Model | str | None,
     data: Any,
     *,
     recipe: str | Recipe | None = None,
@@ -78,7 +79,9 @@ def fit(
     >>> len(run.history)
     1
 
-    The network is a `Network` or the name of one; None takes one that suits the data. The recipe
+    The network is a `Network` or the name of one; None takes one that suits the data. Or it is a
+    `Model`, whose training goes on: from its weights, with pixels that mean what they meant
+    there, and with a new last layer where the data have other classes (`start_from`). The recipe
     is "fast" or, of pictures of one's own in files, "pictures", for as many epochs as fit into a
     quarter of a minute; a recipe that is named is lengthened for few such pictures, unless
     `epochs` or `minutes` say how long. `crop` brings pictures of one's own to their one object, or
@@ -123,20 +126,20 @@ def fit(
     callbacks, given = read_callbacks(callbacks), read_initial(initial)
     chosen = choose_engine(engine, threads) if isinstance(engine, str) else engine
     open_net, source = network is None, data
+    before = network if isinstance(network, Model) else None
+    crop = crop if before is None else before.reading == "cropped"
     network, data = read_task(network, data, layout=layout, values=values, crop=crop is True)
     network, data, decided = decide(
         network, data, source, crop=crop, larger=open_net, minutes=minutes, seed=seed,
         engine=chosen, told=resume,
     )  # fmt: skip
+    start = Start(network) if before is None else start_from(before, data)
+    network, given = start.network, {**start.parameters, **given}
     aside = set_aside(validation, data, network, layout=layout, values=values)
     if epochs is None and minutes is None and (time := time_for(recipe, data)) is not None:
         minutes, span = time
     told = adjusted(_base(recipe, data, aside), epochs=epochs, batch=batch, rate=rate)
-    if not (resume and out is not None and left_open(RunFolder(out).settings())):
-        told = settled(told, network)
-    told = told if until_error is None else replace(told, until_error=until_error)
-    if class_weights is not None:
-        told = replace(told, class_weights=read_class_weights(class_weights))
+    told = _whole(told, network, until_error, class_weights, out if resume else None)
     check_data(network, data)
     folder = None if out is None else RunFolder(out)
     if minutes is not None:
@@ -146,11 +149,7 @@ def fit(
         begin = deepcopy(check_begin(network, begin, out))
     with watching(progress, f"{network.name} learns {data.name}: recipe {told.name}") as bars:
         # Whatever can be refused is refused before the folder is claimed.
-        parts = (
-            (data.train, aside)
-            if isinstance(aside, Part)
-            else split(data.train, told.validation, seed)
-        )
+        parts = _parts(data.train, aside, told.validation, seed)
         training = Training(
             network=network,
             recipe=told,
@@ -158,16 +157,18 @@ def fit(
             engine=chosen,
             parts=parts,
             class_weights=by_class(told.class_weights, parts[0], data.classes),
-            normalisation=normalisation,
+            normalisation=normalisation or start.normalisation,
             initial=given,
             folder=folder,
             callbacks=(*bars, *callbacks),
             save_seconds=save_seconds,
         )
         for callback in training.callbacks:
-            for sentence in decided:
+            for sentence in (*decided, *start.said):
                 callback.decided(sentence)
-        told, checkpoint, model = _learn(training, data, given, begin, resume, minutes, span)
+        told, checkpoint, model = _learn(
+            training, data, given, start, begin, resume, minutes, span
+        )
     return Run(
         model=model, history=tuple(checkpoint.history), train_seconds=checkpoint.seconds,
         compile_seconds=training.compile_seconds, recipe=told, seed=seed, engine=chosen.name,
@@ -180,6 +181,7 @@ def _learn(
     training: Training,
     data: Dataset,
     given: Mapping[str, Any],
+    start: Start,
     begin: Checkpoint | None,
     resume: bool,
     minutes: float | None,
@@ -194,8 +196,10 @@ def _learn(
             kept = timing.kept(told, folder if resume else None)
             told = training.plan(60 * minutes, kept, span)
         engine = training.engine.name
-        asked = settings(training.network, data, told, training.seed, engine, given)
-        checkpoint = begin or _open(folder, asked, resume)
+        asked = settings(
+            training.network, data, told, training.seed, engine, given, start.normalisation
+        )
+        checkpoint = begin or _open(folder, asked, resume, start.model)
         if folder is not None and folder.finished and checkpoint is not None:
             return told, checkpoint, folder.model()
         checkpoint = training.run(checkpoint)
@@ -213,14 +217,37 @@ def _base(recipe: str | Recipe | None, data: Dataset, aside: float | Part | None
     return replace(base, validation=aside) if isinstance(aside, float) else base
 
 
-def _open(folder: RunFolder | None, asked: Mapping[str, Any], resume: bool) -> Checkpoint | None:
+def _parts(train: Part, aside: float | Part | None, share: float, seed: int) -> tuple[Part, Part]:
+    """Give what is learnt and what the run is judged by: a part of its own, or a share."""
+    return (train, aside) if isinstance(aside, Part) else split(train, share, seed)
+
+
+def _whole(
+    told: Recipe,
+    network: Network,
+    until_error: float | None,
+    class_weights: Any,
+    there: str | Path | None,
+) -> Recipe:
+    """Say what a recipe leaves to the network, unless the run that is there left it open too."""
+    if there is None or not left_open(RunFolder(there).settings()):
+        told = settled(told, network)
+    told = told if until_error is None else replace(told, until_error=until_error)
+    if class_weights is not None:
+        told = replace(told, class_weights=read_class_weights(class_weights))
+    return told
+
+
+def _open(
+    folder: RunFolder | None, asked: Mapping[str, Any], resume: bool, model: Model | None
+) -> Checkpoint | None:
     if folder is None:
         if resume:
             raise ModelError("resume needs the run's folder: name it with --out (out=…).")
         return None
     if resume:
         return folder.resume(asked)
-    folder.start(asked)
+    folder.start(asked, model)
     return None
 
 

@@ -6,11 +6,13 @@ Network, data, recipe, seed, engine, first values. Threads change the time alone
 import json
 import zlib
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from simplecell.data.normalise import Normalisation
 from simplecell.data.part import Part
 from simplecell.data.sources import Dataset, check_classes
 from simplecell.engines.protocol import Array
@@ -66,9 +68,16 @@ def check_begin(
 
 
 def settings(
-    network: Network, data: Dataset, recipe: Recipe, seed: int, engine: str, initial: Arrays
+    network: Network,
+    data: Dataset,
+    recipe: Recipe,
+    seed: int,
+    engine: str,
+    initial: Arrays,
+    normalisation: Normalisation | None = None,
 ) -> dict[str, Any]:
-    """Say all that decides the bits of the result."""
+    """Say all that decides the bits of the result; `normalisation` if it is not the recipe's."""
+    told = {} if normalisation is None else {"normalisation": asdict(normalisation)}
     return {
         "network": json.loads(network.to_json()),
         "data": {
@@ -81,6 +90,7 @@ def settings(
         "seed": seed,
         "engine": engine,
         "initial": _start(initial),
+        **told,
         "simplecell": version(),
     }
 

@@ -1,7 +1,8 @@
 """What `fit` is given, in any of the ways in which people have it, as a network and a data set.
 
-network   a Network, or the name of one; a named one gets the outputs and channels it needs; or
-          the text of one, which has the outputs that it says, and reads what it says
+network   a Network, or a Model that has one; or the name of one, which gets the outputs and
+          channels it needs; or the text of one, which reads what it says, and has the outputs
+          that it says
 data      a Dataset, one part of it, (pictures, labels), or the name or path of a data set
 """
 
@@ -33,13 +34,14 @@ from simplecell.spec.network import Network
 from simplecell.spec.preset import preset
 from simplecell.spec.text import is_text, says_input
 from simplecell.spec.zoo import load as find_network
+from simplecell.train.model import Model
 from simplecell.train.recipes import Recipe, recipe
 
 Validation = float | Part | tuple[Any, Any] | None
 
 
 def read_task(
-    network: Network | str | None,
+    network: Network | Model | str | None,
     data: Any,
     *,
     layout: str | None = None,
@@ -57,6 +59,8 @@ def read_task(
         found = _dataset(data, find_network("lenet5"), layout, values, crop)
         channels, height, width = found.train.pixels.shape[1:]
         return preset(len(found.classes), (channels, height, width)), found
+    if isinstance(network, Model):
+        network = network.network
     if not isinstance(network, Network | str):
         raise ModelError(
             f"a network is a Network or the name of one, as 'lenet5'; this is"
