@@ -31,6 +31,7 @@ docs: $(VENV)/docs.stamp  ## write again what the code makes of the docs, and bu
 	$(BIN)/python docs/deck.py
 	$(BIN)/python docs/inputs.py
 	$(BIN)/python docs/layouts.py
+	$(BIN)/python docs/kinds.py
 	$(BIN)/python docs/formulas.py
 	$(BIN)/python docs/slides.py
 	$(BIN)/python docs/pictures.py

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from PIL import Image
+from PIL import Image, features
 
 import simplecell as sc
 from simplecell.cli.main import COMMANDS
@@ -113,6 +113,16 @@ def test_the_table_of_layouts_is_what_loading_answers(monkeypatch: pytest.Monkey
     monkeypatch.syspath_prepend(str(DOCS))
     script = runpy.run_path(str(DOCS / "layouts.py"))
     assert sum(map(len, script["FAMILIES"].values())) >= 60
+    for language, table in script["tables"]().items():
+        page = script["PAGES"][language].read_text(encoding="utf-8")
+        assert script["written"](language, table) == page, "run `make docs`"
+
+
+def test_the_tables_of_picture_files_are_what_reading_gives() -> None:
+    """Forty kinds and more are written and read again."""
+    script = runpy.run_path(str(DOCS / "kinds.py"))
+    if not features.check("avif"):
+        pytest.skip("this Pillow has no AVIF")
     for language, table in script["tables"]().items():
         page = script["PAGES"][language].read_text(encoding="utf-8")
         assert script["written"](language, table) == page, "run `make docs`"
