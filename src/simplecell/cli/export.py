@@ -66,6 +66,7 @@ def export(
     backward, with its formula and its own numbers.
     """
     from simplecell.export import onnx
+    from simplecell.export.preparation import preparation
     from simplecell.export.suffix import read_model, suffix_of, write_state
 
     suffix = suffix_of(file)
@@ -97,8 +98,9 @@ def export(
         answer(document)
         return
     console = people(json)
-    for line in _lines(read, document, pixels):
-        console.print(line, markup=False, soft_wrap=True)
+    for line in [*_lines(read, document, pixels), preparation(read)]:
+        if line:
+            console.print(line, markup=False, soft_wrap=True)
 
 
 def _check_options(

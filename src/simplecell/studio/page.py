@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 from simplecell.data.part import Part
+from simplecell.export.preparation import preparation
 from simplecell.studio.bundle import joined, web
 from simplecell.studio.document import Document, chosen, model_document
 from simplecell.train.model import Model
@@ -24,7 +25,13 @@ def page(
 ) -> str:
     """Write the page of a model, with pictures of its own kind."""
     shown = None if samples is None else chosen(samples, SAMPLES)
-    return pages([model_document(model, shown, title)], language=language)
+    written = pages([model_document(model, shown, title)], language=language)
+    note = preparation(model)
+    return (
+        written.replace("</title>", f'</title>\n<meta name="description" content="{note}">', 1)
+        if note
+        else written
+    )
 
 
 def pages(documents: Sequence[Document], *, language: str = "en", state: str = "") -> str:

@@ -6,6 +6,7 @@ run time. The answer is that of `engines/protocol.scores`: the largest score win
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ from simplecell.export.c.stage import Stage, constants_bytes, scratch_cells
 from simplecell.export.c.text import array, identifier, listed, number, plain, string
 from simplecell.export.c.whole import measure, run, unbounded, whole_stages
 from simplecell.export.fold import folded
+from simplecell.export.preparation import preparation
 from simplecell.notation import PARAMETERS
 from simplecell.spec.accounting import count_network
 from simplecell.train.model import Model
@@ -161,6 +163,8 @@ class _Writer:
                 f"   It learned pictures of {model.frame[0]}x{model.frame[1]} in the middle of"
                 f" {height}x{width}; around them pixels are 0."
             )
+        if preparation(model):
+            lines += [f"   {line}" for line in wrap(preparation(model), 92)]
         if self.wholes:
             lines += [
                 "   A layer sums products of int8 in 32 bits; _place says which of its outputs",

@@ -20,6 +20,7 @@ from simplecell.export.fold import fold, folded
 from simplecell.export.onnx.graph import Graph, package
 from simplecell.export.onnx.layers.entries import nodes_of
 from simplecell.export.onnx.squash import probabilities, squash
+from simplecell.export.preparation import preparation
 from simplecell.spec.network import Network
 from simplecell.train.atomic import write_file
 from simplecell.train.model import Model, from_document, to_document
@@ -160,6 +161,8 @@ def _encode(model: Model, pixels: str) -> Any:
         for key, value in to_document(model).items()
     }
     graph.onnx.helper.set_model_props(proto, document)
+    if preparation(model):
+        proto.doc_string = preparation(model)
     return proto
 
 
