@@ -56,9 +56,9 @@ def look(
     With --model, networks that have learnt say which labels they doubt: best those of
     `simplecell train DATA --folds 5`, none of which has learnt from the pictures it judges.
 
-    The JSON: `data`, `classes`, `learn`, `test`, `shape`, `sizes`, `notes`, `doubts`, `skipped`,
-    `page`; with --model `suspects`, a list of `picture`, `row`, `label`, `likely`, `given`,
-    `found`, the last two probabilities.
+    The JSON: `data`, `classes`, `learn`, `test`, `shape`, `sizes`, `objects`, `notes`, `doubts`,
+    `skipped`, `page`; with --model `suspects`, a list of `picture`, `row`, `label`, `likely`,
+    `given`, `found`, the last two probabilities.
     """
     from simplecell.cli.pictures import told_of
     from simplecell.cli.suspects import documents, judged, show
@@ -118,6 +118,10 @@ def _show(console: "Console", found: "Survey", name: str) -> None:
     for label, pictures in enumerate(found.examples[:SHOWN]):
         say(f"\n{found.data.classes[label]}")
         say("\n".join(text_of(pictures[:BESIDE])), style="dim")
+        if found.cropped:
+            say("\n" + "\n".join(text_of(found.cropped[label][:BESIDE])), style="dim")
+    if found.cropped:
+        say(f"\n{said('cropped')}")
     say(f"\n{said('doubts')}", style="bold")
     for doubt in found.doubts:
         say(f"  - {spell(doubt)}")

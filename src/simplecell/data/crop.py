@@ -39,6 +39,21 @@ MARGIN = 0.1
 """What is left around the object, as a share of its longer side."""
 
 
+PROBED, OBJECTS = 200, 0.6
+"""Pictures have objects where so large a share of PROBED of them shows one."""
+
+
+def have_objects(pixels: NDArray[np.uint8]) -> bool:
+    """Say whether most pictures, as they are fitted, show something on a calm ground.
+
+    Shapes
+        pixels (N, C, H, W)
+    """
+    rows = np.unique(np.linspace(0, len(pixels) - 1, PROBED).astype(np.int64))
+    found = [find_object(picture) is not None for picture in pixels[rows]]
+    return float(np.mean(found)) >= OBJECTS
+
+
 def find_object(pixels: NDArray[np.uint8]) -> Box | None:
     """Find the box of the one object of a picture; None where there is none.
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from simplecell.data.crop import have_objects
 from simplecell.data.formats import album_of, is_pictures
 from simplecell.data.imagefolder import ImageFolder
 from simplecell.data.inspection import doubt as census
@@ -52,6 +53,8 @@ class Survey:
     """What a data set has in it.
 
     `sizes` are (width, height) of the smallest, the median and the largest picture in its file.
+    `cropped` are the same examples, each brought to its one object; none where most pictures
+    show no object on a calm ground, so that training does not try it.
 
     Shapes
         learnt, tested (classes,) pictures of each      examples: for each class (n, C, H, W)
@@ -64,6 +67,7 @@ class Survey:
     coloured: bool
     examples: tuple[Pixels, ...]
     doubts: tuple[Doubt, ...]
+    cropped: tuple[Pixels, ...] = ()
 
 
 def survey(
@@ -95,7 +99,20 @@ def survey(
         coloured or channels > 1,
         tuple(_some_of(data.train, label, examples) for label in range(count)),
         tuple(_doubts(data, album, learnt, tested, sizes)),
+        _cropped(data, name, told, examples),
     )
+
+
+def _cropped(
+    data: Dataset, name: str, told: Mapping[str, Any], examples: int
+) -> tuple[Pixels, ...]:
+    """Give the examples as they are when cropped, where training would try that."""
+    if data.reading != "fitted" or not have_objects(data.train.pixels):
+        return ()
+    again = load(name, **told, crop=True)
+    if again.train.pixels.shape != data.train.pixels.shape:
+        return ()
+    return tuple(_some_of(again.train, label, examples) for label in range(len(data.classes)))
 
 
 def _some_of(part: Part, label: int, most: int) -> Pixels:

@@ -56,6 +56,8 @@ WORDS: dict[str, dict[str, str]] = {
         "one size": "all {small}",
         "class": "class",
         "pictures": "pictures, as they are read",
+        "cropped": "Below each row, the same pictures cropped to their one object. Training tries"
+        " whether that helps, and says so; `--crop` and `--whole` decide without a trial.",
         "doubts": "Doubts",
         "no doubts": "None: nothing speaks against learning from this.",
         "notes": "How it was read",
@@ -103,6 +105,9 @@ WORDS: dict[str, dict[str, str]] = {
         "one size": "全部为 {small}",
         "class": "类别",
         "pictures": "读入后的图片",
+        "cropped": "每行下面是把同样的图片裁剪到其中唯一物体后的样子。"
+        "训练前会试验裁剪是否有用，并说明结果；"
+        "`--crop` 和 `--whole` 可直接决定。",
         "doubts": "疑点",
         "no doubts": "没有：可以放心用它训练。",
         "notes": "读取时的说明",
@@ -220,18 +225,28 @@ def _table(found: Survey) -> str:
         rows.append(
             f'<tr><td>{escape(name)}</td><td class="number">{learn:,}</td>'
             f'<td class="number">{test:,}</td><td><div class="bar">{bar}</div></td>'
-            f'<td class="pictures">{_row(found.examples[label], name)}</td></tr>'
+            f'<td class="pictures">{_row(found.examples[label], name)}{_crops(found, label)}'
+            "</td></tr>"
         )
     key = "".join(f'<i style="background:var(--{role})"></i>{escape(said(kind))}'
                   for kind, role in (("learn", "second"), ("test", "accent")))  # fmt: skip
+    tried = f'<p class="fine">{escape(said("cropped"))}</p>' if found.cropped else ""
     head = (
         f"<tr><th>{said('class')}</th><th class=number>{said('learn')}</th>"
         f"<th class=number>{said('test')}</th><th></th><th>{said('pictures')}</th></tr>"
     )
     return (
         f"<h2>{said('pictures').capitalize()}</h2><p class='fine key'>{key}</p>"
+        f"{tried}"
         f"<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"
     )
+
+
+def _crops(found: Survey, label: int) -> str:
+    """Write a class's pictures cropped, below the others."""
+    if not found.cropped:
+        return ""
+    return "<br>" + _row(found.cropped[label], f"{found.data.classes[label]}, cropped")
 
 
 def _row(pictures: NDArray[np.uint8], name: str) -> str:
@@ -280,6 +295,7 @@ def document(found: Survey) -> Mapping[str, Any]:
         "test": found.tested,
         "shape": data.train.pixels.shape[1:],
         "sizes": found.sizes,
+        "objects": bool(found.cropped),
         "notes": data.notes,
         "doubts": [spell(doubt) for doubt in found.doubts],
         "skipped": [list(one) for one in data.skipped],
