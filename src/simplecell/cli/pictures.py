@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from simplecell.train.folder import RunFolder
     from simplecell.train.guarding import Watch
     from simplecell.train.loop import Run
+    from simplecell.train.plan import Decision
 
 SHOWN = 20
 """How many classes are listed, and the same for files: of more, the first."""
@@ -144,7 +145,7 @@ def decide_reading(
     seed: int,
     engine: "Engine",
     there: dict[str, Any],
-) -> tuple["Network", "Dataset"]:
+) -> "Decision":
     """Decide whether pictures of one's own are cropped, and which network learns them; say it.
 
     A run that is gone on with reads them as it did.
@@ -165,13 +166,13 @@ def decide_reading(
         channels, height, width = dataset.train.pixels.shape[1:]
         dataset = load(name, size=(height, width), channels=channels, crop=True)
     with console.status("trying whether it helps to crop pictures to their object"):
-        network, dataset, said = decide(
+        found = decide(
             network, dataset, name, crop=crop, larger=named is None, minutes=minutes, seed=seed,
-            engine=engine,
+            engine=engine, told=bool(there),
         )  # fmt: skip
-    for sentence in said:
+    for sentence in found.said:
         console.print(sentence, markup=False, soft_wrap=True)
-    return network, dataset
+    return found
 
 
 def network_for(dataset: "Dataset") -> "Network":
@@ -292,8 +293,8 @@ def _watching(found: "Watch") -> str:
     words = "learnt what is none of these, too, for predict"
     if found.turned_away is not None:
         words += (
-            f": it turns away {100 * found.turned_away:.1f} % of the {found.right:,} validation"
-            " pictures read right,"
+            f": it turns away {100 * found.turned_away:.1f} % of {found.right:,} validation"
+            " pictures read right, which did not set its threshold,"
         )
         words += f" and {100 * found.strangers:.0f} % of made-up strangers"
     return f"{words} (--no-guard leaves it out)"

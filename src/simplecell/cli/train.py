@@ -4,6 +4,7 @@ import shlex
 from dataclasses import replace
 from json import dumps
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -53,7 +54,7 @@ def train(
     epochs: Annotated[
         int | None,
         typer.Option(
-            help="Passes over the training part (8; of your own pictures, those that fit 15 s)."
+            help="Passes over the training part (8; of your own pictures, those that fit in 25 s)."
         ),
     ] = None,
     until_error: Annotated[
@@ -61,7 +62,10 @@ def train(
         typer.Option(metavar="PERCENT", help="End when the validation error is this, or less."),
     ] = None,
     minutes: Annotated[
-        float | None, typer.Option(help="As many epochs as fit into so many minutes.")
+        float | None,
+        typer.Option(
+            help="As many epochs as fit into so many minutes, trials and guard included."
+        ),
     ] = None,
     batch: Annotated[int | None, typer.Option(help="Examples per step.")] = None,
     rate: Annotated[float | None, typer.Option(help="The (highest) learning rate.")] = None,
@@ -106,6 +110,12 @@ def train(
             " trial decides).",
         ),
     ] = None,
+    mirror: Annotated[
+        bool,
+        typer.Option(
+            "--mirror", help="What is seen in a mirror is of the same class: learn it so, too."
+        ),
+    ] = False,
     insist: Annotated[
         bool,
         typer.Option("--insist", help="Learn even from what looks like no data set."),
@@ -132,6 +142,7 @@ def train(
 
     --until-error 1.0 ends as soon as 1 % of the pictures kept aside are read wrong. --minutes 2
     takes as many epochs as fit, by the speed of the first steps, so that rates come down in time.
+    Of your own pictures, it is the time of all: loading, trials, training and the guard.
 
     --from model.safetensors trains a model further, one that was imported for instance.
 
@@ -158,12 +169,16 @@ def train(
     from simplecell.train.folder import RunFolder, free_folder
     from simplecell.train.loop import fit
     from simplecell.train.outcome import outcome
-    from simplecell.train.recipes import adjusted
+    from simplecell.train.recipes import adjusted, mirrored
+    from simplecell.train.timing import check_minutes
     from simplecell.train.weighing import read_class_weights
 
+    started = perf_counter()
     check_page(report)
     refuse_company(folds, until_error=until_error, minutes=minutes, report=report,
                    tensorboard=tensorboard, **{"from": start})  # fmt: skip
+    check_minutes(minutes, epochs)
+    span: tuple[int, int] | None = None
     data = told_of(data, split, values, root)
     there = _there(out, resume, folds)
     model = start_model(start, out if there else None, net=net, depart=depart, crop=crop)
@@ -174,11 +189,13 @@ def train(
     chosen = choose(engine or there.get("engine", "auto"), threads)
     crop = crop if model is None else as_before(model, dataset)
     asked: dict[str, Any] = {"crop": crop, "minutes": minutes, "seed": seed or 0, "engine": chosen}
-    network, dataset = decide_reading(console, dataset, data, named, there=there, **asked)
+    network, dataset, _, pace = decide_reading(console, dataset, data, named, there=there, **asked)
     how = _recipe(recipe, {} if depart else there, dataset)
-    minutes, span = _time(recipe, dataset, minutes, bool(there) or epochs is not None)
+    if not there and epochs is None:
+        minutes, span = _time(recipe, dataset, minutes, started, guard, pace, how)
     network, how = departed(network, how, depart or ())
     how = _until(adjusted(how, epochs=epochs, batch=batch, rate=rate), until_error)
+    how = mirrored(how) if mirror else how
     if folds is not None:
         where = out or free_folder(RUNS, f"{dataset.name}-{network.name}-folds")
         how = replace(how, class_weights=read_class_weights(class_weights))
@@ -213,13 +230,26 @@ def _document(console: "Console", folder: "RunFolder") -> dict[str, Any] | None:
 
 
 def _time(
-    recipe: str | None, dataset: "Dataset", minutes: float | None, epochs: bool
+    recipe: str | None,
+    dataset: "Dataset",
+    minutes: float | None,
+    started: float,
+    guard: bool,
+    pace: float | None,
+    how: "Recipe",
 ) -> tuple[float | None, tuple[int, int] | None]:
-    """Give the minutes to train for, with the fewest and the most epochs, where nobody said."""
-    from simplecell.train.plan import time_for
+    """Give the minutes that are left to train for, with the fewest and the most epochs.
 
-    told = None if epochs or minutes is not None else time_for(recipe, dataset)
-    return (minutes, None) if told is None else told
+    Of pictures of one's own, what went before counts, and so does the guard that comes after.
+    """
+    from simplecell.train.plan import guard_seconds, is_own, remaining, time_for
+
+    told = None if minutes is not None else time_for(recipe, dataset)
+    minutes, span = (minutes, None) if told is None else told
+    if minutes is None or not is_own(dataset):
+        return minutes, span
+    reserved = guard_seconds(dataset, how.validation, pace, 60 * minutes) if guard else 0.0
+    return remaining(60 * minutes, perf_counter() - started, reserved) / 60, span
 
 
 def _there(out: Path | None, resume: bool, folds: int | None) -> dict[str, Any]:
@@ -308,7 +338,7 @@ def _length(recipe: "Recipe", minutes: float | None) -> str:
     told = (
         f"epochs {recipe.epochs}"
         if minutes is None
-        else f"{minutes:g} minute{'s' * (minutes != 1)}"
+        else f"{minutes:.3g} minute{'s' * (minutes != 1)}"
     )
     goal = recipe.until_error
     return told if goal is None else f"{told} or until {goal:g} % validation error"

@@ -113,6 +113,10 @@ class Bar(callbacks.Callback):
         """Say what was decided of the pictures before the run."""
         self.console.print(sentence, markup=False, soft_wrap=True)
 
+    def warned(self, sentence: str) -> None:
+        """Say what the figures warn of."""
+        self.console.print(sentence, markup=False, soft_wrap=True)
+
     def parts(self, train: int, validation: int) -> None:
         """Keep how many pictures the validation error rests on, to be told with it."""
         self.rests_on = f" of {validation:,}" if validation else ""

@@ -63,6 +63,9 @@ class Callback:
     def decided(self, sentence: str) -> None:
         """Hear what was decided of pictures of one's own before the run, and why."""
 
+    def warned(self, sentence: str) -> None:
+        """Hear, after the last epoch, what its figures warn of."""
+
     def parts(self, train: int, validation: int) -> None:
         """Hear how many pictures are learnt, and how many the validation error rests on."""
 

@@ -10,6 +10,7 @@ A softmax has no way to say "none of these": on our own pages, the model's own l
 probability rejects 4 of 10 strangers, when 2 of 100 digits may go with them; the guard 9 of 10.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -30,6 +31,12 @@ FEWEST = 5_000
 
 FEWEST_OWN, SMALLEST = 500, 16
 """With fewer pictures of any other kind there is none either, nor with smaller ones, in pixels."""
+
+LEARNT, JUDGED, SHARE = 20_000, 4_000, 0.2
+"""Pictures that a guard of them learns, that set its threshold at the most, and their share."""
+
+STEPS, FEWEST_EPOCHS, MOST_EPOCHS, BATCH = 1_000, 4, 15, 64
+"""It learns for so many steps, within so many epochs."""
 
 PREFIX = "guard/"
 """What its weights are called by in a model's file, before their own names."""
@@ -87,6 +94,21 @@ def is_taught_own(data: Dataset) -> bool:
     """Say whether a guard of other pictures can be taught: by enough, of two classes or more."""
     enough = len(data.train) >= FEWEST_OWN and min(data.train.pixels.shape[2:]) >= SMALLEST
     return data.reading != "ink" and enough and len(data.classes) > 1
+
+
+def lesson_epochs(pictures: int) -> int:
+    """Say for how many epochs a guard learns so many pictures, strangers among them."""
+    return min(max(math.ceil(STEPS * BATCH / pictures), FEWEST_EPOCHS), MOST_EPOCHS)
+
+
+def lesson(pictures: int) -> int:
+    """Say how many examples a guard's lesson has, of so many pictures to learn from.
+
+    >>> lesson(2_280)
+    65664
+    """
+    learnt = min(LEARNT, pictures - min(JUDGED, round(SHARE * pictures)))
+    return 2 * learnt * lesson_epochs(2 * learnt)
 
 
 def middle(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:

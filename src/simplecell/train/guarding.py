@@ -1,12 +1,12 @@
 """How a guard is taught for any pictures: they themselves, beside what is made to be none of them.
 
 The model's own training part, but a fifth, are the classes; `data/outliers.py` makes the class
-more. REJECTED of that fifth fall below the threshold, and no more of the validation part, of which
-neither has learnt: what is said of right pictures turned away is measured there. A guard that
-would turn away less than half of other strangers is not kept.
+more. REJECTED of that fifth fall below the threshold, and no more of one half of the validation
+part, of which neither has learnt. What is said of right pictures turned away is measured on its
+other half, which sets nothing. A guard that would turn away less than half of other strangers is
+not kept.
 """
 
-import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,16 +22,10 @@ from simplecell.errors import SimplecellError
 from simplecell.spec.preset import preset
 from simplecell.train.callbacks import Callback
 from simplecell.train.folds import of_pictures
-from simplecell.train.guard import Guard, is_taught_own
+from simplecell.train.guard import JUDGED, LEARNT, SHARE, Guard, is_taught_own, lesson_epochs
 from simplecell.train.loop import fit
 from simplecell.train.model import Model
 from simplecell.train.recipes import Recipe, recipe
-
-LEARNT, JUDGED, SHARE = 20_000, 4_000, 0.2
-"""Pictures that a guard learns from, that set its threshold at the most, and their share."""
-
-STEPS, FEWEST_EPOCHS, MOST_EPOCHS, BATCH = 1_000, 4, 15, 64
-"""It learns for so many steps, within so many epochs."""
 
 REJECTED = 0.02
 """The share of pictures of the classes below the threshold."""
@@ -49,9 +43,9 @@ _WATCH = 13
 class Watch:
     """A model with its guard, and what was measured.
 
-    `turned_away` is the share of the validation pictures read right that fall below the threshold,
-    of `right` of them; None where there are too few. `strangers` is the share of strangers, made
-    from another seed, that do.
+    `turned_away` is the share of `right` pictures read right that fall below the threshold, of the
+    half of the validation part that did not set it; None where there are too few. `strangers` is
+    the share of strangers, made from another seed, that do.
     """
 
     model: Model
@@ -89,11 +83,11 @@ def with_guard(
     threshold = float(np.quantile(sure(judged.pixels), REJECTED))
     p = of_pictures(model, validation.pixels, engine)
     right = p.argmax(axis=1) == validation.labels
-    away, count = None, int(right.sum())
-    if count >= FEWEST_RIGHT:
+    away, count = None, 0
+    if right.sum() >= FEWEST_RIGHT:
         kept = guard.sureness(p[right], validation.pixels[right], engine)
-        threshold = min(threshold, float(np.quantile(kept, REJECTED)))
-        away = float((kept < threshold).mean())
+        threshold = min(threshold, float(np.quantile(kept[::2], REJECTED)))
+        away, count = float((kept[1::2] < threshold).mean()), len(kept[1::2])
     others = outliers(judged.pixels, judged.labels, TRIED, seed + 1)
     caught = float((sure(others) < threshold).mean())
     found = replace(model, guard=replace(guard, threshold=threshold))
@@ -120,9 +114,8 @@ def _taught(
         np.concatenate([learnt.pixels, others]),
         np.concatenate([learnt.labels, np.full(len(others), classes)]),
     )
-    epochs = math.ceil(STEPS * BATCH / len(part))
     how = replace(
-        recipe("fast", epochs=min(max(epochs, FEWEST_EPOCHS), MOST_EPOCHS), rate=3e-3),
+        recipe("fast", epochs=lesson_epochs(len(part)), rate=3e-3),
         validation=0.0,
         distortion=told.distortion,
         copies=told.copies,

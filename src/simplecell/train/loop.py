@@ -5,6 +5,7 @@ from contextlib import nullcontext
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ from simplecell.train.checkpoint import Checkpoint
 from simplecell.train.folder import RunFolder
 from simplecell.train.history import without_seconds
 from simplecell.train.model import Model
-from simplecell.train.plan import decide, own_recipe, time_for
+from simplecell.train.plan import decide, own_recipe, remaining, time_for, warning
 from simplecell.train.recipes import Recipe, adjusted, left_open, settled
 from simplecell.train.run import Run
 from simplecell.train.settings import check_begin, check_data, settings
@@ -82,10 +83,10 @@ def fit(
     The network is a `Network` or the name of one; None takes one that suits the data. Or it is a
     `Model`, whose training goes on: from its weights, with pixels that mean what they meant
     there, and with a new last layer where the data have other classes (`start_from`). The recipe
-    is "fast" or, of pictures of one's own in files, "pictures", for as many epochs as fit into a
-    quarter of a minute; a recipe that is named is lengthened for few such pictures, unless
-    `epochs` or `minutes` say how long. `crop` brings pictures of one's own to their one object, or
-    forbids it; None tries it, where `data` is a path (`plan`).
+    is "fast" or, of pictures of one's own in files, "pictures", for as many epochs as fit into 25
+    seconds with all that is tried before; a recipe that is named is lengthened for few such
+    pictures, unless `epochs` or `minutes` say how long. `crop` brings pictures of one's own to
+    their one object, or forbids it; None tries it, where `data` is a path (`plan`).
 
     The data are a data set, one part of it, its name or path, or (pictures, labels), whose arrays
     `layout` and `values` explain where they can be read in two ways, as `Model.predict` says.
@@ -99,7 +100,8 @@ def fit(
 
     `until_error` ends the run early, as `Recipe` says. `minutes` gives it as many epochs as fit
     into that time by the speed of its first steps, as `timing` says, of which `span` gives the
-    fewest and the most; a run that is gone on with keeps those it was given.
+    fewest and the most; trials of how pictures are read count into it; a run that is gone on with
+    keeps those it was given.
 
     `class_weights` "balanced" reads each class as often as any other, however few pictures it
     has; or give weights by class name: see `weighing`.
@@ -119,6 +121,7 @@ def fit(
     """
     check_numbers(epochs=epochs, batch=batch, threads=threads)
     check_amounts(rate=rate, until_error=until_error, minutes=minutes)
+    timing.check_minutes(minutes, epochs)
     check_arguments(
         seed=seed, engine=engine, out=out, begin=begin, normalisation=normalisation,
         layout=layout, save_seconds=save_seconds,
@@ -128,8 +131,10 @@ def fit(
     open_net, source = network is None, data
     before = network if isinstance(network, Model) else None
     crop = crop if before is None else before.reading == "cropped"
+    crop = _crop_before(out) if resume and crop is None else crop
     network, data = read_task(network, data, layout=layout, values=values, crop=crop is True)
-    network, data, decided = decide(
+    started = perf_counter()
+    network, data, decided, _ = decide(
         network, data, source, crop=crop, larger=open_net, minutes=minutes, seed=seed,
         engine=chosen, told=resume,
     )  # fmt: skip
@@ -138,12 +143,12 @@ def fit(
     aside = set_aside(validation, data, network, layout=layout, values=values)
     if epochs is None and minutes is None and (time := time_for(recipe, data)) is not None:
         minutes, span = time
+    if minutes is not None and decided:
+        minutes = remaining(60 * minutes, perf_counter() - started) / 60
     told = adjusted(_base(recipe, data, aside), epochs=epochs, batch=batch, rate=rate)
     told = _whole(told, network, until_error, class_weights, out if resume else None)
     check_data(network, data)
     folder = None if out is None else RunFolder(out)
-    if minutes is not None:
-        timing.check_minutes(minutes, epochs)
     if begin is not None or normalisation is not None or isinstance(aside, Part):
         # Training changes it.
         begin = deepcopy(check_begin(network, begin, out))
@@ -203,11 +208,28 @@ def _learn(
         if folder is not None and folder.finished and checkpoint is not None:
             return told, checkpoint, folder.model()
         checkpoint = training.run(checkpoint)
+        _warn(training, checkpoint)
         scaling = training.normalisation
         model = model_of(training.network, data, scaling, checkpoint, asked)
         if folder is not None:
             folder.save_model(model)
     return told, checkpoint, model
+
+
+def _crop_before(out: str | Path | None) -> bool | None:
+    """Say whether a run that is gone on with reads its pictures cropped."""
+    there = {} if out is None else RunFolder(out).settings()
+    return bool(there["data"].get("cropped", False)) if there else None
+
+
+def _warn(training: Training, checkpoint: Checkpoint) -> None:
+    """Warn those who watch where training pictures are known by heart and others often wrong."""
+    error = checkpoint.history[-1].validation_error_percent
+    if error is None or not training.callbacks:
+        return
+    sentence = warning(training.train_error, error, len(training.validation), training.recipe)
+    for callback in training.callbacks if sentence else ():
+        callback.warned(str(sentence))
 
 
 def _base(recipe: str | Recipe | None, data: Dataset, aside: float | Part | None) -> Recipe:

@@ -10,11 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import numpy as np
-
-from simplecell.data.crop import find_object
+from simplecell.data.crop import have_objects
 from simplecell.data.picture import FITTED
 from simplecell.data.sources import Dataset, load
 from simplecell.engines.protocol import Engine
@@ -22,11 +20,12 @@ from simplecell.spec.network import Network
 from simplecell.spec.preset import larger as larger_network
 from simplecell.spec.preset import preset
 from simplecell.train import trial
+from simplecell.train.guard import is_taught_own, lesson
 from simplecell.train.recipes import Recipe, lengthened, recipe
 from simplecell.train.trial import Trial
 
-SECONDS = 15.0
-"""Pictures of one's own are learnt for so long, unless somebody says how long."""
+SECONDS = 25.0
+"""Pictures of one's own take so long, trials and guard included, unless somebody says how long."""
 
 LEAST, MOST = 8, 400
 """... but for so many epochs at least, and at most."""
@@ -34,8 +33,15 @@ LEAST, MOST = 8, 400
 LONG = 60.0
 """From so many seconds on, a larger network is tried."""
 
-PROBED, OBJECTS = 200, 0.6
-"""Cropping is tried where so large a share of PROBED pictures has an object."""
+HEART, OFTEN, ENOUGH = 0.5, 5.0, 40
+"""Known by heart: so few percent wrong. Often wrong: so many, of so many pictures at least."""
+
+LEARNING = 0.4
+"""Of the time that is given, learning gets this share at least, whatever went before."""
+
+GUARDED, UNKNOWN = 1.4, 0.15
+"""A guard takes so many times as long as its lesson alone; or, where no trial has shown the pace
+of this machine, such a share of the time."""
 
 Tell = Callable[[str], None]
 
@@ -60,13 +66,6 @@ def own_recipe(name: str | None, data: Dataset) -> Recipe:
     return lengthened(recipe(name), len(data.train)) if is_own(data) else recipe(name)
 
 
-def have_objects(data: Dataset) -> bool:
-    """Say whether most pictures, as they are fitted, show something on a calm ground."""
-    rows = np.unique(np.linspace(0, len(data.train) - 1, PROBED).astype(np.int64))
-    found = [find_object(picture) is not None for picture in data.train.pixels[rows]]
-    return float(np.mean(found)) >= OBJECTS
-
-
 @dataclass(frozen=True)
 class Cropping:
     """What the trial of cropping found, and the data as they are to be read."""
@@ -86,20 +85,24 @@ class Cropping:
 
 
 def try_crop(
-    data: Dataset, again: Callable[[], Dataset], seed: int, engine: Engine
+    data: Dataset,
+    again: Callable[[], Dataset],
+    seed: int,
+    engine: Engine,
+    seconds: float = SECONDS,
 ) -> Cropping | None:
     """Learn pictures whole and cropped; None where they have no objects to be cropped to.
 
-    `again` loads the same pictures cropped.
+    `again` loads the same pictures cropped; `seconds` is the time of the whole run.
     """
-    if data.reading != "fitted" or not have_objects(data):
+    if data.reading != "fitted" or not have_objects(data.train.pixels):
         return None
     cropped = again()
     if cropped.train.pixels.shape != data.train.pixels.shape:
         return None
     _, *shape = data.train.pixels.shape
     network = preset(len(data.classes), (shape[0], shape[1], shape[2]))
-    each = [(one, network, trial.EXAMPLES) for one in (data, cropped)]
+    each = [(one, network, trial.examples_for(seconds)) for one in (data, cropped)]
     found = trial.compare(each[0], each[1], recipe("pictures"), seed, engine)
     return Cropping(found, cropped if found.second else data)
 
@@ -135,23 +138,49 @@ def try_larger(data: Dataset, seconds: float, seed: int, engine: Engine) -> Sizi
     return Sizing(found, large if found.second else small)
 
 
-def warning(train_loss: float, validation_percent: float | None, told: Recipe) -> str | None:
+def warning(
+    learnt: Callable[[], float], validation_percent: float, pictures: int, told: Recipe
+) -> str | None:
     """Warn where what was learnt is known by heart, and what was not is often wrong.
 
-    >>> print(warning(0.001, 30.0, recipe("fast")))  # doctest: +ELLIPSIS
-    the training pictures are known by heart (loss 0.001), and 30.0 % of the others are wrong: ...
+    `learnt` measures the error on training pictures as they are, where it is asked for;
+    `pictures` is how many the validation error rests on.
+
+    >>> print(warning(lambda: 0.0, 30.0, 200, recipe("fast")))  # doctest: +ELLIPSIS
+    Note: the training pictures are known by heart (0.0 % wrong), and 30.0 % of 200 others are ...
     """
-    if validation_percent is None or train_loss > 0.02 or validation_percent < 5:
+    if validation_percent < OFTEN or pictures < ENOUGH or (train_percent := learnt()) > HEART:
         return None
     advice = (
-        "more pictures would help; so may a longer run, as --minutes 2."
+        "More pictures would help; so may more time, as --minutes 2."
         if told.distortion is not None
-        else "more pictures would help, or the recipe 'pictures', which distorts those there are."
+        else "More pictures would help, or the recipe 'pictures', which distorts those there are."
     )
     return (
-        f"the training pictures are known by heart (loss {train_loss:.3f}), and"
-        f" {validation_percent:.1f} % of the others are wrong: {advice}"
+        f"Note: the training pictures are known by heart ({train_percent:.1f} % wrong), and"
+        f" {validation_percent:.1f} % of {pictures:,} others are wrong. {advice}"
     )
+
+
+def remaining(seconds: float, spent: float, reserved: float = 0.0) -> float:
+    """Say how many of the seconds that were given are left to learn in.
+
+    >>> remaining(25, 7, 5), remaining(25, 100)
+    (13, 10.0)
+    """
+    return max(LEARNING * seconds, seconds - spent - reserved)
+
+
+def guard_seconds(data: Dataset, share: float, pace: float | None, seconds: float) -> float:
+    """Guess how long it takes to teach a guard, by the pace that a trial has shown.
+
+    `share` is the validation part's.
+    """
+    if not is_own(data) or not is_taught_own(data):
+        return 0.0
+    if pace is None:
+        return UNKNOWN * seconds
+    return GUARDED * pace * lesson(round((1 - share) * len(data.train)))
 
 
 def time_for(told: Any, data: Dataset) -> tuple[float, tuple[int, int]] | None:
@@ -162,6 +191,15 @@ def time_for(told: Any, data: Dataset) -> tuple[float, tuple[int, int]] | None:
     if told is not None or not is_own(data):
         return None
     return SECONDS / 60, (LEAST, MOST)
+
+
+class Decision(NamedTuple):
+    """A network, data as it reads them, why; and a small network's seconds for an example."""
+
+    network: Network
+    data: Dataset
+    said: tuple[str, ...] = ()
+    pace: float | None = None
 
 
 def decide(
@@ -175,15 +213,17 @@ def decide(
     seed: int,
     engine: Engine,
     told: bool = False,
-) -> tuple[Network, Dataset, tuple[str, ...]]:
+) -> Decision:
     """Decide how pictures of one's own are read, and by which network; say why.
 
     `source` is the path they came from; what is no path is read as it is. `larger` lets another
     network be taken. A run that is gone on with (`told`) is cropped only if `crop` says so.
     """
     if told or not isinstance(source, str | PathLike) or data.reading != "fitted":
-        return network, data, ()
+        return Decision(network, data)
     said: list[str] = []
+    pace: float | None = None
+    seconds = SECONDS if minutes is None else 60 * minutes
     if crop is None:
 
         def again() -> Dataset:
@@ -191,13 +231,13 @@ def decide(
             place = Path(source) if isinstance(source, PathLike) else source
             return load(place, size=(height, width), channels=channels, crop=True)
 
-        found = try_crop(data, again, seed, engine)
+        found = try_crop(data, again, seed, engine, seconds)
         if found is not None:
-            data = found.data
+            data, pace = found.data, found.trial.pace
             said.append(str(found))
     if larger and minutes is not None:
-        sized = try_larger(data, 60 * minutes, seed, engine)
+        sized = try_larger(data, seconds, seed, engine)
         if sized is not None:
-            network = sized.network
+            network, pace = sized.network, sized.trial.pace
             said.append(str(sized))
-    return network, data, tuple(said)
+    return Decision(network, data, tuple(said), pace)

@@ -264,6 +264,23 @@ def lengthened(base: Recipe, images: int) -> Recipe:
     return replace(base, epochs=max(base.epochs, min(wanted, MOST_EPOCHS)))
 
 
+def mirrored(base: Recipe) -> Recipe:
+    """Let a recipe that distorts pictures mirror every second one, too.
+
+    >>> mirrored(recipe("pictures")).distortion.mirror
+    True
+
+    Raises
+        SpecError   a recipe that does not distort
+    """
+    if base.distortion is None:
+        raise SpecError(
+            f"mirrored pictures were asked for, and the recipe {base.name} distorts none.\n"
+            "  take one that does, such as pictures, or leave --mirror out."
+        )
+    return replace(base, distortion=replace(base.distortion, mirror=True))
+
+
 def default_loss(network: Network) -> str:
     """Choose the loss of a recipe that names none, even when it is `settled`.
 

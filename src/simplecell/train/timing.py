@@ -30,12 +30,14 @@ SAVING = 0.03
 """Seconds that a checkpoint takes, once an epoch; of small data, they are most of the time."""
 
 
-def check_minutes(minutes: float, epochs: int | None) -> None:
+def check_minutes(minutes: float | None, epochs: int | None) -> None:
     """Refuse a time that is none, or a time and a number of epochs together.
 
     Raises
         SpecError   as said
     """
+    if minutes is None:
+        return
     if not (np.isfinite(minutes) and minutes > 0):
         raise SpecError(f"minutes are {minutes:g}; give a time above 0, as in 2 or 0.5.")
     if epochs is not None:

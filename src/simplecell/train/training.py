@@ -43,6 +43,9 @@ from simplecell.train.sampler import Pass, Pictures, steps_of
 from simplecell.train.schedules import rates
 from simplecell.train.start import first_weights
 
+LOOKED_AT = 1_000
+"""Training pictures, at the most, by which it is measured how well they are known."""
+
 LOOK_UP_SECONDS = 0.3
 """How long the loop trains before it looks up: long for a step, short for a person."""
 
@@ -281,6 +284,14 @@ class Training:
         if len(self.validation) == 0:
             return None
         return measure(self.program, average.learned(self.at.state), self.validation, self.loss)
+
+    def train_error(self) -> float:
+        """Measure, in percent, how many of some training pictures are wrong, as they are."""
+        few = np.unique(np.linspace(0, len(self.train) - 1, LOOKED_AT).astype(np.int64))
+        labels = None if self.train.labels is None else self.train.labels[few]
+        some = replace(self.train, pixels=self.train.pixels[few], labels=labels)
+        found = measure(self.program, average.learned(self.at.state), some, self.loss)
+        return found.error_percent
 
     def _tick(self) -> None:
         now = time.perf_counter()

@@ -23,18 +23,34 @@ from simplecell.train.training import Training
 EXAMPLES, ASIDE, MOST = 30_000, 0.2, 5_000
 """Examples of a trial, the share of the pictures that judges, pictures at the most."""
 
+FULL, FEWEST = 20.0, 5_000
+"""Of a run that is given fewer seconds than FULL, trials have fewer examples, down to FEWEST."""
+
 TIMES = 2.0
 """Standard errors of the difference by which the second has to be better."""
 
 
 @dataclass(frozen=True)
 class Trial:
-    """What a trial found: errors in percent, on how many pictures, and what follows."""
+    """What a trial found: errors in percent, on how many pictures, and what follows.
+
+    `pace` is how many seconds an example took the first of the two.
+    """
 
     first_percent: float
     second_percent: float
     pictures: int
     second: bool
+    pace: float
+
+
+def examples_for(seconds: float) -> int:
+    """Say how many examples a trial has before a run of so many seconds.
+
+    >>> examples_for(25), examples_for(10), examples_for(1)
+    (30000, 15000, 5000)
+    """
+    return max(FEWEST, round(EXAMPLES * min(1.0, seconds / FULL)))
 
 
 def compare(
@@ -48,17 +64,21 @@ def compare(
 
     Both have the same pictures in the same order, each as its network reads them.
     """
-    wrong = [_wrong(*each, recipe, seed, engine) for each in (first, second)]
+    (one_wrong, pace), (other_wrong, _) = (
+        _wrong(*each, recipe, seed, engine) for each in (first, second)
+    )
+    wrong = (one_wrong, other_wrong)
     one, other = (int(each.sum()) for each in wrong)
     # Pictures that only one of the two gets wrong decide, as in McNemar's test.
     apart, count = int((wrong[0] != wrong[1]).sum()), max(1, len(wrong[0]))
     better = one - other > TIMES * max(1.0, apart) ** 0.5
-    return Trial(100 * one / count, 100 * other / count, len(wrong[0]), better)
+    return Trial(100 * one / count, 100 * other / count, len(wrong[0]), better, pace)
 
 
 def _wrong(
     data: Dataset, network: Network, examples: int, recipe: Recipe, seed: int, engine: Engine
-) -> NDArray[np.bool_]:
+) -> tuple[NDArray[np.bool_], float]:
+    """Say which pictures come out wrong, and how many seconds an example took to learn."""
     some = data.train
     if len(some) > MOST:
         some = some.rows(np.linspace(0, len(some) - 1, MOST).astype(np.int64))
@@ -72,8 +92,10 @@ def _wrong(
         parts=(learn, judge.rows(np.arange(0))),
         normalisation=None, initial={}, folder=None, callbacks=(), save_seconds=1e9,
     )  # fmt: skip
-    weights = average.learned(training.run(None).state)
+    learned = training.run(None)
+    weights = average.learned(learned.state)
     scale, shift = training.normalisation.scale, training.normalisation.shift
     asked = replace(training.train, pixels=judge.pixels, labels=None, scale=scale, shift=shift)
     answers = scores(network, training.program.forward(weights, asked)).argmax(axis=1)
-    return np.asarray(answers != judge.labels)
+    pace = learned.seconds / (told.epochs * len(learn))
+    return np.asarray(answers != judge.labels), pace
