@@ -69,12 +69,9 @@ def test_one_picture_in_two_classes_is_doubted(own: Path) -> None:
     same = noise()
     put(own / "a" / "x.png", same)
     put(own / "b" / "y.png", same)
-    found = doubts(own)
-    # One of the two may have been put aside for the test.
-    if "twins" in found:
-        assert found["twins"] == {"count": 1, "one": "a", "other": "b"}
-    else:
-        assert found["both"]["count"] == 1
+    # One of the two may have been put aside for the test: then it comes second.
+    found = doubts(own)["twins"]
+    assert (found["count"], {found["one"], found["other"]}) == (1, {"a", "b"})
 
 
 def test_test_pictures_that_are_learnt_from_are_doubted(own: Path) -> None:
@@ -93,6 +90,22 @@ def test_blank_pictures_and_mixed_grounds_are_doubted(own: Path) -> None:
     for k in range(20):
         put(own / "b" / f"dark{k}.png", 255 - noise())
     assert 15 <= doubts(own)["grounds"]["light"] <= 85
+
+
+def test_textures_have_no_ground_to_be_mixed(tmp_path: Path) -> None:
+    y, x = np.mgrid[:48, :48]
+    for name, pitch in {"fine": 1.1, "coarse": 0.4}.items():
+        for k in range(20):
+            waves = np.sin(pitch * (x + y * RNG.uniform(-1, 1)) + RNG.uniform(0, 6))
+            put(tmp_path / "own" / name / f"{k}.png", np.uint8(127 + 100 * waves))
+    found = survey(str(tmp_path / "own"))
+    assert (found.doubts, found.cropped) == ((), ())
+
+
+def test_what_cropping_would_do_is_there_to_be_seen(own: Path) -> None:
+    found = survey(str(own))
+    assert [some.shape for some in found.cropped] == [some.shape for some in found.examples]
+    assert not np.array_equal(found.cropped[0], found.examples[0])
 
 
 def test_sizes_that_differ_much_are_doubted(own: Path) -> None:

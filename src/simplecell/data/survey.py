@@ -149,11 +149,11 @@ def _doubts(
     few = [name for name, n in zip(data.classes, learnt.tolist(), strict=True) if n < FEW]
     if few:
         found.append(Doubt("few", {"names": some(few), "most": FEW}))
-    elif learnt.max() > TIMES * learnt.min():
+    if learnt.max() > TIMES * learnt.min():
         most, least = int(learnt.argmax()), int(learnt.argmin())
         found.append(
             Doubt("uneven", {"most": data.classes[most], "least": data.classes[least],
-                             "times": round(float(learnt.max() / learnt.min()))})
+                             "times": round(float(learnt.max() / max(1, learnt.min())))})
         )  # fmt: skip
     untested = [n for n, t in zip(data.classes, tested.tolist(), strict=True) if not t]
     if data.test is None:
@@ -180,20 +180,27 @@ def _twins(data: Dataset) -> list[Doubt]:
     """Find pictures that are the same, pixel by pixel: in two classes, or in both parts."""
     seen: dict[bytes, int] = {}
     two: list[tuple[int, int]] = []
+    both = 0
     for picture, label in zip(data.train.pixels, data.train.labels.tolist(), strict=True):
         if np.ptp(picture) <= FLAT:
             continue
         first = seen.setdefault(picture.tobytes(), label)
         if first != label:
             two.append((first, label))
+    asked = (
+        () if data.test is None else zip(data.test.pixels, data.test.labels.tolist(), strict=True)
+    )
+    for picture, label in asked:
+        first = seen.get(picture.tobytes(), -1)
+        both += first >= 0
+        if first not in (-1, label):
+            two.append((first, label))
     found = []
     if two:
         one, other = (data.classes[label] for label in two[0])
         found.append(Doubt("twins", {"count": len(two), "one": one, "other": other}))
-    if data.test is not None:
-        both = sum(picture.tobytes() in seen for picture in data.test.pixels)
-        if both:
-            found.append(Doubt("both", {"count": both, "all": len(data.test)}))
+    if both and data.test is not None:
+        found.append(Doubt("both", {"count": both, "all": len(data.test)}))
     return found
 
 
@@ -208,7 +215,8 @@ def _shades(data: Dataset) -> list[Doubt]:
     )
     ground = np.median(edge.reshape(len(pixels), -1), axis=1)
     light = float((ground >= LIGHT).mean())
-    if data.reading in FITTED and MIXED < light < 1 - MIXED:
+    # What has no object on a calm ground, as a texture, has no ground.
+    if data.reading in FITTED and MIXED < light < 1 - MIXED and have_objects(pixels):
         found.append(Doubt("grounds", {"light": round(100 * light)}))
     return found
 
