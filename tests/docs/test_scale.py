@@ -60,8 +60,6 @@ def test_laptop_and_slurm_give_the_same_bytes(place: Path) -> None:
 
 
 def test_dask_does_it_too(place: Path) -> None:
-    if "SIMPLECELL_DASK" not in os.environ:
-        pytest.skip("starts clusters of processes: SIMPLECELL_DASK=1 runs it")
     pytest.importorskip("distributed", reason="needs simplecell[dask]")
     run(place, "bash", "-c", blocks("sh")["With Dask"])
     assert len(list((place / "dask/units").iterdir())) == 8

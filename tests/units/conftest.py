@@ -1,6 +1,5 @@
 """Folders of units, and one cluster of this machine's for the session."""
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,9 +20,7 @@ def _path() -> None:
 
 
 def needs_dask() -> Any:
-    """Give Dask's scheduler, where its tests are asked for: they start many processes."""
-    if "SIMPLECELL_DASK" not in os.environ:
-        pytest.skip("starts clusters of processes: SIMPLECELL_DASK=1 runs it")
+    """Give Dask's scheduler, where it is installed."""
     return pytest.importorskip("distributed", reason="needs simplecell[dask]")
 
 

@@ -8,14 +8,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import CancelledError, ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from simplecell.errors import WorkError
-from simplecell.units import Plan, Unit
+from simplecell.units import Plan, Unit, cluster
 
 from .conftest import HERE, SOURCES, Bytes, found, needs_dask, units
 
@@ -108,6 +108,76 @@ def test_a_full_disk_is_said_and_what_is_written_is_whole(finish: Finish, tmp_pa
     assert "u0.json could not be written: no space is left" in full.stderr
     assert found(folder) == {}
     assert not list(folder.rglob("*.tmp"))
+
+
+def test_an_answer_that_is_lost_on_its_way_is_asked_for_again(
+    finish: Finish, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dask's own Executor never ends such a future: the run stood still, without a word."""
+    fetch, lost, said = client._gather_remote, list[bool](), list[str]()
+
+    async def fail(*told: Any) -> Any:
+        if lost:
+            return await fetch(*told)
+        lost.append(True)
+        client._gather_keys = client._gather_future = None
+        raise OSError("the stream is closed")
+
+    monkeypatch.setattr(client, "_gather_remote", fail)
+    plan = Plan(executor=client.get_executor(), say=said.append)
+    assert finish("here", plan) == finish("whole", Plan())
+    assert said == ["the scheduler was lost (the stream is closed); units under way are asked for"
+                    " again"]  # fmt: skip
+
+
+class Client:
+    """A client whose scheduler says what it is told to say, or nothing."""
+
+    class _Loop:
+        def add_callback(self, *told: Any) -> None:
+            pass
+
+    loop, status = _Loop(), "running"
+
+    def __init__(self, states: list[str | None] | None, threads: int) -> None:
+        self.states, self.threads = states, threads
+        self.scheduler = self
+
+    def submit(self, *told: Any, **more: Any) -> Any:
+        return type("Task", (), {"key": "k"})()
+
+    def get_task_status(self) -> Any:
+        return {"k": self.states.pop(0)} if self.states is not None else 1 / 0
+
+    def ncores(self) -> Any:
+        return {"w": self.threads}
+
+    def sync(self, asked: Callable[[], Any], **told: Any) -> Any:
+        return asked()
+
+
+@pytest.mark.parametrize(
+    ("states", "threads", "words"),
+    [
+        (["processing", None, None], 1, "had lost a unit"),
+        (["processing", "memory", "memory"], 1, "had lost a unit"),
+        (None, 1, "it gave no answer"),
+        (["queued", "no-worker", "no-worker"], 0, "no worker for 0 s.*\n.*dask worker tcp:"),
+    ],
+)
+def test_what_may_never_answer_is_not_waited_for_without_end(
+    monkeypatch: pytest.MonkeyPatch, states: Any, threads: int, words: str
+) -> None:
+    for name in ("ASK", "RECONNECT", "SILENT"):
+        monkeypatch.setattr(cluster, name, 0.0)
+    asked, said = cluster.Asked(Client(states, threads), "it"), list[str]()
+    future = asked.submit(print)
+    with pytest.raises((CancelledError, WorkError), match=words):
+        for _ in range(3):
+            time.sleep(0.001)
+            asked.watch(said.append)
+        future.result(0)
+    assert len(said) == (threads == 0)
 
 
 def test_a_scheduler_that_starts_again_loses_nothing(finish: Finish, tmp_path: Path) -> None:

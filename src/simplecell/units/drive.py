@@ -33,7 +33,7 @@ from simplecell.units.carry import (
     telling,
 )
 from simplecell.units.claims import STALE, Claims
-from simplecell.units.cluster import Dask
+from simplecell.units.cluster import Asked, Dask, lent
 from simplecell.units.processes import Processes
 from simplecell.units.shard import Shard
 from simplecell.units.unit import Done, Store, Unit
@@ -118,22 +118,23 @@ class _Carrier:
             processes.tell = plan.tell
             return processes
         if isinstance(plan.executor, Executor):
-            return plan.executor
+            return lent(plan.executor)
         made = plan.executor() if callable(plan.executor) else None
         if not isinstance(made, Executor):
             raise WorkError(
                 f"executor is {type(plan.executor).__name__}; give a concurrent.futures.Executor,"
                 " as Dask's client.get_executor(), or a function that gives one."
             )
-        return made
+        return lent(made)
 
     @property
     def width(self) -> int:
         """How many units are under way at a time."""
         if self.executor is None:
             return 1
-        if isinstance(self.executor, Dask):
-            return self.executor.width
+        if isinstance(self.executor, Asked):
+            most = self.plan.jobs if self.plan.on is None else None
+            return most or self.executor.width
         if isinstance(self.executor, Processes):
             return self.executor.jobs
         most = getattr(self.executor, "_max_workers", None)
@@ -150,9 +151,8 @@ class _Carrier:
 
     def renew(self) -> bool:
         """Replace an Executor that broke; say whether there is one again."""
-        if isinstance(self.executor, Dask):
-            self.executor.renew()
-            return True
+        if isinstance(self.executor, Asked):
+            return self.executor.renew()
         if isinstance(self.executor, Processes):
             return True
         if not self.own or self.executor is None:
@@ -276,6 +276,8 @@ class _Drive:
     def _land(self) -> None:
         """Take in what is finished, and what was lost."""
         done, _ = wait(self.flying, timeout=LOOK, return_when=FIRST_COMPLETED)
+        if not done and isinstance(self.carrier.executor, Asked):
+            self.carrier.executor.watch(self.plan.say)
         alone = len(self.flying) == 1
         lost = self._sort(done, alone)
         if lost is None or isinstance(self.carrier.executor, Processes):
@@ -329,7 +331,8 @@ class _Drive:
     def _renew(self, problem: BaseException) -> bool:
         """Go on with another Executor, or say that there is none."""
         if isinstance(problem, CancelledError):
-            self.plan.say("the scheduler was lost; units under way are asked for again")
+            why = str(problem) or "it forgot what it had"
+            self.plan.say(f"the scheduler was lost ({why}); units under way are asked for again")
         if self.carrier.renew():
             return True
         raise WorkError(
