@@ -4,8 +4,9 @@
     python benchmarks/scale.py pack FOLDER OUT [JOBS]     packs them: pictures a second, memory
     python benchmarks/scale.py large OUT [GIGABYTES]      a pack of so many GB, of random digits
     python benchmarks/scale.py epochs OUT memory|pack     LeNet-5 learns from it: seconds, memory
+    python benchmarks/scale.py same OUT [EPOCHS]          one thread, two, a kill: the same weights
     python benchmarks/scale.py runs FOLDER JOBS           32 short runs: seconds, overhead a unit
-    python benchmarks/scale.py carriers FOLDER            the same 32 runs by every carrier: bytes
+    python benchmarks/scale.py carriers FOLDER            32 runs, and reproduce, by every carrier
 
 Each writes one line of JSON. docs/scale.md has what they gave, and on what machine.
 """
@@ -18,6 +19,7 @@ import resource
 import subprocess
 import sys
 import tarfile
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -31,6 +33,8 @@ from simplecell.data import pack as format_
 from simplecell.units import Plan, Store, Unit, run_units
 
 SHARD = 10_000
+CAP = 700 * 10**6
+"""Bytes of memory that training from a pack is given."""
 GRID = {
     "networks": ["lenet5"],
     "recipes": ["fast"],
@@ -122,15 +126,24 @@ def large(out: Path, gigabytes: float = 4.0) -> dict[str, Any]:
     return {"pictures": count, "bytes": out.stat().st_size}
 
 
-def epochs(out: Path, how: str, threads: int = 2) -> dict[str, Any]:
-    """Train LeNet-5 for two epochs from a pack, or from the same pictures in memory."""
+def epochs(
+    out: Path, how: str, threads: int = 2, count: int = 2, folder: str = ""
+) -> dict[str, Any]:
+    """Train LeNet-5 for two epochs from a pack, or from the same pictures in memory.
+
+    From a pack, the system gives no more than CAP of memory beside the file that is mapped.
+    """
+    if how == "pack":
+        resource.setrlimit(resource.RLIMIT_DATA, (CAP, CAP))
     data = sc.load(out)
     if how == "memory":
         part = data.train
         held = sc.Dataset("memory", data.classes, type(part)(
             np.array(part.pixels), part.labels, "memory"), None)  # fmt: skip
         data = held
-    run = sc.fit("lenet5", data, epochs=2, validation=0.02, threads=threads, progress=False)
+    where = Path(folder) if folder else None
+    run = sc.fit("lenet5", data, epochs=count, validation=0.02, threads=threads, progress=False,
+                 out=where, resume=bool(where and where.exists()))  # fmt: skip
     digest = hashlib.sha256(b"".join(w.tobytes() for _, w in sorted(run.parameters.items())))
     return {
         "how": how,
@@ -141,6 +154,30 @@ def epochs(out: Path, how: str, threads: int = 2) -> dict[str, Any]:
         "weights_sha256": digest.hexdigest(),
         "megabytes": peak(),
     }
+
+
+def same(out: Path, count: int = 1) -> dict[str, Any]:
+    """Train from a pack with one thread, with two, and killed in the middle; hold the weights."""
+    command = [sys.executable, __file__, "epochs", str(out), "pack"]
+    found = {}
+    for threads in (2, 1):
+        told = subprocess.run(
+            [*command, str(threads), str(count)], capture_output=True, check=True
+        )
+        found[f"{threads} threads"] = json.loads(told.stdout)
+    took = sum(found["2 threads"]["epoch_seconds"])
+    with tempfile.TemporaryDirectory() as folder:
+        told_as = [*command, "2", str(count), str(Path(folder) / "run")]
+        child = subprocess.Popen(told_as, stdout=subprocess.DEVNULL)
+        while not list(Path(folder).rglob("checkpoint*")):
+            time.sleep(0.2)
+        time.sleep(took / 4)
+        child.kill()
+        child.wait()
+        told = subprocess.run(told_as, capture_output=True, check=True)
+        found["killed"] = json.loads(told.stdout)
+    equal = len({one["weights_sha256"] for one in found.values()}) == 1
+    return {"same": equal, **found}
 
 
 def runs(folder: Path, jobs: int) -> dict[str, Any]:
@@ -162,12 +199,21 @@ def runs(folder: Path, jobs: int) -> dict[str, Any]:
     }
 
 
-def carriers(folder: Path) -> dict[str, Any]:
-    """Do the same sweep by every carrier, and hold their bytes against each other."""
+def carriers(folder: Path, length: int = 2) -> dict[str, Any]:
+    """Do the same sweep, and reproduce, by every carrier; hold their bytes against each other."""
     grid = folder / "grid.toml"
     folder.mkdir(parents=True, exist_ok=True)
-    grid.write_text("".join(f"{key} = {json.dumps(value)}\n" for key, value in GRID.items()))
-    command = [sys.executable, "-m", "simplecell", "sweep", "digits", "--grid", str(grid)]
+    told = {**GRID, "epochs": length}
+    grid.write_text("".join(f"{key} = {json.dumps(value)}\n" for key, value in told.items()))
+    return {
+        "sweep": carried(folder / "sweep", "sweep", "digits", "--grid", str(grid)),
+        "reproduce": carried(folder / "reproduce", "reproduce", "lenet1998", "--quick"),
+    }
+
+
+def carried(folder: Path, *words: str) -> dict[str, Any]:
+    """Give a command to every carrier, each in a folder of its own."""
+    command = [sys.executable, "-m", "simplecell", *words]
 
     def start(name: str, *options: str) -> "subprocess.Popen[bytes]":
         told = [*command, "--threads", "1", "--out", str(folder / name), *options]
@@ -197,7 +243,7 @@ def carriers(folder: Path) -> dict[str, Any]:
 
 def main(command: str, *told: str) -> None:
     """Do what is asked and say what it came to."""
-    asked = {f.__name__: f for f in (pictures, pack, large, epochs, runs, carriers)}[command]
+    asked = {f.__name__: f for f in (pictures, pack, large, epochs, same, runs, carriers)}[command]
     told_as = [int(one) if one.isdigit() else one for one in told]
     first = Path(str(told_as[0]))
     rest = [

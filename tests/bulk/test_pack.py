@@ -16,8 +16,11 @@ import simplecell as sc
 from simplecell.bulk.pack import pack
 from simplecell.data import pack as format_
 from simplecell.data.pack import check_pack, open_pack, windows
+from simplecell.engines.protocol import Examples
 from simplecell.errors import DataError, ModelError
 from simplecell.train.callbacks import Callback, Interrupted
+from simplecell.train.recipes import RECIPES
+from simplecell.train.sampler import Pictures
 from simplecell.units import Plan, read_shard
 
 NETWORK = sc.Network("two", (1, 8, 8), (sc.Dense("F1", 12), sc.Dense("F2", 10, "softmax")))
@@ -131,6 +134,26 @@ def test_windows_hold_each_row_once_and_follow_the_epoch() -> None:
     assert told[0].tolist() == told[1].tolist() != told[2].tolist()
     first = next(windows(1003, 10, 7, 1, 0))
     assert len(set((first // 10).tolist())) == 7
+
+
+def test_weights_keep_to_the_windows_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows that are read more often, or less, are read with their window, as a file is mapped."""
+    monkeypatch.setattr(format_, "BLOCK", 64 * 8)
+    monkeypatch.setattr(format_, "WINDOW", 64 * 8 * 5)
+    weights = np.where(np.arange(333) % 3 == 0, 5.0, 1.0)
+    examples = Examples(np.zeros((333, 1, 8, 8), np.uint8))
+    told = [
+        Pictures(examples, RECIPES["fast"], 1, 1, weights, mapped).rows(2)
+        for mapped in (True, False)
+    ]
+    (rows, again), (plain, _) = told
+    assert sorted(rows.tolist()) == sorted(plain.tolist())
+    assert set(zip(rows.tolist(), again.tolist(), strict=True)) == set(
+        zip(*(a.tolist() for a in told[1]), strict=True)
+    )
+    for part in windows(333, 8, 5, 1, 2):
+        here = np.isin(rows, part)
+        assert np.ptp(np.flatnonzero(here)) == here.sum() - 1, "a window is read in one piece"
 
 
 class Halt(Callback):

@@ -179,3 +179,24 @@ def test_no_damage_is_ever_a_traceback(
         assert str(path) in str(refusal)
     else:
         assert values.dtype == np.uint8
+
+
+def test_a_large_file_is_mapped_and_never_written_to(
+    tmp_path: Path, idx_bytes: IdxBytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from simplecell.data import idx, npz
+
+    for module in (idx, npz):
+        monkeypatch.setattr(module, "MAPPED", 1)
+    path, other = tmp_path / "images.idx", tmp_path / "images.npy"
+    path.write_bytes(idx_bytes(CUBE))
+    np.save(other, CUBE)
+    for file, read in ((path, idx.read_idx), (other, npz.read_single)):
+        before, values = file.read_bytes(), read(file)
+        assert isinstance(values, np.memmap)
+        np.testing.assert_array_equal(values, CUBE)
+        values[:] = 0
+        assert file.read_bytes() == before
+    path.write_bytes(idx_bytes(CUBE)[:-1])
+    with pytest.raises(DataError, match="truncated"):
+        idx.read_idx(path)

@@ -57,3 +57,15 @@ def test_the_reference_never_compiles(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_name_is_an_engine_or_auto() -> None:
     assert set(choose.NAMES) == {"auto", "lanes", "reference", "torch"}
+
+
+def test_a_device_is_torch_s_and_chosen_only_when_asked_for() -> None:
+    pytest.importorskip("torch")
+    from simplecell.engines.pytorch import best_device
+
+    assert getattr(engine("torch"), "device", "") == "cpu"
+    assert getattr(engine("torch", device="auto"), "device", "") == best_device()
+    with pytest.raises(EngineError, match=r"device is 'cuda', and the engine lanes .*\n.*torch"):
+        engine("lanes", device="cuda")
+    with pytest.raises(EngineError, match=r"cannot use the device 'warp'.*\n.*always works"):
+        engine("torch", device="warp")

@@ -1,5 +1,7 @@
 """The torch engine repeats the reference, layer type by layer type, and its module is plain."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -126,8 +128,17 @@ def same(found: np.ndarray, wanted: np.ndarray, relative: float = 2e-5) -> None:
     np.testing.assert_allclose(found, wanted, rtol=0, atol=relative * (abs(wanted).max() + 1e-3))
 
 
+DEVICE = "cpu"
+
+
+@pytest.fixture(autouse=True, params=list(dict.fromkeys(("cpu", pytorch.best_device()))))
+def _device(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Repeat everything on the processor, and on whatever other device there is."""
+    monkeypatch.setattr(sys.modules[__name__], "DEVICE", request.param)
+
+
 def engine() -> Engine:
-    return pytorch.Torch(threads=1)
+    return pytorch.Torch(threads=1, device=DEVICE)
 
 
 @pytest.mark.parametrize("network", NETS, ids=lambda network: network.name)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from simplecell.units import Plan, Store, Unit, run_units
+from simplecell.units.cluster import QUIET
 
 HERE = Path(__file__).parent
 SOURCES = HERE.parents[1] / "src"
@@ -28,7 +29,7 @@ def needs_dask() -> Any:
 def cluster() -> Iterator[Any]:
     distributed = needs_dask()
     with distributed.LocalCluster(
-        n_workers=4, threads_per_worker=1, dashboard_address=None, memory_limit=0
+        n_workers=4, threads_per_worker=1, memory_limit=0, **QUIET
     ) as found:
         yield found
 

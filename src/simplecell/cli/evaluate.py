@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from simplecell.cli.options import (
     Data,
     DataDir,
+    Device,
     EngineName,
     Json,
     ModelPath,
@@ -29,6 +30,7 @@ def evaluate(
     model: ModelPath,
     data: Data,
     engine: EngineName = "auto",
+    device: Device = None,
     threads: Threads = None,
     split: Split = None,
     values: Range = None,
@@ -60,7 +62,7 @@ def evaluate(
     examples = by_names(examples, read.classes)
     check_classes(examples, read.network.classes, read.network.name)
     part, name = (examples.train, "all") if examples.test is None else (examples.test, "test")
-    chosen = choose(engine, threads)
+    chosen = choose(engine, threads, device)
     console = people(json)
     say_notes(console, examples)
     with compiling(console, chosen):

@@ -9,6 +9,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 EngineName = Annotated[
     str, typer.Option("--engine", help="auto, lanes (compiled), reference (formulas) or torch.")
 ]
+Device = Annotated[
+    str | None,
+    typer.Option(help="Where --engine torch computes: cpu, cuda, mps, or auto for the best."),
+]
 Threads = Annotated[
     int | None, typer.Option(help="Processors to use; all of them unless said otherwise.")
 ]

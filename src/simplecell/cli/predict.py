@@ -14,6 +14,7 @@ import typer
 from simplecell.cli.answers import Picture, cells, documents, read_rows
 from simplecell.cli.answers import table as csv_of
 from simplecell.cli.options import (
+    Device,
     EngineName,
     Jobs,
     Json,
@@ -69,6 +70,7 @@ def predict(
     on: On = None,
     shard: ShardOption = None,
     engine: EngineName = "auto",
+    device: Device = None,
     threads: Threads = None,
     lang: Language = None,
     json: Json = False,
@@ -100,7 +102,7 @@ def predict(
     read = read_model(model)
     how = _reading(read, reading, sheet, explain)
     pictures = [_read(read, path, how, sheet, invert) for path in images]
-    chosen = choose(engine, threads)
+    chosen = choose(engine, threads, device)
     console = people(json or table)
     with compiling(console, chosen):
         for picture in pictures:

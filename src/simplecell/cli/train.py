@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simplecell.cli.options import Data, DataDir, Json, Range, Root, Split, Threads
+from simplecell.cli.options import Data, DataDir, Device, Json, Range, Root, Split, Threads
 from simplecell.cli.screen import answer, people
 
 if TYPE_CHECKING:
@@ -88,6 +88,7 @@ def train(
         str | None,
         typer.Option(help="auto, lanes, reference or torch (auto: lanes, which is compiled)."),
     ] = None,
+    device: Device = None,
     out: Annotated[
         Path | None, typer.Option(metavar="RUN", help="The run folder (a new one in runs/).")
     ] = None,
@@ -186,7 +187,7 @@ def train(
     named = model.network if model else _network(net, {} if depart else there, data)
     console = people(json)
     dataset = load_examples(console, data, named, data_dir, size, colour, insist)
-    chosen = choose(engine or there.get("engine", "auto"), threads)
+    chosen = choose(engine or there.get("engine", "auto"), threads, device)
     crop = crop if model is None else as_before(model, dataset)
     asked: dict[str, Any] = {"crop": crop, "minutes": minutes, "seed": seed or 0, "engine": chosen}
     network, dataset, _, pace = decide_reading(console, dataset, data, named, there=there, **asked)

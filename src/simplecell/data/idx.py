@@ -39,6 +39,8 @@ GZIP_LIMIT = 1032
 UNASKED, TIGHTEST = 1 << 29, 100
 """Up to so many values, 512 MiB, a file may be packed as well as it can be; a larger one, so many
 values into a byte: pictures come to ten, all of one shade to a thousand."""
+MAPPED = 1 << 24
+"""From so many bytes on, 16 MiB, an array that lies in a file as it is is mapped and not read."""
 _CHUNK = 1 << 20
 
 
@@ -65,6 +67,9 @@ def idx_head(path: Path) -> Head | None:
 
 def read_idx(path: str | Path) -> NDArray[Any]:
     """Read an IDX file, packed or not, of any type and any rank up to 8.
+
+    One that is not packed and has MAPPED bytes or more is mapped: what is not looked at takes no
+    memory, and what is written into the array never reaches the file.
 
     Raises
         DataError   missing, not IDX, an unknown type, too short, too long, or damaged; the
@@ -111,6 +116,8 @@ def _read(
             f" {UNASKED:,} on, at most {TIGHTEST} of each packed byte are read."
             "\n  unpack it first: gunzip."
         )
+    if whole == start + count and count >= MAPPED:
+        return np.memmap(path, dtype, "c", start, shape)
     values = np.empty(count, np.uint8)
     done = 0
     while done < count:

@@ -19,6 +19,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from simplecell.data.arrays import Opened, Pair, assemble, match
+from simplecell.data.idx import MAPPED
 from simplecell.data.levels import Values
 from simplecell.data.tree import shown, some
 from simplecell.errors import DataError
@@ -79,7 +80,7 @@ def is_npz(path: Path) -> bool:
 
 
 def read_single(path: Path) -> NDArray[Any]:
-    """Read a .npy file, or the only array of an .npz.
+    """Read a .npy file, mapped if it is large, or the only array of an .npz.
 
     Raises
         DataError   damaged, pickled, or several arrays in it
@@ -88,7 +89,10 @@ def read_single(path: Path) -> NDArray[Any]:
         with path.open("rb") as file:
             if file.read(6) == NPY_MAGIC:
                 file.seek(0)
-                _check(_header(file, str(path)), path.stat().st_size, str(path))
+                header, size = _header(file, str(path)), path.stat().st_size
+                _check(header, size, str(path))
+                if size >= MAPPED and not header.dtype.hasobject:
+                    return npy.open_memmap(path, "c")
                 file.seek(0)
                 return npy.read_array(file, allow_pickle=False)
     except OSError as problem:

@@ -160,10 +160,31 @@ def window_order(pixels: NDArray[np.uint8], seed: int, epoch: int) -> NDArray[np
     Shapes
         pixels (N, C, H, W)      gives (N,)
     """
-    block = rows_of(pixels.shape[1:])
-    blocks = max(1, WINDOW // (block * int(np.prod(pixels.shape[1:]))))
-    parts = list(windows(len(pixels), block, blocks, seed, epoch))
+    parts = list(windows(len(pixels), *_cut(pixels), seed, epoch))
     return np.concatenate(parts) if parts else np.empty(0, np.int64)
+
+
+def by_window(
+    rows: NDArray[np.int64], pixels: NDArray[np.uint8], seed: int, epoch: int
+) -> NDArray[np.int64]:
+    """Say in which order to take rows that were drawn, so that they too come window by window.
+
+    The windows are those of `window_order`, and within each the rows keep their order.
+
+    Shapes
+        rows (M,), pixels (N, C, H, W)      gives places in `rows`, (M,)
+    """
+    block, blocks = _cut(pixels)
+    order = shuffle(-(-len(pixels) // block), _BLOCKS, seed, epoch)
+    window = np.empty(len(order), np.int64)
+    window[order] = np.arange(len(order)) // blocks
+    return np.argsort(window[rows // block], kind="stable")
+
+
+def _cut(pixels: NDArray[np.uint8]) -> tuple[int, int]:
+    """Give the rows of a block, and the blocks of a window."""
+    block = rows_of(pixels.shape[1:], BLOCK)
+    return block, max(1, WINDOW // (block * int(np.prod(pixels.shape[1:]))))
 
 
 def forget(pixels: NDArray[np.uint8]) -> None:

@@ -22,7 +22,7 @@ _OPTIONAL = {
 """Where an engine that needs a package of its own is, and what to install for it."""
 
 
-def engine(name: str = "auto", threads: int | None = None) -> Engine:
+def engine(name: str = "auto", threads: int | None = None, device: str | None = None) -> Engine:
     """Give an engine by its name; `auto` is lanes.
 
     >>> import simplecell as sc
@@ -31,10 +31,13 @@ def engine(name: str = "auto", threads: int | None = None) -> Engine:
     'lenet5'
 
     `threads` None takes all the processors there are. It changes the time, never a result.
+    `device` is where torch computes: cpu unless said otherwise, cuda, mps, or auto for the best
+    that there is.
 
     Raises
         UnknownName   no such engine
-        EngineError   its package is not installed; a number of threads that cannot be
+        EngineError   its package is not installed; a number of threads that cannot be; a device
+                      that is not there, or of another engine than torch
     """
     if not isinstance(name, str):
         raise EngineError(f"engine is {shown(name)}; give the name of one, as 'lanes'.")
@@ -42,12 +45,18 @@ def engine(name: str = "auto", threads: int | None = None) -> Engine:
         raise UnknownName("engine", name, NAMES)
     if threads is not None:
         threads = read_threads(threads)
+    if device is not None and name != "torch":
+        raise EngineError(
+            f"device is {shown(device)}, and the engine {name} computes on processors alone.\n"
+            "  Ask for the engine torch, or leave device away."
+        )
     if name == "reference":
         return Reference()
     name = "lanes" if name == "auto" else name
     module, maker, package = _OPTIONAL[name]
+    told = {} if device is None else {"device": device}
     try:
-        found: Engine = getattr(import_module(module), maker)(threads=threads)
+        found: Engine = getattr(import_module(module), maker)(threads=threads, **told)
     except ImportError as problem:
         raise EngineError(
             f"the engine {name} cannot be used: {problem}.\n"

@@ -19,6 +19,7 @@ from typing import Any
 
 from simplecell.data.batches import check_seed
 from simplecell.errors import SpecError, UnknownName
+from simplecell.repr import brief
 from simplecell.spec.network import Network
 from simplecell.spec.zoo import load
 from simplecell.train.recipes import recipe
@@ -33,6 +34,7 @@ class Setting:
     told: Mapping[str, Any]
 
 
+@brief
 @dataclass(frozen=True)
 class Grid:
     """What is swept over: each network, recipe and rate with each other, and with every seed.

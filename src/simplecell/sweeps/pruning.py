@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import Any
 
 from simplecell.errors import WorkError
+from simplecell.repr import within
 from simplecell.train.callbacks import Callback
 from simplecell.train.history import Epoch
 
@@ -12,15 +13,18 @@ class OptunaPruning(Callback):
     """Reports the validation error after each epoch, and ends a run that Optuna would prune.
 
     >>> import simplecell as sc
-    >>> sc.OptunaPruning.__name__  # one is made for each trial
-    'OptunaPruning'
+    >>> import optuna
+    >>> def objective(trial):
+    ...     told = {"rate": trial.suggest_float("rate", 1e-4, 1e-2, log=True), "epochs": 1}
+    ...     watch = [sc.OptunaPruning(trial)]
+    ...     run = sc.fit("lenet5_tutorial", "digits", callbacks=watch, progress=False, **told)
+    ...     return run.history[-1].validation_error_percent
+    >>> study = optuna.create_study()
+    >>> study.optimize(objective, n_trials=2)
+    >>> len(study.trials)
+    2
 
-    Give it to `fit`, within the function that `study.optimize` calls:
-
-        def objective(trial):
-            rate = trial.suggest_float("rate", 1e-4, 1e-1, log=True)
-            run = sc.fit("lenet5", "mnist", rate=rate, callbacks=[sc.OptunaPruning(trial)])
-            return run.history[-1].validation_error_percent
+    A study that many machines share has a database server's address: docs/scale.md.
 
     Raises
         WorkError   Optuna is not installed; a recipe that keeps no pictures aside
@@ -32,6 +36,10 @@ class OptunaPruning(Callback):
         except ImportError:
             raise WorkError("Optuna is not installed: pip install 'simplecell[optuna]'.") from None
         self.trial = trial
+
+    def __repr__(self) -> str:
+        """Say for which trial it is."""
+        return within(f"OptunaPruning(trial {getattr(self.trial, 'number', '?')})")
 
     def epoch(self, row: Epoch) -> None:
         """Report an epoch, and end the run where that is better."""

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simplecell.data.batches import check_seed, order, shuffle, weighted_order
-from simplecell.data.pack import forget, window_order
+from simplecell.data.pack import by_window, forget, window_order
 from simplecell.engines.protocol import Array, Examples
 from simplecell.train.recipes import Recipe
 
@@ -73,10 +73,14 @@ class Pictures:
     def rows(self, epoch: int) -> tuple[Rows, Rows]:
         """Give the order of an epoch, and for the how-manieth time it reads each, from 0 on.
 
-        Of a mapped file the order is shuffled within windows, unless weights were given.
+        Of a mapped file the order is shuffled within windows, with weights too.
         """
         if self.weights is not None:
-            return weighted_order(self.weights, self.seed, epoch)
+            rows, again = weighted_order(self.weights, self.seed, epoch)
+            if not self.mapped:
+                return rows, again
+            turn = by_window(rows, self.examples.pixels, check_seed(self.seed), epoch)
+            return rows[turn], again[turn]
         if self.mapped:
             rows = window_order(self.examples.pixels, check_seed(self.seed), epoch)
         else:

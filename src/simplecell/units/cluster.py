@@ -27,6 +27,11 @@ ASK, ANSWER, SILENT = 5.0, 10.0, 60.0
 """Seconds between two questions to a scheduler, for an answer, and until it counts as lost."""
 
 LOCAL = "dask"
+QUIET: dict[str, Any] = {
+    "dashboard_address": "127.0.0.1:0",
+    "scheduler_kwargs": {"dashboard": False},
+}
+"""A cluster without a page. Told no address, Dask takes port 8787, and complains of a second."""
 ABSENT = (None, "released", "forgotten", "memory", "erred")
 """What a scheduler says of a task that it does not work at (any more)."""
 
@@ -204,8 +209,8 @@ class Dask(Asked):
         with dask.config.set({"distributed.scheduler.allowed-failures": 0}):
             try:
                 return self.distributed.LocalCluster(
-                    n_workers=jobs, threads_per_worker=1, processes=True, dashboard_address=None,
-                    memory_limit=0, death_timeout=WORKERS,
+                    n_workers=jobs, threads_per_worker=1, processes=True, memory_limit=0,
+                    death_timeout=WORKERS, **QUIET,
                 )  # fmt: skip
             except (OSError, RuntimeError) as problem:
                 raise WorkError(

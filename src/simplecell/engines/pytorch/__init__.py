@@ -4,6 +4,6 @@
 """
 
 from simplecell.engines.pytorch.net import Net, module, numbers
-from simplecell.engines.pytorch.program import Torch, TorchProgram
+from simplecell.engines.pytorch.program import Torch, TorchProgram, best_device
 
-__all__ = ["Net", "Torch", "TorchProgram", "module", "numbers"]
+__all__ = ["Net", "Torch", "TorchProgram", "best_device", "module", "numbers"]

@@ -44,11 +44,16 @@ ROWS = 1024
 
 @contextmanager
 def _threads(count: int) -> Iterator[None]:
-    """Let PyTorch use so many threads for a while; it keeps the number for the whole process."""
+    """Let PyTorch use so many threads for a while; it keeps the number for the whole process.
+
+    On a GPU, convolutions are float32 and the same each time, and not of ten bits (TF32).
+    """
     before = torch.get_num_threads()
     torch.set_num_threads(count)
+    exact = {"benchmark": False, "deterministic": True, "allow_tf32": False}
     try:
-        yield
+        with torch.backends.cudnn.flags(enabled=True, **exact):
+            yield
     finally:
         torch.set_num_threads(before)
 
@@ -191,10 +196,17 @@ def _gradient(values: Tensor) -> Array:
     return np.zeros(values.shape, np.float32) if values.grad is None else numbers(values.grad)
 
 
+def best_device() -> str:
+    """Name the fastest device that PyTorch has here."""
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
 class Torch:
     """PyTorch, on the processor or on what it calls `cuda`, `mps` and so on.
 
-    `threads` None takes all the processors there are.
+    `threads` None takes all the processors there are. The device `auto` is the best that there is.
 
     Raises
         EngineError   a device that PyTorch does not have here
@@ -206,10 +218,10 @@ class Torch:
 
     def __init__(self, threads: int | None = None, device: str = "cpu") -> None:
         self.threads = processors() if threads is None else read_threads(threads)
-        self.device = device
+        self.device = best_device() if device == "auto" else device
         try:
-            torch.empty(1, device=device)
-        except (RuntimeError, AssertionError) as problem:
+            torch.empty(1, device=self.device)
+        except (RuntimeError, AssertionError, TypeError) as problem:
             reason = str(problem).splitlines()[0]
             raise EngineError(
                 f"the torch engine cannot use the device '{device}': {reason}\n"
@@ -218,7 +230,8 @@ class Torch:
 
     def __repr__(self) -> str:
         """Say which engine it is, and on how many threads."""
-        return f"{type(self).__name__}(threads={self.threads})"
+        where = "" if self.device == "cpu" else f", device='{self.device}'"
+        return f"{type(self).__name__}(threads={self.threads}{where})"
 
     def program(self, network: Network | str) -> TorchProgram:
         """Make the network runnable."""
