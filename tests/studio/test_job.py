@@ -211,7 +211,7 @@ def test_two_studios_do_not_train_one_run(
     Asking(other).json("/api/jobs/run:a/continue", {})
     twin = other.jobs.find("run:a")
     assert waited(twin, "failed") == "failed"
-    assert "another process works on" in events(twin, "state")[-1]["message"]
+    assert "is being written by process" in events(twin, "state")[-1]["message"]
     assert waited(job, "finished") == "finished"
     assert (job.folder / "model.safetensors").read_bytes() == right
     other.jobs.close()

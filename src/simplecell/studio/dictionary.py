@@ -27,13 +27,13 @@ from simplecell.features.preparation import Preparation, prepare
 from simplecell.features.presets import Preset, preset
 from simplecell.features.source import take
 from simplecell.formulas.autoencoder import Weights, decode, encode
-from simplecell.studio.claim import claim
 from simplecell.studio.exchange import as_bytes
 from simplecell.studio.models import STUDIO
 from simplecell.studio.pipe import GO_ON, PAUSE, STOP, Pipe
 from simplecell.studio.snapshots import Frames
 from simplecell.studio.training import OFTEN, SHARE
 from simplecell.train.callbacks import Interrupted
+from simplecell.train.claim import claim
 
 FEATURES = "features.safetensors"
 SHOWN, MEASURED = 16, 1000
@@ -110,8 +110,13 @@ def learn_features(task: dict[str, Any], pipe: Pipe) -> None:
         SimplecellError   as `take` and `learn_bank`
     """
     folder = Path(task["run"])
+    with claim(folder, new=True):
+        _learn(task, pipe, folder)
+
+
+def _learn(task: dict[str, Any], pipe: Pipe, folder: Path) -> None:
+    """Learn them in a folder that nobody else writes."""
     out, search = folder / FEATURES, folder / f"{FEATURES}.search"
-    _held = claim(folder / STUDIO)
     pipe.say("state", state="loading")
     data_dir, seed = task.get("data_dir"), int(task.get("seed") or 0)
     taken = take(

@@ -168,6 +168,8 @@ def sample(data: Dataset, model: Model, part: str, places: Sequence[int]) -> dic
         )
     rows = np.array(places, np.int64)
     pixels = chosen.pixels[rows]
+    if pixels.shape[1] == 1 and model.network.input[0] == 3:
+        pixels = np.repeat(pixels, 3, axis=1)  # grey, for a network that reads colours
     labels = chosen.labels[rows].tolist()
     return {
         "set": data.name,

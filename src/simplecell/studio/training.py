@@ -2,7 +2,8 @@
 
 The run folder is that of `simplecell train`: the same settings, files and bytes, so that either
 goes on with what the other left. In its folder `studio/` lie the snapshots and what is needed to
-show a run under way.
+show a run under way. Who writes there claims the folder, as `simplecell train` does; a run that
+is paused is free, and the command may go on with it.
 
     pause      saved and left, as by Ctrl-C, and waiting
     continue   as --resume
@@ -15,7 +16,7 @@ import time
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from simplecell.compile import Compilation
 from simplecell.data.picture import FITTED
@@ -25,11 +26,10 @@ from simplecell.errors import Diverged, ModelError, SimplecellError
 from simplecell.spec.network import Network
 from simplecell.spec.preset import preset
 from simplecell.spec.zoo import find
-from simplecell.studio.claim import claim
 from simplecell.studio.models import MODEL_FILE, STUDIO, arrays_of
 from simplecell.studio.pipe import GO_ON, PAUSE, REWIND, STOP, Command, Pipe
 from simplecell.studio.snapshots import Snapshots
-from simplecell.train.atomic import write_file
+from simplecell.train.atomic import make_folder, write_file
 from simplecell.train.callbacks import Callback, Interrupted, Progress, Watched
 from simplecell.train.checkpoint import read_checkpoint
 from simplecell.train.compiling import in_words
@@ -56,10 +56,8 @@ SHARE = 0.05
 class Watcher(Callback):
     """Tells the studio how a run goes, keeps snapshots, and stops it when a command waits."""
 
-    def __init__(
-        self, pipe: Pipe, folder: RunFolder, data: Dataset, held: IO[bytes] | None
-    ) -> None:
-        self.pipe, self.folder, self.data, self.held = pipe, folder, data, held
+    def __init__(self, pipe: Pipe, folder: RunFolder, data: Dataset) -> None:
+        self.pipe, self.folder, self.data = pipe, folder, data
         self.snapshots = Snapshots(folder.path / STUDIO)
         self.next = 0.0
         self.keeps = True
@@ -72,7 +70,7 @@ class Watcher(Callback):
             training.network, self.data, training.normalisation, training.at, settings
         )
         studio = self.folder.path / STUDIO
-        self.held = self.held or claim(studio)
+        make_folder(studio)
         write_file(studio / MODEL_FILE, json.dumps(to_document(model)).encode())
 
     def parts(self, train: int, validation: int) -> None:
@@ -148,7 +146,6 @@ def teach(task: dict[str, Any], pipe: Pipe) -> None:
     """
     folder = RunFolder(task["run"])
     resume = bool(task.get("resume"))
-    held = claim(folder.path / STUDIO) if folder.started else None
     pipe.say("state", state="loading")
     if task.get("rewind") is not None:
         rewind(folder, Command(REWIND, int(task["rewind"])), pipe)
@@ -163,7 +160,7 @@ def teach(task: dict[str, Any], pipe: Pipe) -> None:
     engine = choose(there.get("engine", "auto"), task.get("threads"))
     watchers = [
         Origin(folder, data, task["data"], _path(task.get("data_dir"))),
-        Watcher(pipe, folder, data, held),
+        Watcher(pipe, folder, data),
     ]
     while True:
         try:
@@ -217,10 +214,11 @@ def rewind(folder: RunFolder, command: Command, pipe: Pipe) -> None:
     """Put a snapshot in the place of the run's checkpoint, and forget what came after it."""
     snapshots = Snapshots(folder.path / STUDIO)
     found = snapshots.find(command.snapshot)
-    folder.save(snapshots.read(found.number))
-    for file in (folder.model_file, folder.result_file):
-        file.unlink(missing_ok=True)
-    snapshots.drop_after(found.number)
+    with folder.claim(new=False):
+        folder.save(snapshots.read(found.number))
+        for file in (folder.model_file, folder.result_file):
+            file.unlink(missing_ok=True)
+        snapshots.drop_after(found.number)
     pipe.say("rewound", snapshot=found.number, epoch=found.epoch, step=found.step)
 
 
@@ -231,7 +229,7 @@ def _catch_up(folder: RunFolder) -> None:
     if last is None or folder.finished:
         return
     # One that was being written when the power failed may be damaged: then the checkpoint it is.
-    with suppress(ModelError):
+    with folder.claim(new=False), suppress(ModelError):
         newest = snapshots.read(last.number)
         saved = (
             read_checkpoint(folder.checkpoint_file) if folder.checkpoint_file.exists() else None
@@ -245,7 +243,8 @@ def _go_back(folder: RunFolder, problem: Diverged, pipe: Pipe) -> None:
     snapshots = Snapshots(folder.path / STUDIO)
     last = snapshots.last()
     if last is not None:
-        folder.save(snapshots.read(last.number))
+        with folder.claim(new=False):
+            folder.save(snapshots.read(last.number))
     pipe.say(
         "diverged",
         layer=problem.layer,

@@ -104,9 +104,10 @@ export function learnedFrom({ training }) {
 }
 
 async function samplesFor(told, sets) {
-  const here = sets.filter((one) => one.here).map(({ name }) => name);
-  const wanted = [learnedFrom(told), ...here.filter((name) => name === 'mnist'), 'digits'];
-  for (const name of wanted.filter((one) => here.includes(one))) {
+  const here = sets.filter((one) => one.here);
+  // What it learned from, what the command named, then what there always is.
+  const wanted = [learnedFrom(told), ...here.filter(({ own }) => own).map(({ name }) => name), 'mnist', 'digits'];
+  for (const name of wanted.filter((one) => here.some((set) => set.name === one))) {
     const query = new URLSearchParams({ set: name, model: told.id, part: 'test', index: `0-${SHOWN - 1}` });
     // Pictures that this network cannot read are no fault: others are tried, or none are shown.
     const found = await asked(`api/digits?${query}`).catch(() => null);

@@ -5,7 +5,7 @@ import { codesOf } from '../formulas/rbf.js';
 import { softmax } from '../formulas/squash.js';
 import { codeGrid } from '../state/model.js';
 import { cellName } from '../state/state.js';
-import { el, fill } from './dom.js';
+import { el, fill, put } from './dom.js';
 import { num } from './number.js';
 import { grid, paint } from './paint.js';
 
@@ -15,7 +15,9 @@ const MOST = 12;
 export function answerList(app, model, point) {
   const root = el('div', { class: 'answers' });
   const codes = codeGrid(model);
+  const [verdict, share] = [el('strong'), el('span')];
   let rows = [];
+  let made = '';
 
   const show = ({ seen, label }, state) => {
     const { layer, x, du } = seen.layers[seen.layers.length - 1];
@@ -26,35 +28,44 @@ export function answerList(app, model, point) {
     const kept = order.length <= MOST ? order
       : order.sort((a, b) => shares[b] - shares[a]).slice(0, MOST);
     const most = distances ? Math.max(...x.data) : 1;
-    rows = kept.map((k) => {
-      const bar = el('i', { class: 'bar' });
+    const key = `${kept}|${app.language}|${app.ground}`;
+    if (made !== key) build(kept, app.words[distances ? 'distances' : 'probabilities'], seen);
+    made = key;
+    put(verdict, model.classes[best]);
+    put(share, `${Math.round(100 * shares[best])} %`);
+    for (const { k, root: row, bar, value, delta } of rows) {
+      row.className = `row${k === best ? ' best' : ''}${k === label ? ' label' : ''}`;
+      row.setAttribute('aria-label', `${model.classes[k]}: ${num(x.data[k])}`);
       bar.style.width = `${100 * (distances ? x.data[k] / most : shares[k])}%`;
+      put(value, num(x.data[k]));
+      put(delta, `δ ${num(du.data[k], 2)}`);
+      delta.hidden = state.stop === 'forward';
+    }
+  };
+
+  /** Make a row for each class that is listed; later only its numbers change. */
+  const build = (kept, what, seen) => {
+    const { layer } = seen.layers[seen.layers.length - 1];
+    rows = kept.map((k) => {
+      const [bar, value, delta] = [['i', 'bar'], ['span', 'value'], ['span', 'delta']].map(([tag, name]) => el(tag, { class: name }));
       const button = el(
         'button', {
-          type: 'button', class: `row${k === best ? ' best' : ''}${k === label ? ' label' : ''}`,
-          onclick: () => app.set({ cell: cellName(layer.name, [k, 0, 0]), weight: '' }),
+          type: 'button', onclick: () => app.set({ cell: cellName(layer.name, [k, 0, 0]), weight: '' }),
           onpointerenter: () => point([k, 0, 0]), onpointerleave: () => point(null),
-          'aria-label': `${model.classes[k]}: ${num(x.data[k])}`,
         },
         codes ? codePicture(seen, layer, k, codes) : null,
-        el('span', { class: 'class' }, model.classes[k]), el('span', { class: 'track' }, bar),
-        el('span', { class: 'value' }, num(x.data[k])),
-        state.stop === 'forward' ? null : el('span', { class: 'delta' }, `δ ${num(du.data[k], 2)}`),
+        el('span', { class: 'class' }, model.classes[k]), el('span', { class: 'track' }, bar), value, delta,
       );
-      button.k = k;
-      return button;
+      return { k, root: button, bar, value, delta };
     });
-    fill(
-      root, el('p', { class: 'verdict' }, el('strong', {}, model.classes[best]), ' ', el('span', {}, `${Math.round(100 * shares[best])} %`)),
-      el('p', { class: 'what' }, distances ? app.words.distances : app.words.probabilities), rows,
-    );
+    fill(root, el('p', { class: 'verdict' }, verdict, ' ', share), el('p', { class: 'what' }, what), rows.map((row) => row.root));
   };
 
   const ring = (box, mark) => {
     const some = box && box.maps.size < rows.length;
-    for (const row of rows) {
-      row.classList.toggle('ringed', Boolean(some && box.maps.has(row.k)));
-      row.classList.toggle('marked', mark?.[0] === row.k);
+    for (const { k, root: row } of rows) {
+      row.classList.toggle('ringed', Boolean(some && box.maps.has(k)));
+      row.classList.toggle('marked', mark?.[0] === k);
     }
   };
   return { root, show, ring };
@@ -70,18 +81,11 @@ export function sharesOf(layer, outputs, top) {
   return softmax(Array.from(outputs, (y) => (layer.type === 'rbf' ? -y / 8 : y)));
 }
 
-const pictures = new WeakMap();
-
-/** Draw the code of a class, once. */
+/** Draw the code of a class. */
 function codePicture(seen, layer, k, [rows, columns]) {
   const codes = codesOf(layer, seen.layers[seen.layers.length - 1].own);
-  const known = pictures.get(codes) ?? [];
-  pictures.set(codes, known);
-  if (!known[k]) {
-    const canvas = el('canvas', { class: 'code', 'aria-hidden': 'true' });
-    const bits = codes.subarray(k * rows * columns, (k + 1) * rows * columns);
-    paint(canvas, grid(1, rows, columns, 1, 0), bits.map((bit) => Math.max(bit, 0)), 1, 'ink');
-    known[k] = canvas;
-  }
-  return known[k];
+  const canvas = el('canvas', { class: 'code', 'aria-hidden': 'true' });
+  const bits = codes.subarray(k * rows * columns, (k + 1) * rows * columns);
+  paint(canvas, grid(1, rows, columns, 1, 0), bits.map((bit) => Math.max(bit, 0)), 1, 'ink');
+  return canvas;
 }

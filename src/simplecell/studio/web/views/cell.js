@@ -165,7 +165,7 @@ function pictures(found, hover, words) {
   const groups = all.length > SHOWN
     ? [...all].sort((a, b) => Math.abs(b.sum) - Math.abs(a.sum)).slice(0, SHOWN).sort((a, b) => a.map - b.map) : all;
   const reach = ['value', 'weight', 'product'].map((what) => reachOf(found.terms.map((term) => numberOf(term, what))));
-  const side = window.innerWidth < 420 ? 52 : groups.length > 6 ? 40 : 72;
+  const side = window.innerWidth < 420 ? 52 : groups.length > 6 ? 26 : 72;
   const rows = groups.map((group) => {
     const size = Math.max(1, Math.min(14, Math.floor(side / Math.max(group.tiles.across, group.tiles.down))));
     const cells = ['value', 'weight', 'product'].flatMap((what, k) => [

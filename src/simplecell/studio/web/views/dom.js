@@ -29,6 +29,11 @@ export function fill(element, ...children) {
   element.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined));
 }
 
+/** Write a text; one that stands there already costs no layout. */
+export function put(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
 /** Make a row of buttons of which one is pressed; `pick` hears which. */
 export function choice(label, options, pick) {
   const buttons = options.map(([value, text]) => el('button', {

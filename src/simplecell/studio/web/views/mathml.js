@@ -22,7 +22,6 @@ export const mn = (text) => m('mn', text);
 export const row = (...children) => m('mrow', ...children);
 export const sub = (base, below) => m('msub', base, below);
 export const sup = (base, above) => m('msup', base, above);
-export const both = (base, below, above) => m('msubsup', base, below, above);
 export const over = (above, below) => m('mfrac', above, below);
 export const sum = (below) => m('munder', mo('∑'), below);
 
@@ -31,24 +30,22 @@ export function term(text) {
   return text.startsWith('−') ? row(mo('('), mn(text), mo(')')) : mn(text);
 }
 
-/** A formula that stands by itself. */
-export function math(...children) {
-  const made = m('math', row(...children));
+/** A formula of its own; where a page is Chinese, its letters are not taken from a Chinese font. */
+function display(content) {
+  const made = m('math', content);
   made.setAttribute('display', 'block');
+  made.setAttribute('lang', 'en');
   return made;
 }
 
-/** A formula within a line. */
-export function inline(...children) {
-  return m('math', row(...children));
-}
+/** A formula that stands by itself. */
+export const math = (...children) => display(row(...children));
 
 /** Lines that are aligned at the sign which each has first. */
 export function lines(...rows) {
-  const made = m('math', m('mtable', rows.map(([left, ...right]) => m(
+  const made = display(m('mtable', rows.map(([left, ...right]) => m(
     'mtr', cell(left, 'left-cell'), cell(row(...right), 'right-cell'),
   ))));
-  made.setAttribute('display', 'block');
   made.setAttribute('class', 'aligned');
   return made;
 }

@@ -9,7 +9,7 @@ import { ratesOf } from '../formulas/updates.js';
 import { answerList } from './answer.js';
 import { paintInput, paintSigned, sheet, tilesOf, weightTiles } from './card.js';
 import { captionOf } from './caption.js';
-import { el, fill, svg } from './dom.js';
+import { el, fill, put, svg } from './dom.js';
 import { num } from './number.js';
 import { above, below } from './reach.js';
 
@@ -109,12 +109,13 @@ export function networkView(app) {
 
   const showCard = (card, scene, state, words) => {
     const { seen, model } = scene;
-    card.caption.textContent = captionOf(card.layer, mapsOf(model, card.n), words);
+    const forward = state.stop === 'forward' || state.stop === 'loss';
+    put(card.caption, captionOf(card.layer, mapsOf(model, card.n), words));
     if (card.n < 0) {
-      card.title.textContent = words.input;
+      put(card.title, words.input);
       paintInput(card.up, model, scene.input);
       const down = paintSigned(card.down, seen.dx.data);
-      card.scale.textContent = state.stop === 'forward' ? '' : `∂E/∂x ±${num(down, 2)}`;
+      put(card.scale, forward ? '' : `∂E/∂x ±${num(down, 2)}`);
       return;
     }
     const { x, du } = seen.layers[card.n];
@@ -128,7 +129,7 @@ export function networkView(app) {
     }
     const up = paintSigned(card.up, x.data);
     const down = paintSigned(card.down, du.data);
-    card.scale.textContent = state.stop === 'forward' ? `x ±${num(up, 2)}` : `x ±${num(up, 2)}\nδ ±${num(down, 2)}`;
+    put(card.scale, forward ? `x ±${num(up, 2)}` : `x ±${num(up, 2)}\nδ ±${num(down, 2)}`);
   };
 
   const showArray = (array, scene, state) => {
@@ -157,7 +158,7 @@ export function networkView(app) {
       card.answers?.ring(box, mark);
     }
     fill(lines, hovered || !pinned ? [] : links(root, cards, pinned, chosen.cell, scene));
-    note.textContent = hovered ? readout(scene, hovered, cards) : '';
+    put(note, hovered ? readout(scene, hovered, cards) : '');
   };
 
   new ResizeObserver(() => {
@@ -226,11 +227,12 @@ function links(root, cards, pinned, cell, { seen, model }) {
 function middle(made, map, frame) {
   const box = made.canvas.getBoundingClientRect();
   const { columns, height, width, gap } = made.tiles;
+  const zoom = made.canvas.currentCSSZoom ?? 1;
   const row = Math.floor(map / columns);
   const column = map % columns;
   return {
-    x: box.left - frame.left + (column * (width + gap) + width / 2) * made.zoom,
-    y: box.top - frame.top + (row * (height + gap) + height / 2) * made.zoom,
+    x: (box.left - frame.left) / zoom + (column * (width + gap) + width / 2) * made.zoom,
+    y: (box.top - frame.top) / zoom + (row * (height + gap) + height / 2) * made.zoom,
   };
 }
 

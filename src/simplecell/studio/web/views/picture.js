@@ -4,7 +4,7 @@
 import { nibblesToText } from '../state/packed.js';
 import { opened } from '../state/scene.js';
 import { posed } from '../state/drawing.js';
-import { el, fill } from './dom.js';
+import { el, fill, put } from './dom.js';
 import { grid, paint, paintColour } from './paint.js';
 
 const SIDE = 280;
@@ -30,6 +30,8 @@ export function pictureView(app) {
   let of = null;
   let waiting = false;
   let ground = 0;
+  let shown = '';
+  let pose = null;
 
   const read = () => {
     waiting = false;
@@ -99,7 +101,11 @@ export function pictureView(app) {
     }
     const { words } = app;
     const { box: [top, left, high, wide], body, frame } = found;
-    const boxed = el('canvas', { class: 'cells' });
+    pose ??= ['box', 'scale', 'centre'].map((name) => {
+      const canvas = el('canvas', { class: 'cells' });
+      const text = el('span');
+      return { canvas, text, name, item: el('li', {}, canvas, text) };
+    });
     const outline = new Float64Array(28 * 28);
     const scale = 28 / SIDE;
     for (let y = 0; y < 28; y += 1) {
@@ -108,22 +114,21 @@ export function pictureView(app) {
         outline[y * 28 + x] = inside ? 60 : 0;
       }
     }
-    paint(boxed, grid(1, 28, 28, 1, 0), outline, 255, 'ink');
-    const small = el('canvas', { class: 'cells' });
-    paint(small, grid(1, body.rows, body.columns, 1, 0), body.body, 255, 'ink');
-    const centred = el('canvas', { class: 'cells' });
-    paint(centred, grid(1, 28, 28, 1, 0), frame, 255, 'ink');
-    const figures = [[boxed, words.pose_box, 56, 56], [small, words.pose_scale, body.columns * 2, body.rows * 2], [centred, words.pose_centre, 56, 56]];
-    fill(steps, figures.map(([canvas, text, width, height]) => {
-      canvas.style.width = `${width}px`;
-      canvas.style.height = `${height}px`;
-      return el('li', {}, canvas, el('span', {}, text));
-    }));
+    const whole = [28, 28];
+    [[whole, outline], [[body.rows, body.columns], body.body], [whole, frame]].forEach(([[rows, columns], values], n) => {
+      const { canvas, text, name } = pose[n];
+      paint(canvas, grid(1, rows, columns, 1, 0), values, 255, 'ink');
+      canvas.style.width = `${2 * columns}px`;
+      canvas.style.height = `${2 * rows}px`;
+      put(text, words[`pose_${name}`]);
+    });
+    if (!steps.children.length) fill(steps, pose.map(({ item }) => item));
   };
 
   const build = (model) => {
     of = model;
     ground = app.ground;
+    shown = '';
     fill(samples, model.samples.slice(0, 40).map((sample, n) => {
       const canvas = el('canvas', { class: 'cells' });
       const [maps, height, width] = model.network.input;
@@ -141,6 +146,10 @@ export function pictureView(app) {
     const { words } = app;
     if (of !== scene.model || ground !== app.ground) build(scene.model);
     const drawn = state.picture.startsWith('d');
+    labels.value = String(scene.label);
+    const key = [app.language, drawn || state.picture, scene.model.id, ground].join();
+    if (key === shown) return;
+    shown = key;
     root.classList.toggle('no-pen', !scene.model.drawn);
     hint.textContent = drawn ? '' : words.draw_here;
     hint.hidden = drawn;
@@ -149,7 +158,6 @@ export function pictureView(app) {
     samples.setAttribute('aria-label', words.samples);
     label.firstChild.textContent = words.label;
     pad.setAttribute('aria-label', words.draw_here);
-    labels.value = String(scene.label);
     if (!drawn) fill(steps);
     for (const button of samples.children) button.setAttribute('aria-pressed', String(button.dataset.n === state.picture));
   };

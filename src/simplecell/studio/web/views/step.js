@@ -19,6 +19,7 @@ export function stepView(app) {
   const root = el('section', { class: 'step' }, stops, body);
   const rate = el('input', { type: 'number', min: '0', step: 'any', onchange: (event) => app.set({ rate: event.target.value }) });
   const loss = el('select', { onchange: (event) => app.set({ loss: event.target.value }) });
+  let shown = '';
   const go = (way) => {
     const next = STOPS[STOPS.indexOf(app.state.stop) + way];
     if (next) app.set({ stop: next });
@@ -31,6 +32,10 @@ export function stepView(app) {
 
   const show = (scene, state) => {
     const { words } = app;
+    // What is said of the way back is the same for every picture: a pen need not wait for it.
+    const key = [app.language, state.stop, state.stop === 'backward' || [scene.key, state.rule, state.rate]].join();
+    if (key === shown) return;
+    shown = key;
     stops.setAttribute('aria-label', words.stops);
     const held = stops.contains(document.activeElement) ? document.activeElement.dataset.value : '';
     fill(stops, STOPS.map((name, n) => el('button', {

@@ -7,7 +7,7 @@ import { ownLines } from './laws.js';
 import { num } from './number.js';
 
 const FEW = 5;
-const ROW = 4;
+const ROW = 34;
 
 /** Write u as the sum that it is, and what was made of u. */
 export function forwardLines(found, hover) {
@@ -62,37 +62,38 @@ function summed(found, hover) {
   if (found.factor) {
     return [[factorOf(found), mo('('), ...joined(pieces), mo(')'), ...biasOf(found)]];
   }
-  if (found.bias) pieces.push([term(num(found.bias.value)), 1]);
+  if (found.bias) pieces.push(term(num(found.bias.value)));
   const rows = [[]];
   let room = ROW;
   for (const piece of pieces) {
-    if (room < piece[1]) {
+    const long = piece.textContent.length + 1;
+    if (room < long && room < ROW) {
       rows.push([]);
       room = ROW;
     }
     rows[rows.length - 1].push(piece);
-    room -= piece[1];
+    room -= long;
   }
   return rows.map((row_, n) => [...(n ? [mo('+')] : []), ...joined(row_)]);
 }
 
-/** List the pieces of a sum, each with the room that it takes. */
+/** List the pieces of a sum. */
 function piecesOf(found, hover) {
   const groups = groupsOf(found.terms);
-  if (!found.terms.length) return [[mn('0'), 1]];
+  if (!found.terms.length) return [mn('0')];
   if (found.terms.length <= FEW) {
-    return found.terms.map((one, n) => [hovered(product(one), [n], hover), one.weight === 1 ? 1 : 2]);
+    return found.terms.map((one, n) => hovered(product(one), [n], hover));
   }
   if (groups.length > 1 && groups.length <= 16) {
-    return groups.map(({ sum: own, places }) => [hovered(term(num(own)), places, hover), 1]);
+    return groups.map(({ sum: own, places }) => hovered(term(num(own)), places, hover));
   }
   const kept = largest(found.terms, 3);
   const rest = found.terms.reduce((all, one, n) => (kept.includes(n) ? all : all + one.weight * one.value), 0);
-  return [...kept.map((n) => [hovered(product(found.terms[n]), [n], hover), 2]), [mo('…'), 0], [term(num(rest)), 1]];
+  return [...kept.map((n) => hovered(product(found.terms[n]), [n], hover)), mo('…'), term(num(rest))];
 }
 
 function joined(pieces) {
-  return pieces.flatMap(([piece], n) => (n ? [mo('+'), piece] : [piece]));
+  return pieces.flatMap((piece, n) => (n ? [mo('+'), piece] : [piece]));
 }
 
 function biasOf({ bias }) {
@@ -148,7 +149,7 @@ function functionWords(squash, u) {
 }
 
 function distanceLines(found, hover) {
-  const kept = largest(found.terms, 3);
+  const kept = largest(found.terms, 2);
   const parts = [];
   for (const n of kept) {
     const { x, code } = found.terms[n];
