@@ -153,6 +153,8 @@ def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Lead links to source files to the pages made of them; others become plain code."""
     folder = Path(config.docs_dir).relative_to(DOCS).as_posix()
+    language, up = ("en", "") if folder == "." else ("zh", "../")
+    markdown = studio.beside(markdown, Path(page.file.src_uri).stem, language, up)
     here = posixpath.normpath(posixpath.join(folder, posixpath.dirname(page.file.src_uri)))
 
     def led(match: re.Match[str]) -> str:

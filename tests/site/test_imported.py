@@ -59,9 +59,14 @@ def every_cell_adds_up(shown: Page, model: Model) -> None:
             right = np.ravel(getattr(layer, what))
             found = shown.evaluate(f"[...simplecell.scene.seen.layers[{place}].{what}.data]")
             assert np.abs(found - right).max() <= CLOSE * np.abs(right).max(), (name, what)
-        maps, height, width = np.asarray(layer.u).shape[1:]
+        maps, height, width = (*np.shape(layer.u)[1:], 1, 1)[:3]
         for cell in ((0, 0, 0), (maps // 2, height // 2, width // 2)):
             open_both_ways(shown, model, name, cell, layer)
+
+
+def shaped(values: Any) -> Any:
+    one = np.asarray(values)[0]
+    return one.reshape(*one.shape, *[1] * (3 - one.ndim))
 
 
 def open_both_ways(
@@ -85,9 +90,9 @@ def open_both_ways(
                 gain = float(model.parameters[f"{name}.w"][cell[0]])
             bias = model.parameters.get(f"{name}.b")
             total = gain * total + (0.0 if bias is None else float(bias[cell[0]]))
-            right = np.asarray(layer.u)[0][cell]
+            right = shaped(layer.u)[cell]
         else:
-            right = np.asarray(layer.du)[0][cell]
+            right = shaped(layer.du)[cell]
             if right == 0:
                 continue  # relu is flat there: whatever comes back, nothing goes on
         room = READ_TO * max(map(abs, (*terms, 1e-30))) * math.sqrt(len(terms)) * max(1, abs(gain))

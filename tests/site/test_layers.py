@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from simplecell.data.normalise import Normalisation
@@ -98,3 +100,18 @@ def test_squashing_functions_are_written_out(screen: Reader, squash: str, words:
         if words in text.replace("e", "𝑒"):
             return
     raise AssertionError(text)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everyone_can_use_what_is_said_of_these_layers(
+    browser: Browser, foreign_page: Path, scheme: Literal["light", "dark"]
+) -> None:
+    context = browser.new_context(color_scheme=scheme, bypass_csp=True)
+    shown = context.new_page()
+    for language, layer in (("en", "N2"), ("zh", "S3"), ("en", "C1"), ("zh", "D7")):
+        shown.goto("about:blank")
+        shown.goto(f"{foreign_page.as_uri()}#language={language}&cell={layer}.1.0.0")
+        shown.wait_for_selector("html[data-ready]")
+        broken = Axe().run(shown).response["violations"]
+        assert [(rule["id"], rule["nodes"][0]["html"][:90]) for rule in broken] == [], layer
+    context.close()

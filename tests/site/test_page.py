@@ -30,7 +30,12 @@ from simplecell.train.model import Model
 from .conftest import ROOT, Reader, reader
 
 MOST = 1e-5
-FORMULAS = tomllib.loads((ROOT / "docs" / "studio.toml").read_text("utf-8"))["formula"]
+TOLD = tomllib.loads((ROOT / "docs" / "studio.toml").read_text("utf-8"))
+FORMULAS = TOLD["formula"]
+STATES_BESIDE = sorted(
+    {state for states in TOLD["sections"].values() for state in states}
+    - {entry["at"] for entry in FORMULAS}
+)
 
 
 @pytest.fixture(scope="session")
@@ -209,27 +214,35 @@ def test_every_layer_of_every_network_opens_both_ways(
     assert screen.said == []
 
 
+def tabbed(shown: Page, words: str) -> None:
+    """Press Tab until what is focused is called so: no mouse, no shortcut."""
+    for _ in range(90):
+        shown.keyboard.press("Tab")
+        name = "document.activeElement.ariaLabel ?? document.activeElement.textContent"
+        if shown.evaluate(name).startswith(words):
+            return
+    raise AssertionError(f"Tab does not lead to {words}")
+
+
 def test_a_keyboard_alone_reaches_a_cells_formula_and_takes_a_step(
     screen: Reader, opened_page: Path
 ) -> None:
     shown = opened(screen, opened_page)
-    shown.get_by_role("button", name="C1", exact=True).focus()
+    tabbed(shown, "C1")
     shown.keyboard.press("Enter")
     assert shown.locator(".cell-panel .formula.numbers math").count() >= 1
-    shown.locator("[role=gridcell][tabindex='0']").focus()
+    tabbed(shown, "The formula with its numbers")
     before = shown.evaluate("simplecell.state.cell")
+    tabbed(shown, ", ".join(before.split(".")[2:]))
     shown.keyboard.press("ArrowRight")
     after = shown.evaluate("simplecell.state.cell")
     assert int(after.split(".")[3]) == int(before.split(".")[3]) + 1
     assert "δ" in shown.locator(".said").inner_text()
     shown.keyboard.press("Escape")
     assert shown.locator(".cell-panel").is_hidden()
-    shown.get_by_role("button", name="4 Update").focus()
+    tabbed(shown, "4 Update")
     shown.keyboard.press("Enter")
-    for _ in range(12):
-        shown.keyboard.press("Tab")
-        if shown.evaluate("document.activeElement.textContent") == "Take the step":
-            break
+    tabbed(shown, "Take the step")
     shown.keyboard.press("Enter")
     assert shown.evaluate("simplecell.scene.steps.length") == 1
 
@@ -330,6 +343,37 @@ def test_the_formulas_of_the_deck_open_with_numbers(
         assert caption.count() or "stop=loss" in entry["at"], entry["code"]
     assert shown.locator(".numbers math, .kind dd").first.is_visible()
     assert screen.said == []
+
+
+@pytest.mark.parametrize("layer", TOLD["layer"], ids=lambda layer: layer["en"])
+def test_layers_that_the_deck_does_not_have_open_with_numbers(
+    screen: Reader, docs_page: Path, layer: dict[str, str]
+) -> None:
+    for direction in ("forward", "backward"):
+        shown = opened(screen, docs_page, f"{layer['at']}&direction={direction}")
+        assert shown.locator(".cell-panel .numbers math").first.is_visible()
+        assert f"formulas.{layer['file']}." in shown.locator(".cell-panel").inner_text()
+    assert screen.said == []
+
+
+@pytest.mark.parametrize("state", STATES_BESIDE)
+def test_what_stands_beside_a_section_opens(screen: Reader, docs_page: Path, state: str) -> None:
+    shown = opened(screen, docs_page, state)
+    if "cell=" in state or "weight=" in state:
+        assert shown.locator(".cell-panel .numbers math").first.is_visible()
+    assert shown.locator(".learn .bad, #app > .bad").count() == 0
+    assert screen.said == []
+
+
+@pytest.mark.parametrize("page", TOLD["sections"])
+def test_each_section_of_the_deck_has_the_studio_beside_it(page: str) -> None:
+    docs = runpy.run_path(str(ROOT / "docs" / "studio.py"))
+    for language, file in (("en", f"{page}.md"), ("zh", f"zh/{page}.md")):
+        made = docs["beside"]((ROOT / "docs" / file).read_text("utf-8"), page, language, "../")
+        for state in TOLD["sections"][page]:
+            address = f"../studio/page.html#language={language}&{state}"
+            assert f'src="{address.replace("&", "&amp;")}"' in made, (language, state)
+        assert made.count("<iframe ") == len(TOLD["sections"][page])
 
 
 def test_modules_join_into_one_script_that_is_small() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from simplecell.studio.models import untrained
@@ -203,6 +204,38 @@ def test_features_emerge_beside_what_is_made_of_their_patches(
     assert shown.locator(".features .curve svg").is_visible()
     assert "30 / 30" in shown.locator(".features").inner_text()
     assert screen.said == []
+
+
+def test_everyone_can_use_the_views_of_the_server(browser: Browser, start: Start) -> None:
+    """Training, features and rows, with something in each: both languages, light and dark."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, bypass_csp=True)
+    shown = entered(Reader(context.new_page()), start(), LEARN)
+    until(shown, "simplecell.model.id === 'zoo:lenet1' && document.querySelector('.learn form')")
+    shown.locator(".learn [name=data]").select_option("digits")
+    shown.locator(".learn [name=epochs]").fill("2")
+    pressed(shown, "Learn")
+    until(shown, "document.querySelector('.learn').innerText.includes('finished')")
+    shown.evaluate("simplecell.set({ view: 'features' })")
+    shown.locator(".features [name=iterations]").fill("5")
+    pressed(shown, "Learn")
+    until(shown, "document.querySelector('.features .boards') && "
+          "document.querySelectorAll('.features .boards canvas').length > 32")  # fmt: skip
+    shown.evaluate("simplecell.set({ view: 'row', model: 'zoo:lenet5' })")
+    until(shown, "simplecell.model.id === 'zoo:lenet5'")
+    pressed(shown, "A row of samples")
+    pressed(shown, "Read the row")
+    until(shown, "document.querySelector('.row-answer canvas')")
+    for language in ("en", "zh"):
+        for theme in ("light", "dark"):
+            for view in ("learn", "features", "row"):
+                told = {"view": view, "language": language, "theme": theme}
+                shown.evaluate(f"simplecell.set({json.dumps(told)})")
+                broken = Axe().run(shown).response["violations"]
+                found = [(rule["id"], rule["nodes"][0]["html"][:90]) for rule in broken]
+                assert found == [], told
+                wide = shown.evaluate("document.documentElement.scrollWidth - innerWidth")
+                assert wide <= 0, told
+    context.close()
 
 
 def test_a_row_is_read_and_an_own_model_opens(
