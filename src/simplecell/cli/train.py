@@ -159,9 +159,9 @@ def train(
     null where none was tried. With --folds: `error_percent`, `interval_percent`,
     `fold_error_percents`, `mean_percent`, `deviation_percent`, `errors`, `examples`.
     """
-    from simplecell.cli.folds import in_folds, refuse_company
+    from simplecell.cli.folds import in_folds
     from simplecell.cli.pictures import add_guard, decide_reading, load_examples, told_of
-    from simplecell.cli.report import check_page, write_report
+    from simplecell.cli.report import write_report
     from simplecell.cli.start import as_before, start_model
     from simplecell.engines.choose import engine as choose
     from simplecell.train.bar import Bar
@@ -171,14 +171,11 @@ def train(
     from simplecell.train.loop import fit
     from simplecell.train.outcome import outcome
     from simplecell.train.recipes import adjusted, mirrored
-    from simplecell.train.timing import check_minutes
     from simplecell.train.weighing import read_class_weights
 
     started = perf_counter()
-    check_page(report)
-    refuse_company(folds, until_error=until_error, minutes=minutes, report=report,
-                   tensorboard=tensorboard, **{"from": start})  # fmt: skip
-    check_minutes(minutes, epochs)
+    _check(folds, report, minutes, epochs, until_error=until_error, tensorboard=tensorboard,
+           **{"from": start})  # fmt: skip
     span: tuple[int, int] | None = None
     data = told_of(data, split, values, root)
     there = _there(out, resume, folds)
@@ -222,6 +219,23 @@ def train(
     _show(console, document) if not json else answer(document)
     if report is not None:
         write_report(console, folder.path, dataset, chosen, report)
+
+
+def _check(
+    folds: int | None,
+    report: Path | None,
+    minutes: float | None,
+    epochs: int | None,
+    **one_run: object,
+) -> None:
+    """Refuse what cannot be meant before anything is loaded."""
+    from simplecell.cli.folds import refuse_company
+    from simplecell.cli.report import check_page
+    from simplecell.train.timing import check_minutes
+
+    check_page(report)
+    refuse_company(folds, minutes=minutes, report=report, **one_run)
+    check_minutes(minutes, epochs)
 
 
 def _document(console: "Console", folder: "RunFolder") -> dict[str, Any] | None:
