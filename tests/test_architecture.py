@@ -51,7 +51,7 @@ DOORS = {
     "threadpoolctl": ("engines/lanes", "features/shares.py", "units/carry.py", "bench"),
     "pooch": ("data/fetch.py",),
     "PIL": ("data", "cli", "studio"),
-    "filelock": ("train/claim.py",),
+    "filelock": ("train/claim.py", "units/claims.py"),
     "dask": ("units/cluster.py",),
     "distributed": ("units/cluster.py", "units/carry.py"),
     "pyarrow": ("data/parquet.py", "sweeps/table.py", "bulk/answers.py"),

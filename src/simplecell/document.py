@@ -14,6 +14,9 @@ LONGEST = 1 << 28
 
 _BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
 
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+"""One of the two halves in which JSON may write a character; alone, it is none."""
+
 
 def read_json(text: str | bytes) -> Any:
     r"""Read JSON in UTF-8, with a mark of its byte order or without.
@@ -23,7 +26,7 @@ def read_json(text: str | bytes) -> Any:
 
     Raises
         ValueError   no JSON in UTF-8; deeper than `DEEPEST`, longer than `LONGEST`; a number of
-                     more digits than Python reads
+                     more digits than Python reads; half a character
     """
     if not isinstance(text, str | bytes):
         raise ValueError("it is no text")
@@ -40,6 +43,11 @@ def read_json(text: str | bytes) -> Any:
         if depth > DEEPEST:
             raise ValueError(f"it is nested more than {DEEPEST} deep")
     try:
-        return json.loads(text)
+        found = json.loads(text)
+        if _HALF.search(text):
+            json.dumps(found, ensure_ascii=False).encode()
     except RecursionError:
         raise ValueError(f"it is nested more than {DEEPEST} deep") from None
+    except UnicodeEncodeError:
+        raise ValueError("it has half of a character, which no file can hold") from None
+    return found

@@ -5,13 +5,15 @@ import io
 import json
 import shutil
 import zipfile
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from containers import files_of, of_members, zipped
+from form import Format
 from mutation import Mutation, of_bytes, of_tensors, of_text
 from PIL import Image
+from strangers import strangers
 
 import simplecell as sc
 from simplecell.data.idx import read_idx
@@ -27,15 +29,6 @@ from simplecell.features.dictionary import Dictionary, load_dictionary
 from simplecell.spec.layers import Conv, Dense, Subsample
 from simplecell.train.checkpoint import read_arrays, read_checkpoint, write_checkpoint
 from simplecell.train.folder import RunFolder
-
-
-@dataclass(frozen=True)
-class Format:
-    """What a file is called, how one is made, and what a user does with it."""
-
-    name: str
-    mutations: tuple[Mutation, ...]
-    read: Callable[[Path], object]
 
 
 def _part(count: int) -> Part:
@@ -122,7 +115,9 @@ def _archives() -> tuple[Mutation, ...]:
     with zipfile.ZipFile(odd, "w") as archive:
         archive.writestr("x.npy", b"no array at all")
         archive.writestr("y", b"")
-    return tuple(of_bytes(file.getvalue()) for file in (plain, packed, odd))
+    files = files_of(plain.getvalue())
+    inside = of_members(files, zipped), of_members(files, lambda found: zipped(found, True))
+    return *(of_bytes(file.getvalue()) for file in (plain, packed, odd)), *inside
 
 
 def _idx() -> tuple[Mutation, ...]:
@@ -186,4 +181,5 @@ def formats(folder: Path) -> dict[str, Format]:
         "npz": Format("a.npz", _archives(), read_npz),
         "csv": Format("list.csv", (of_bytes(_list()),), read_manifest),
         "pictures": Format("p", _pictures(), read_pictures),
+        **strangers(folder, sc.load_model(folder / "good.safetensors")),
     }  # fmt: skip

@@ -3,11 +3,13 @@
     python tests/fuzz/long.py [--cases 10000] [--seed 0] [group ...]
 
 Each group runs in a process of its own, which may use a gigabyte beyond what it begins with; a
-case may take ten seconds. Prints a table: cases, read, refused, foreign exceptions, the slowest,
+case may take ten seconds, and one that took more is tried once again, since others may have had
+the machine. Prints a table: cases, read, refused, foreign exceptions, the slowest,
 memory. What ends in somebody else's exception is written to a folder, with its seed.
 """
 
 import argparse
+import os
 import random
 import resource
 import signal
@@ -27,10 +29,12 @@ from formats import Format, formats
 from simplecell.errors import SimplecellError
 
 SECONDS = 10
+SLOW = f"takes more than {SECONDS} s"
 MEMORY = 1 << 30
 GROUPS = (
     "model", "checkpoint", "resumed", "run", "network", "bank", "search", "dictionary", "idx",
-    "npz", "csv", "pictures",
+    "npz", "csv", "pictures", "onnx", "torch", "pack", "shards", "archive", "matlab", "parquet",
+    "libsvm", "unit",
 )  # fmt: skip
 
 
@@ -47,13 +51,14 @@ def case(form: Format, folder: Path, seed: str) -> str | None:
     """Read one changed file; give the foreign exception that ends it, '' if it is refused."""
     rng = random.Random(seed)
     path = folder / form.name
+    path.parent.mkdir(exist_ok=True)
     path.write_bytes(rng.choice(form.mutations)(rng))
     try:
         form.read(path)
     except SimplecellError:
         return ""
     except Slow:
-        return f"takes more than {SECONDS} s"
+        return SLOW
     except BaseException as problem:
         where = traceback.extract_tb(problem.__traceback__)[-1]
         ours = [
@@ -70,16 +75,24 @@ def group(name: str, cases: int, seed: int) -> int:
     # Numbers that grow past all bounds are said by NumPy, and are no harm.
     warnings.simplefilter("ignore", RuntimeWarning)
     home = Path(tempfile.mkdtemp())
-    form = formats(home)[name]
+    os.environ["SIMPLECELL_CACHE"] = str(home / "cache")
+    forms = formats(home)
+    if name not in forms:
+        print(f"{name:11} not tried: a package is missing", flush=True)
+        return 0
+    form = forms[name]
     signal.signal(signal.SIGALRM, ring)
     begun = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     found: Counter[str] = Counter()
     slowest = 0.0
     for number in range(cases):
-        signal.alarm(SECONDS)
-        started = time.perf_counter()
-        end = case(form, home, f"{name} {seed} {number}")
-        signal.alarm(0)
+        for _ in range(2):
+            signal.alarm(SECONDS)
+            started = time.perf_counter()
+            end = case(form, home, f"{name} {seed} {number}")
+            signal.alarm(0)
+            if end != SLOW:
+                break
         slowest = max(slowest, time.perf_counter() - started)
         if end:
             kept = home / "foreign" / f"{end.replace(' ', '-').replace(':', '-')}-{number}"

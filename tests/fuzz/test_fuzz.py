@@ -13,8 +13,12 @@ import numpy as np
 import pytest
 from formats import Format, formats
 from long import GROUPS, case
+from strangers import NEEDS
 
-CASES = {"resumed": 60, "pictures": 600}
+CASES = {
+    "resumed": 60, "pictures": 600, "torch": 300, "pack": 150, "shards": 150, "archive": 150,
+    "parquet": 150, "matlab": 300, "libsvm": 300,
+}  # fmt: skip
 """How many, where one takes long; a thousand of the others."""
 
 
@@ -28,6 +32,8 @@ def sound() -> tuple[dict[str, Format], Path]:
 def test_a_changed_file_is_read_or_refused_in_words_of_ours(name: str) -> None:
     found: Counter[str] = Counter()
     forms, home = sound()
+    if name not in forms:
+        pytest.skip("a package is missing without which the format is not read")
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore", RuntimeWarning)
         for number in range(CASES.get(name, 1000)):
@@ -41,4 +47,4 @@ def test_a_changed_file_is_read_or_refused_in_words_of_ours(name: str) -> None:
 def test_a_sound_file_of_every_format_is_read() -> None:
     """What is changed was sound before; so was what goes on with it."""
     forms, _ = sound()
-    assert set(forms) == set(GROUPS)
+    assert set(GROUPS) - set(forms) <= set(NEEDS)

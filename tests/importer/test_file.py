@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simplecell.errors import ModelError, SimplecellError
-from simplecell.importer import from_onnx, tensor
+from simplecell.export.onnx import tensor
+from simplecell.export.onnx.tensor import read_tensor
+from simplecell.importer import from_onnx
 from simplecell.importer.file import MOST_NODES, parse
-from simplecell.importer.tensor import read_tensor
 
 from .conftest import graph, node, onnx, weights
 

@@ -165,6 +165,29 @@ def test_a_claim_of_a_dead_host_is_taken_over_and_said(finish: Finish, tmp_path:
     assert any("u1: its claim is taken over, as process 1 on elsewhere gave no" in s for s in said)
 
 
+def test_a_void_claim_is_not_taken_from_who_has_just_taken_it_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave_claim(tmp_path, age=1000)
+    first, second = Claims(tmp_path), Claims(tmp_path)
+    look, looked = second._void, list[str | None]()
+
+    def late(path: Path) -> str | None:
+        why = look(path)
+        if not looked:
+            looked.append(why)
+            assert first.take("u1")
+        return why
+
+    monkeypatch.setattr(second, "_void", late)
+    assert not second.take("u1")
+    assert looked[0]
+    assert looked[0].startswith("process 1 on elsewhere gave no sign")
+    first.close()
+    second.close()
+    assert not (tmp_path / "claims").exists()
+
+
 def test_a_claim_that_may_hold_is_waited_for(finish: Finish, tmp_path: Path) -> None:
     leave_claim(tmp_path / "here", age=0)
     said: list[str] = []

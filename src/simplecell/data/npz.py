@@ -12,6 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
+from tokenize import TokenError
 from typing import IO, Any, NamedTuple
 
 import numpy as np
@@ -35,7 +36,7 @@ bytes into one: pictures come to ten, all of one shade to a thousand."""
 
 _BROKEN = (
     ValueError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError,
-    KeyError, SyntaxError, OverflowError,
+    KeyError, SyntaxError, OverflowError, TokenError, RecursionError,
 )  # fmt: skip
 """What NumPy and zipfile raise of damaged files."""
 

@@ -13,6 +13,7 @@ windows of WINDOW bytes is shuffled well. `bulk/pack.py` writes packs.
 """
 
 import json
+import math
 import mmap
 import zlib
 from collections.abc import Iterator, Mapping
@@ -91,7 +92,7 @@ def open_pack(path: Path) -> Pack:
             if zlib.crc32(told) != crc:
                 raise _damaged(path, "the checksum of its index does not fit")
             index = read_json(told)
-            shape = tuple(int(n) for n in index["shape"])
+            shape = _check_index(index)
             file.seek(at - 2 * shape[0])
             classes = file.read(2 * shape[0])
     except OSError as problem:
@@ -101,9 +102,34 @@ def open_pack(path: Path) -> Pack:
     if zlib.crc32(classes) != index["labels_crc32"]:
         raise _damaged(path, "the checksum of its classes does not fit")
     labels = np.frombuffer(classes, "<u2").astype(np.int64)
-    if START + int(np.prod(shape)) + 2 * shape[0] != at:
+    if START + math.prod(shape) + 2 * shape[0] != at or len(labels) != shape[0]:
         raise _damaged(path, "its pictures are not as many as its index says")
+    if len(labels) and labels.max() >= len(index["classes"]):
+        raise _damaged(path, "it has classes without a name")
     return Pack(path, index, np.memmap(path, np.uint8, "r", START, shape), labels)
+
+
+def _check_index(index: Any) -> tuple[int, int, int, int]:
+    """Refuse an index of which a part is missing or of another kind; give the pictures' shape.
+
+    Raises
+        ValueError, KeyError, TypeError   what is no index
+    """
+    numbers = [*index["shape"], index["learn"], index["skipped"], index["labels_crc32"]]
+    numbers += [index["rows"], *index["crc32"]]
+    if any(type(number) is not int or not 0 <= number < 1 << 48 for number in numbers):
+        raise ValueError
+    count, channels, height, width = index["shape"]
+    if channels not in (1, 3) or not height * width or index["learn"] > count:
+        raise ValueError
+    if not index["rows"] or len(index["crc32"]) != -(-count // index["rows"]):
+        raise ValueError
+    if not all(isinstance(name, str) for name in index["classes"]):
+        raise ValueError
+    said = index["said"]
+    if not isinstance(said, list) or any(len(row) != 2 for row in said):
+        raise ValueError
+    return count, channels, height, width
 
 
 def check_pack(path: Path) -> int:

@@ -133,10 +133,14 @@ def _table(path: Path) -> Any:
         with path.open("rb") as file:
             start = file.read(8)
         if start.startswith(PARQUET):
-            return parquet.read_table(path)
-        opener = ipc.open_file if start.startswith(ARROW) else ipc.open_stream
-        with arrow.memory_map(str(path)) as source:
-            return opener(source).read_all()
+            table = parquet.read_table(path)
+        else:
+            opener = ipc.open_file if start.startswith(ARROW) else ipc.open_stream
+            with arrow.memory_map(str(path)) as source:
+                table = opener(source).read_all()
+        # Unasked, pyarrow believes where a value begins and ends, and reads there.
+        table.validate(full=True)
+        return table
     except (OSError, ValueError, arrow.ArrowException) as problem:
         raise DataError(
             f"{path} is damaged, or no sound table: {str(problem).splitlines()[0]}.\n  fetch or"

@@ -55,7 +55,7 @@ class Form(NamedTuple):
 
 def form_of(table: Table) -> Form | None:
     """Say how the lines of a table are pictures; None if they are not."""
-    rows = [_cells(line, table.separator) for line in islice(_lines(table), PROBED)]
+    rows = [_cells(line, table.separator) for line in islice(table.lines(), PROBED)]
     if not rows or len(rows[0]) < 2:
         return None
     if len(rows[0]) >= FEWEST:
@@ -232,17 +232,10 @@ def _part(told: str, where: str) -> str:
 
 
 def _numbered(table: Table, form: Form) -> Iterator[tuple[int, str]]:
-    numbered = enumerate(_lines(table), 1)
+    numbered = enumerate(table.lines(), 1)
     if form.header:
         next(numbered, None)
     yield from numbered
-
-
-def _lines(table: Table) -> Iterator[str]:
-    with table.text() as file:
-        for line in file:
-            if line.strip():
-                yield line.rstrip("\r\n")
 
 
 def _cells(line: str, separator: str) -> list[str]:

@@ -68,6 +68,22 @@ class Table:
         except (csv.Error, OSError) as problem:
             raise DataError(f"{self.path} cannot be read: {problem}.") from None
 
+    def lines(self) -> Iterator[str]:
+        """Give the lines that are not empty, as they are.
+
+        Raises
+            DataError   text in another encoding further down
+        """
+        try:
+            with self.text() as file:
+                for line in file:
+                    if line.strip():
+                        yield line.rstrip("\r\n")
+        except UnicodeDecodeError:
+            raise DataError(_no_text(self.path)) from None
+        except OSError as problem:
+            raise DataError(f"{self.path} cannot be read: {problem}.") from None
+
     def text(self) -> IO[str]:
         """Open the text, which may be packed."""
         return io.TextIOWrapper(unpacked(self.path), self.encoding, newline="")

@@ -14,10 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simplecell.engines.protocol import Array
+from simplecell.errors import ModelError
 from simplecell.export.onnx.node import Node
 from simplecell.importer.constant import BATCH
 from simplecell.spec.layers.layer import Shape
 
+MOST_CELLS = 1 << 24
+"""Cells of a layer's maps: a picture of 4096x4096."""
 KEEP = "Each picture is read by itself; export the network so that it keeps them apart."
 
 
@@ -30,7 +33,16 @@ class Arrangement:
 
     @classmethod
     def of(cls, shape: Shape) -> "Arrangement":
-        """Give maps in our own order, (maps, height, width)."""
+        """Give maps in our own order, (maps, height, width).
+
+        Raises
+            ModelError   more cells than are read
+        """
+        if math.prod(shape) > MOST_CELLS:
+            raise ModelError(
+                f"a layer of it has the shape {shape}: simplecell reads maps of up to"
+                f" {MOST_CELLS:,} cells.\n  Such a network is not for this program."
+            )
         return cls(shape, np.arange(math.prod(shape)).reshape(shape))
 
     @property

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from simplecell.errors import ModelError
 from simplecell.export.onnx.node import Node
+from simplecell.export.onnx.tensor import MOST_NUMBERS, TYPES
 from simplecell.importer.refusal import instead_of
-from simplecell.importer.tensor import MOST_NUMBERS, TYPES
 
 Values = NDArray[Any]
 

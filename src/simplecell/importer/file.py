@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from simplecell.errors import ModelError
 from simplecell.export.onnx.graph import package
 from simplecell.export.onnx.node import Node
+from simplecell.export.onnx.tensor import read_tensor
 from simplecell.importer.refusal import instead_of
-from simplecell.importer.tensor import read_tensor
 
 MOST_BYTES, MOST_NODES = 1 << 28, 2000
 STANDARD = ("", "ai.onnx")

@@ -174,7 +174,8 @@ def _entrance(
     if len(inner) == 1:
         if shape is not None:
             return _rows(shape, order), False, batch
-        return Arrangement((inner[0], 1, 1), np.arange(inner[0])), True, batch
+        maps = Arrangement.of((inner[0], 1, 1))
+        return replace(maps, cells=maps.cells.ravel()), True, batch
     if len(inner) == 2:
         maps = Arrangement.of((1, inner[0], inner[1]))
         return replace(maps, cells=maps.cells[0]), False, batch

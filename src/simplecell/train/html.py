@@ -78,10 +78,11 @@ def check_training(training: Mapping[str, Any]) -> None:
     """
     recipe, history = training.get("recipe", {}), training.get("history", [])
     loss = recipe.get("loss") if isinstance(recipe, Mapping) else recipe
-    rows = history if isinstance(history, list) else [history]
     told = "validation_error_percent"
-    sound = all(isinstance(row, Mapping) for row in rows)
-    found = [row.get(told) for row in rows] if sound else []
+    sound = isinstance(history, list) and all(isinstance(row, Mapping) for row in history)
+    found = [row.get(told) for row in history] if sound else []
     sound &= all(error is None or (is_number(error) and math.isfinite(error)) for error in found)
+    data = training.get("data")
+    sound &= not isinstance(data, Mapping) or isinstance(data.get("name", ""), str)
     if not isinstance(recipe, Mapping) or not sound or (loss is not None and loss not in LOSSES):
         raise ModelError("what it says of its training makes no sense.")

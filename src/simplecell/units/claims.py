@@ -2,8 +2,10 @@
 
 A claim is a file made exclusively, with host, process and a random number in it. Its holder
 touches it; one that nobody touched for STALE seconds, by the clock of the disk, is taken away,
-and so is one of a process of this host that is gone. Whoever is wrong about that has computed
-a unit twice: both write the same bytes.
+and so is one of a process of this host that is gone. Those who find one void take it away one
+after the other, by the system's lock on `.lock`, and look again before they do: or the second
+would take away the claim that the first has made by then. Whoever is wrong about a holder has
+computed a unit twice: both write the same bytes.
 """
 
 import json
@@ -14,10 +16,14 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from simplecell.document import read_json
 from simplecell.train.atomic import make_folder, refusal, runs
 
-FOLDER = "claims"
+FOLDER, LOCK = "claims", ".lock"
+PATIENCE = 10.0
+"""Seconds to wait for those who take a void claim away; then the unit is left to them."""
 STALE, BEAT = 300.0, 20.0
 """Seconds without a sign of life after which a claim is void, and between two signs."""
 
@@ -50,13 +56,15 @@ class Claims:
             why = self._void(path)
             if why is None:
                 return False
-            aside = path.with_name(f".{name}.{self.me['mark']}.void")
-            with suppress(OSError):
-                # One alone of those who find it void can rename it.
-                os.rename(path, aside)
-                aside.unlink()
-                self.taken[name] = why
+            self._clear(path)
         return False
+
+    def _clear(self, path: Path) -> None:
+        """Take a void claim away, unless another driver has, and holds a new one."""
+        with suppress(OSError, Timeout), FileLock(self.folder / LOCK, timeout=PATIENCE):
+            if (why := self._void(path)) is not None:
+                path.unlink()
+                self.taken[path.name] = why
 
     def release(self, name: str) -> None:
         """Give a unit free, if its claim is still ours."""
@@ -79,6 +87,8 @@ class Claims:
         for name in list(self.held):
             self.release(name)
         with suppress(OSError):
+            if [entry.name for entry in self.folder.iterdir()] == [LOCK]:
+                (self.folder / LOCK).unlink()
             self.folder.rmdir()
 
     def _make(self, path: Path) -> bool:

@@ -20,6 +20,7 @@ from simplecell.export.fold import fold, folded
 from simplecell.export.onnx.graph import Graph, package
 from simplecell.export.onnx.layers.entries import nodes_of
 from simplecell.export.onnx.squash import probabilities, squash
+from simplecell.export.onnx.tensor import read_tensor
 from simplecell.export.preparation import preparation
 from simplecell.spec.network import Network
 from simplecell.train.atomic import write_file
@@ -96,7 +97,7 @@ def decode(content: bytes, name: str) -> Model:
     for key, value in told.items():
         with suppress(ValueError, RecursionError):  # another tool may have added notes of its own
             document[key] = read_json(value)
-    model = from_document(document, _parameters(found), file)
+    model = from_document(document, _parameters(found, name), file)
     if int(version) == VERSION:
         _check_same(file, found, model)
     return model
@@ -111,12 +112,11 @@ def _parse(content: bytes, name: str) -> Any:
         raise ModelError(f"{name} is no ONNX file, or a damaged one. Copy it again.") from None
 
 
-def _parameters(found: Any) -> dict[str, Array]:
+def _parameters(found: Any, name: str) -> dict[str, Array]:
     """Give the constants whose names are those of parameters."""
     names = {own for formulas in FORMULAS.values() for own in (*formulas.own, *formulas.keeps)}
-    to_array = package().numpy_helper.to_array
     return {
-        constant.name: np.array(to_array(constant))
+        constant.name: np.array(read_tensor(constant, name))
         for constant in found.graph.initializer
         if constant.name.rpartition(".")[2] in names
     }
