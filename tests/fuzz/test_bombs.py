@@ -2,7 +2,10 @@
 
 import io
 import json
+import os
 import pickle
+import subprocess
+import sys
 import zipfile
 from collections import OrderedDict
 from pathlib import Path
@@ -186,3 +189,18 @@ def test_half_a_character_is_refused_where_it_is_read(text: str) -> None:
     with pytest.raises(ValueError, match="half of a character"):
         read_json(text)
     assert read_json(r'["\ud83d\ude00", "\\ud800"]') == ["\U0001f600", "\\ud800"]
+
+
+def test_a_long_text_takes_no_more_memory_than_a_few_times_its_length() -> None:
+    code = """
+import resource
+from simplecell.document import read_json
+text = '["' + 20_000_000 * "a" + '"]'
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+read_json(text)
+taken = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+assert taken < 150_000, taken
+"""
+    src = str(Path(sc.__file__).parents[1])
+    env = {**os.environ, "PYTHONPATH": src}
+    subprocess.run([sys.executable, "-c", code], check=True, env=env)
