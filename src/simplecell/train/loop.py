@@ -128,12 +128,11 @@ def fit(
     )  # fmt: skip
     callbacks, given = read_callbacks(callbacks), read_initial(initial)
     chosen = choose_engine(engine, threads) if isinstance(engine, str) else engine
-    open_net, source = network is None, data
+    started, open_net, source = perf_counter(), network is None, data
     before = network if isinstance(network, Model) else None
     crop = crop if before is None else before.reading == "cropped"
     crop = _crop_before(out) if resume and crop is None else crop
     network, data = read_task(network, data, layout=layout, values=values, crop=crop is True)
-    started = perf_counter()
     network, data, decided, _ = decide(
         network, data, source, crop=crop, larger=open_net, minutes=minutes, seed=seed,
         engine=chosen, told=resume,
