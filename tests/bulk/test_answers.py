@@ -106,3 +106,19 @@ def test_what_cannot_be_is_refused(model: Path, tmp_path: Path) -> None:
         sc.predict_many(model, tmp_path, out=tmp_path / "o", form="xls")
     with pytest.raises(DataError, match="there is no folder or list"):
         sc.predict_many(model, tmp_path / "gone", out=tmp_path / "o")
+
+
+def test_one_picture_of_ten_thousand_that_cannot_be_read_is_named_and_costs_no_other(
+    model: Path, tmp_path: Path
+) -> None:
+    digits, lines = sc.load("digits", size=8).train, tmp_path / "list.txt"
+    for k in range(100):
+        (tmp_path / f"{k}.pgm").write_bytes(b"P5 8 8 255\n" + digits.pixels[k, 0].tobytes())
+    (tmp_path / "bad.pgm").write_bytes(b"P5 8 8 255\n" + bytes(63))
+    names = [f"{k % 100}.pgm" for k in range(10_000)]
+    names[7_774] = "bad.pgm"
+    lines.write_text("\n".join(names))
+    done = sc.predict_many(model, lines, out=tmp_path / "out", threads=1)
+    assert (done.pictures, done.unread, done.missing) == (9_999, 1, 0)
+    told = (tmp_path / "out/unread.csv").read_text().splitlines()
+    assert len(told) == 2 and told[1].startswith("bad.pgm,")

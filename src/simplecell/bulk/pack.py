@@ -22,7 +22,7 @@ from simplecell.data.batches import shuffle
 from simplecell.data.formats import path_of
 from simplecell.data.layout import tests_of
 from simplecell.data.normalise import pair
-from simplecell.data.pack import START, is_pack, open_pack, rows_of, write_head
+from simplecell.data.pack import FORGOTTEN, START, forget, is_pack, open_pack, rows_of, write_head
 from simplecell.data.shards import shards_in
 from simplecell.data.splits import named_part
 from simplecell.data.store import is_tar
@@ -269,6 +269,9 @@ def _write(
             while len(held) >= rows * row:
                 crcs.append(_put(file, held[: rows * row]))
                 del held[: rows * row]
+            if len(crcs) % FORGOTTEN == 0:
+                for one in pixels:
+                    forget(one)
     if held:
         crcs.append(_put(file, held))
     classes = np.concatenate(labels).tobytes()

@@ -38,6 +38,9 @@ BLOCK, WINDOW = 1 << 20, 1 << 26
 """Bytes of a block, whose rows are read together, and of a window, within which an epoch is
 shuffled: memory holds two windows at most, 128 MiB, beside what training itself takes."""
 
+FORGOTTEN = 64
+"""After so many blocks that were read or written, the memory they were shown in is given back."""
+
 _BLOCKS, _ROWS = 6, 7
 
 
@@ -141,6 +144,8 @@ def check_pack(path: Path) -> int:
     pack = open_pack(path)
     rows = pack.index["rows"]
     for number, crc in enumerate(pack.index["crc32"]):
+        if number % FORGOTTEN == 0:
+            forget(pack.pixels)
         block = pack.pixels[number * rows : (number + 1) * rows]
         if zlib.crc32(np.ascontiguousarray(block).data) != crc:
             raise _damaged(path, f"the checksum of block {number} does not fit")

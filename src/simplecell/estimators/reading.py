@@ -8,6 +8,7 @@ Errors are ValueErrors, as scikit-learn's callers expect, with simplecell's mess
 """
 
 import math
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from os import PathLike
@@ -262,11 +263,26 @@ def seed_of(random_state: Any) -> int:
 def threads_of(n_jobs: int | None) -> int | None:
     """Make a number of threads of n_jobs: None and -1 are all processors, -2 all but one.
 
+    Within a worker of joblib's, or on Dask, None is one thread: they share the processors out.
+
     Raises
         ValueError   0
     """
-    if n_jobs is None or n_jobs > 0:
+    if n_jobs is None:
+        return 1 if _within_a_worker() else None
+    if n_jobs > 0:
         return n_jobs
     if n_jobs == 0:
         raise ValueError("n_jobs is 0: give 1 or more, or -1 for all processors.")
     return None if n_jobs == -1 else max(1, processors() + 1 + n_jobs)
+
+
+def _within_a_worker() -> bool:
+    """Say whether a search that runs several fits at a time has called."""
+    # Whoever runs several fits has loaded what runs them. Dask counts no depth: within its
+    # context one thread it is, here and on its workers.
+    joblib = sys.modules.get("joblib.parallel")
+    if joblib is None:
+        return False
+    backend = joblib.get_active_backend()[0]
+    return (backend.nesting_level or 0) > 0 or type(backend).__name__.startswith("Dask")
