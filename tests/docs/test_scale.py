@@ -65,6 +65,12 @@ def test_dask_does_it_too(place: Path) -> None:
     assert len(list((place / "dask/units").iterdir())) == 8
 
 
+def test_another_device_does_it_too(place: Path) -> None:
+    pytest.importorskip("torch", reason="needs simplecell[torch]")
+    told = run(place, "bash", "-c", blocks("sh")["On another device"])
+    assert "torch" in told
+
+
 @pytest.mark.parametrize("heading", list(blocks("python")))
 def test_python_runs(place: Path, heading: str) -> None:
     assert run(place, sys.executable, "-c", blocks("python")[heading]).strip()
