@@ -15,14 +15,11 @@ SUMS = """
 import numpy as np
 from simplecell import compile as door
 from simplecell.engines.lanes.entry import Entry
-from simplecell.engines.lanes.machine import place
+from simplecell.engines.lanes.profile import sweep
 from simplecell.engines.lanes.rbf import ENTRY
-nodes = np.arange(24).reshape(3, 8)
-here = np.empty_like(nodes)
-place(nodes, here, 2, 3)
-expected = nodes.copy()
-expected[:, 0] += 2 * nodes[:, 6] + 3 * nodes[:, 7]
-assert np.array_equal(here, expected)
+memory, out = np.arange(64, dtype=np.float32), np.zeros(64, np.float32)
+sweep(memory, 4, 3, out)
+assert np.array_equal(out, 3 * memory)
 assert ENTRY.address
 print(door.CACHE)
 """
@@ -50,7 +47,7 @@ def test_kernels_are_kept_in_the_users_cache_and_found_again(tmp_path):
     folder = report(SUMS, XDG_CACHE_HOME=str(tmp_path))
     assert Path(folder).parent == tmp_path / "simplecell"
     before = {path: path.stat().st_mtime_ns for path in Path(folder).rglob("*.nbc")}
-    assert any(path.name.startswith("machine.place") for path in before)
+    assert any(path.name.startswith("profile.sweep") for path in before)
     assert any(path.name.startswith("rbf.rbf") for path in before)
     assert report(SUMS, XDG_CACHE_HOME=str(tmp_path)) == folder
     assert {p: p.stat().st_mtime_ns for p in Path(folder).rglob("*.nbc")} == before
@@ -152,7 +149,7 @@ def test_the_kernels_that_are_announced_are_those_that_are_kept():
     if door.CACHE is None or not door.compiled():
         pytest.skip("nothing is compiled yet, or nothing is kept")
     kept_names = {path.name.partition("-")[0] for path in door.CACHE.rglob("*.nbc")}
-    assert {"conv.conv", *compilation.MACHINE} <= kept_names
+    assert {"conv.conv", compilation.READ, compilation.LEARN} <= kept_names
 
 
 def test_training_leaves_what_compiled_looks_for():

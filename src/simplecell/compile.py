@@ -13,13 +13,14 @@ that, kernels are compiled anew in each process: slower to start, and the same i
 No fast-math: a sum is taken in the order it is written, so the same seed gives the same bits.
 """
 
+import gc
 import hashlib
 import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
@@ -27,7 +28,8 @@ from typing import Any, TypeVar, cast
 
 import llvmlite.binding as llvm
 import numba
-from numba.core.codegen import get_host_cpu_features
+from numba.core.codegen import JITCodeLibrary, get_host_cpu_features
+from numba.core.compiler import Compiler
 from numba.core.compiler_lock import global_compiler_lock
 from numba.np import numpy_support
 
@@ -146,6 +148,11 @@ def compiled() -> bool:
     return CACHE is not None and any(CACHE.rglob("machine.train-*.nbc"))
 
 
+def kept() -> set[str]:
+    """Give the kernels whose compiled code is kept, by file and function, as in conv.conv."""
+    return set() if CACHE is None else {p.name.partition("-")[0] for p in CACHE.rglob("*.nbc")}
+
+
 @dataclass(frozen=True)
 class Compilation:
     """How far the first start is: kernels that are ready, those that are not, seconds."""
@@ -169,9 +176,9 @@ def compilation() -> Compilation | None:
     """Say how far compiling is, by what is kept on disk; None where nothing was begun."""
     if CACHE is None or not _STARTED:
         return None
-    kept = {path.name.partition("-")[0] for path in CACHE.rglob("*.nbc")}
-    done = tuple(name for name in _STARTED if name in kept)
-    left = tuple(name for name in _STARTED if name not in kept)
+    known = kept()
+    done = tuple(name for name in _STARTED if name in known)
+    left = tuple(name for name in _STARTED if name not in known)
     seconds = time.perf_counter() - min(_STARTED.values())
     return Compilation(tuple(map(_short, done)), tuple(map(_short, left)), seconds)
 
@@ -195,9 +202,68 @@ def keep(compile_: Callable[[dict[str, Any]], T]) -> T:
             config.CACHE_DIR = before
 
 
+_Library: Any = JITCodeLibrary
+_Compiler: Any = Compiler
+
+
+class _Part(_Library):  # type: ignore[misc]
+    """The code of a function that only others call: typed, and neither optimised nor emitted.
+
+    Whoever calls it takes it in and optimises all of it, so its own machine code would run never.
+    """
+
+    def finalize(self) -> None:
+        """Take in the code of what this calls, and leave it at that."""
+        for library in dict.fromkeys(self._linking_libraries):
+            self._reload_init.update(library._reload_init)
+            self._final_module.link_in(library._get_module_for_linking(), preserve=True)
+        self._finalize_dynamic_globals()
+        self._finalized = True
+
+    def get_pointer_to_function(self, name: str) -> int:
+        """There is no machine code to point to."""
+        self._ensure_finalized()
+        return 0
+
+    @property
+    def codegen(self) -> Any:
+        """Be asked to write down where Python's names are: for nobody."""
+        return _Nobody()
+
+
+class _Nobody:
+    def set_env(self, name: str, env: object) -> None:
+        """Without machine code there is no place to write to."""
+
+
+class _PartCompiler(_Compiler):  # type: ignore[misc]
+    """Numba's usual passes, into a `_Part`."""
+
+    def __init__(self, typing: Any, target: Any, library: Any, *others: Any) -> None:
+        super().__init__(typing, target, library, *others)
+        if library is None:
+            self.state.library = _Part(target.codegen(), "part")
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Let Python look for no garbage while much is compiled: a tenth of the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
 def jit(function: Function) -> Function:
     """Compile a kernel that other kernels call: no interpreter lock, no fast-math."""
-    no_way_in: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    no_way_in: dict[str, Any] = {
+        "no_cpython_wrapper": True,
+        "no_cfunc_wrapper": True,
+        "pipeline_class": _PartCompiler,
+    }
     kernel: Function = numba.njit(nogil=True, error_model="numpy", **no_way_in)(function)
     return kernel
 

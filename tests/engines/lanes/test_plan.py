@@ -116,7 +116,8 @@ def instructions(plan: Plan, kernel: Entry, kind: int) -> list[np.ndarray]:
 def taps_of(plan: Plan, kind: int, column: int, maps: int) -> list[np.ndarray]:
     """The taps of the last convolution of a kind, map by map."""
     _, _, taps, ranges, *_ = plan.tables
-    op = instructions(plan, conv.ENTRY, kind)[-1]
+    kernel = conv.ENTRY if conv.ENTRY in plan.kernels else conv.SINGLE
+    op = instructions(plan, kernel, kind)[-1]
     rows = ranges[op[column] : op[column] + maps + 1]
     return [taps[a:b] for a, b in itertools.pairwise(rows)]
 
@@ -289,7 +290,7 @@ def test_the_border_of_padded_maps_stays_0_however_long_one_trains(batch: int) -
     )
     (bound,) = program._bound.values()
     code, nodes, *_ = bound.plan.tables
-    number = 1 + bound.plan.kernels.index(conv.ENTRY)
+    number = 1 + bound.plan.kernels.index(conv.SINGLE if batch == 1 else conv.ENTRY)
     padded = [op for op in code if op[f.KERNEL] == number and op[f.KIND] == conv.CONV_PAD]
     # One image alone goes cell by cell where there is a stride, and leaves padding out.
     assert len(padded) == (1 if batch == 1 else 2)

@@ -1,46 +1,85 @@
 """The first start: half of the kernels are compiled by a second process, at the same time.
 
-Compiling holds a lock of Numba's, so a second thread would wait; a second process fills the cache
-that this one then reads. If it cannot run, this process compiles the rest, only later.
+What a plan calls is compiled, and nothing else: a network that only reads waits for no kernel of
+the way down that stands by itself. Compiling holds a lock of Numba's, so a second thread would
+wait; a second process fills the cache that this one then reads. If it cannot run, this process
+compiles the rest, only later.
 """
 
 import importlib
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 
 import numpy as np
 
-from simplecell.compile import CACHE, begin, compiled
+from simplecell.compile import CACHE, begin, kept, uncollected
 from simplecell.engines.lanes import machine
 from simplecell.engines.lanes.entry import Entry
 from simplecell.engines.lanes.layout import INSTRUCTION_COLUMNS, LANE_COUNT, LANES, NODE_COLUMNS
 from simplecell.engines.lanes.update import NONE
 
-OURS = ("simplecell.engines.lanes.conv",)
-"""What this process compiles, beside the machine itself: about half of the work."""
+READ, LEARN = "machine.forward", "machine.train"
+"""What the machine consists of: the way up for many pictures, and steps of training."""
+
+COSTS = {
+    READ: 2.5,
+    LEARN: 3.0,
+    "conv.conv": 3.5,
+    "conv.conv_single": 2.5,
+    "gradient.gradient": 2.0,
+    "rbf.rbf": 1.0,
+    "channelpool.channelpool": 1.0,
+    "squaring.squaring": 0.5,
+}
+"""Seconds that kernels take to compile, roughly, by which the two processes share them."""
+USUAL = 2.0
+HEAD_START = 1.0
+"""What the second process takes to begin."""
 
 
-MACHINE = ("machine.place", "machine.run", "machine.forward", "machine.train")
-"""What the machine itself consists of, in the order it is compiled."""
-
-
-def prepare(entries: list[Entry]) -> None:
-    """Compile these kernels and the machine, if this machine never has."""
-    theirs = [entry.module for entry in entries if entry.module not in OURS]
-    if compiled() or CACHE is None or not theirs or (os.cpu_count() or 1) < 2:
+def prepare(entries: Sequence[Entry], learning: bool) -> None:
+    """Compile these kernels and the machine, as far as this machine never has."""
+    if CACHE is None:
         return
-    begin([*(f"{entry.name}.{entry.name}" for entry in entries), *MACHINE])
-    helper = _start(theirs)
-    for entry in entries:
-        if entry.module in OURS:
-            _ = entry.address
-    compile_machine()
+    known, roots = kept(), (READ, LEARN) if learning else (READ,)
+    left = [entry for entry in entries if entry.kept not in known]
+    machines = [root for root in roots if root not in known]
+    if not left and not machines:
+        return
+    begin([*(entry.kept for entry in left), *machines])
+    with uncollected():
+        _compile(left, machines)
+
+
+def _compile(left: Sequence[Entry], machines: Sequence[str]) -> None:
+    ours, theirs = _share(left, sum(COSTS[root] for root in machines))
+    helper = _start(theirs) if theirs and (os.cpu_count() or 1) > 1 else None
+    if machines:
+        compile_machine(LEARN in machines)
+    for entry in ours:
+        _ = entry.address
     if helper is not None:
         helper.wait()
 
 
-def _start(names: list[str]) -> "subprocess.Popen[bytes] | None":
+def _share(entries: Sequence[Entry], busy: float) -> tuple[list[Entry], list[Entry]]:
+    """Give what this process compiles beside what keeps it busy, and what a second one does."""
+    ours, theirs, other = list[Entry](), list[Entry](), HEAD_START
+    for entry in sorted(entries, key=lambda e: -COSTS.get(e.kept, USUAL)):
+        cost = COSTS.get(entry.kept, USUAL)
+        if busy + cost <= other + cost:
+            ours.append(entry)
+            busy += cost
+        else:
+            theirs.append(entry)
+            other += cost
+    return ours, theirs
+
+
+def _start(entries: list[Entry]) -> "subprocess.Popen[bytes] | None":
+    names = [(entry.module, entry.function) for entry in entries]
     order = f"from simplecell.engines.lanes.compilation import compile_entries as c; c({names!r})"
     search = os.pathsep.join(path for path in sys.path if path)
     try:
@@ -55,13 +94,16 @@ def _start(names: list[str]) -> "subprocess.Popen[bytes] | None":
         return None
 
 
-def compile_entries(names: list[str]) -> None:
-    """Compile the kernels of these modules: what the second process does."""
-    for name in names:
-        _ = importlib.import_module(name).ENTRY.address
+def compile_entries(names: list[tuple[str, str]]) -> None:
+    """Compile these kernels, each by its module and function: what the second process does."""
+    with uncollected():
+        for name, function in names:
+            for value in vars(importlib.import_module(name)).values():
+                if isinstance(value, Entry) and value.function == function:
+                    _ = value.address
 
 
-def compile_machine() -> None:
+def compile_machine(learning: bool) -> None:
     """Compile the machine by letting it do nothing: no steps, no images."""
     numbers, floats = np.zeros(1, np.int64), np.zeros(1, np.float32)
     counter = np.zeros(2, np.int64)
@@ -76,6 +118,8 @@ def compile_machine() -> None:
     real = np.float32(0)
     source = (np.zeros((0, 1), np.uint8), rows, none, none, real, real)
     machine.forward(tables, floats, floats, source, 0, 0, rows, counter, 1, True, 0)
+    if not learning:
+        return
     rule = (NONE, real, real, real, real, 0, 0)
     nothing = np.zeros(0)
     crew = (0, 1, counter, nothing, nodes)

@@ -294,24 +294,44 @@ def conv(
     ranges: Address,
     readers: Address,
 ) -> None:
-    """Carry out the instruction at op."""
+    """Carry out the instruction at op, for a pack."""
     memory, w, op = carray(memory, FAR), carray(w, FAR), carray(op, FAR)
     here, taps, ranges = carray(here, NODES), carray(taps, PAIRS), carray(ranges, FAR)
     x, u, extra = here[op[SOURCE]], here[op[TARGET]], here[op[EXTRA]]
-    scratch, kind = here[op[SCRATCH]], op[KIND]
-    packed = x[LANE_COUNT] == LANES
-    if kind == CONV_FORWARD and packed:
+    if op[KIND] == CONV_FORWARD:
         conv_forward(memory, w, taps, ranges, op, x, u)
-    elif kind == CONV_FORWARD:
-        conv_forward_single(memory, w, taps, ranges, op, x, u)
-    elif kind == CONV_SPREAD:
+    elif op[KIND] == CONV_SPREAD:
         conv_spread(memory, op, u, extra)
-    elif kind == CONV_PAD:
+    elif op[KIND] == CONV_PAD:
         conv_pad(memory, op, x, extra)
-    elif packed:
-        conv_backward(memory, w, taps, ranges, op, x, extra, scratch)
     else:
-        conv_backward_single(memory, w, taps, ranges, op, x, extra, scratch)
+        conv_backward(memory, w, taps, ranges, op, x, extra, here[op[SCRATCH]])
+
+
+def conv_single(
+    memory: Address,
+    w: Address,
+    slot: Address,
+    op: Address,
+    here: Address,
+    taps: Address,
+    ranges: Address,
+    readers: Address,
+) -> None:
+    """Carry out the instruction at op, for one image alone."""
+    memory, w, op = carray(memory, FAR), carray(w, FAR), carray(op, FAR)
+    here, taps, ranges = carray(here, NODES), carray(taps, PAIRS), carray(ranges, FAR)
+    x, u, extra = here[op[SOURCE]], here[op[TARGET]], here[op[EXTRA]]
+    if op[KIND] == CONV_FORWARD:
+        conv_forward_single(memory, w, taps, ranges, op, x, u)
+    elif op[KIND] == CONV_SPREAD:
+        conv_spread(memory, op, u, extra)
+    elif op[KIND] == CONV_PAD:
+        conv_pad(memory, op, x, extra)
+    else:
+        conv_backward_single(memory, w, taps, ranges, op, x, extra, here[op[SCRATCH]])
 
 
 ENTRY = Entry(conv)
+SINGLE = Entry(conv_single)
+"""The same for one image alone: who trains in packs need not wait until this is compiled."""

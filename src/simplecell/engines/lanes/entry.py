@@ -27,12 +27,18 @@ class Entry:
 
     def __init__(self, function: Callable[..., None]) -> None:
         self.module = function.__module__
+        self.function = function.__name__
         self._function = function
 
     @property
     def name(self) -> str:
         """What its file, and so its kind of layer, is called."""
         return self.module.rpartition(".")[-1]
+
+    @property
+    def kept(self) -> str:
+        """What its compiled code is called on disk: file and function, as in conv.conv."""
+        return f"{self.name}.{self.function}"
 
     @cached_property
     def address(self) -> int:

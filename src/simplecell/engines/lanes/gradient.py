@@ -181,7 +181,6 @@ def conv_gradient(
     x: Numbers,
     u: Numbers,
     delta: Numbers,
-    scratch: Numbers,
     g: Floats,
 ) -> None:
     """Give a layer's kernels and biases their gradient.
@@ -202,9 +201,6 @@ def conv_gradient(
     biases = op[GRADIENT] + u[MAPS] * kernels
     for m in range(u[MAPS]):
         add_map_sum(memory, u, m, g, biases + m)
-    if lanes == 1 and square(op) and u[MAPS] >= LANES // 2:
-        by_maps(memory, readers, op[READERS], x, u, scratch[BASE], g, op[GRADIENT])
-        return
     for c in range(x[MAPS]):
         first, last = readers[op[READERS] + c], readers[op[READERS] + c + 1]
         r = first
@@ -236,7 +232,33 @@ def gradient(
     memory, slot, op = carray(memory, FAR), carray(slot, FAR), carray(op, FAR)
     here, readers = carray(here, NODES), carray(readers, FAR)
     x, u, extra = here[op[SOURCE]], here[op[TARGET]], here[op[EXTRA]]
-    conv_gradient(memory, readers, op, x, u, extra, here[op[SCRATCH]], slot)
+    conv_gradient(memory, readers, op, x, u, extra, slot)
+
+
+def gradient_by_maps(
+    memory: Address,
+    w: Address,
+    slot: Address,
+    op: Address,
+    here: Address,
+    taps: Address,
+    ranges: Address,
+    readers: Address,
+) -> None:
+    """Carry out the instruction at op, after one image alone."""
+    memory, slot, op = carray(memory, FAR), carray(slot, FAR), carray(op, FAR)
+    here, readers = carray(here, NODES), carray(readers, FAR)
+    x, u, extra = here[op[SOURCE]], here[op[TARGET]], here[op[EXTRA]]
+    if square(op) and u[MAPS] >= LANES // 2:
+        biases = op[GRADIENT] + u[MAPS] * x[MAPS] * op[KERNEL_HEIGHT] * op[KERNEL_WIDTH]
+        for m in range(u[MAPS]):
+            add_map_sum(memory, u, m, slot, biases + m)
+        scratch = here[op[SCRATCH], BASE]
+        by_maps(memory, readers, op[READERS], x, u, scratch, slot, op[GRADIENT])
+    else:
+        conv_gradient(memory, readers, op, x, u, extra, slot)
 
 
 ENTRY = Entry(gradient)
+SINGLE = Entry(gradient_by_maps)
+"""The same after one image alone."""

@@ -47,7 +47,7 @@ Crew = tuple[int, int, Numbers, Doubles, Numbers]
 for this thread's nodes. The room is the caller's: what is borrowed must outlive the call."""
 
 
-@root
+@jit
 def place(nodes: Numbers, here: Numbers, thread: Whole, pack: Whole) -> None:
     """Work out where this thread's nodes stand for this pack."""
     for n in range(nodes.shape[0]):
@@ -56,7 +56,7 @@ def place(nodes: Numbers, here: Numbers, thread: Whole, pack: Whole) -> None:
         here[n, f.BASE] += thread * nodes[n, f.PER_THREAD] + pack * nodes[n, f.PER_PACK]
 
 
-@root
+@jit
 def run(
     plan: Tables,
     memory: Floats,

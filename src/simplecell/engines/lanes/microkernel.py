@@ -219,7 +219,7 @@ def strip(
     count: int,
     memory: Floats,
     u_at: int,
-    u_step: int,
+    u_step: Whole,
     x_at: int,
     taps: Taps,
     first: int,
@@ -275,7 +275,7 @@ def turned_strip(
     w: Floats,
     w_at: int,
 ) -> None:
-    """Sum taps first..last, which are turned round, for `count` neighbouring pixels of dx.
+    """Sum turned taps first..last for `count` neighbouring pixels of dx.
 
     Where a tile is four pixels, kernels kw = 5 or 3 wide go row by row; the rest go tap by tap.
     """
@@ -288,8 +288,8 @@ def turned_strip(
             else:
                 _turned_4x3(memory, u, x, taps, first, last, w, w_at)
             done += 4
-    u, x, by_one = u_at + done * LANES, x_at + done * LANES, np.int64(1)
-    strip(by_one, count - done, memory, u, LANES, x, taps, first, last, w, w_at, ZERO)
+    u, x, by_one = u_at + done * LANES, x_at + done * LANES, np.int64(1)  # so tiles compile once
+    strip(by_one, count - done, memory, u, LANES * by_one, x, taps, first, last, w, w_at, ZERO)
 
 
 @jit
@@ -297,8 +297,8 @@ def row_strip(
     kw: Whole,
     n: int,
     memory: Floats,
-    u_at: int,
-    u_step: int,
+    u_at: Whole,
+    u_step: Whole,
     x_at: int,
     taps: Taps,
     first: int,

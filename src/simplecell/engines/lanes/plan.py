@@ -154,9 +154,7 @@ class Planner:
 
     def _addresses(self) -> Numbers:
         """Give the address of each of the plan's kernels, from place 1 on."""
-        # A first start is for learning too: kernels of the way down are compiled with the others.
-        own = [kernel for layer in self.layers for kernel in layer.kernels]
-        prepare(list(dict.fromkeys([*self.builder.kernels, *own])))
+        prepare(self.builder.kernels, self.options.loss is not None)
         return np.array([0, *(kernel.address for kernel in self.builder.kernels)], np.int64)
 
     def _up(self, n: int) -> None:

@@ -7,11 +7,28 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simplecell.compile import root
 from simplecell.engines.lanes import layout as f
-from simplecell.engines.lanes import machine
-from simplecell.engines.lanes.layout import Floats, Source
+from simplecell.engines.lanes.layout import Floats, Numbers, Source, Tables, Whole
+from simplecell.engines.lanes.machine import run
 from simplecell.engines.lanes.plan import Plan
 from simplecell.engines.protocol import Array
+
+
+@root
+def carry_out(
+    plan: Tables,
+    memory: Floats,
+    w: Floats,
+    here: Numbers,
+    first: Whole,
+    last: Whole,
+    source: Source,
+    slot: Floats,
+) -> float:
+    """Carry out instructions first..last for one example."""
+    loss: float = run(plan, memory, w, here, first, last, source, 0, 1, 1, slot)
+    return loss
 
 
 @dataclass
@@ -25,9 +42,8 @@ class Walk:
     source: Source
 
     def __post_init__(self) -> None:
-        nodes = self.plan.tables[1]
-        self.here = np.empty_like(nodes)
-        machine.place(nodes, self.here, 0, 0)
+        # Those of the first thread and the first pack stand where the plan says.
+        self.here = self.plan.tables[1].copy()
 
     def up(self) -> tuple[Array, list[Array], list[Array]]:
         """Load the picture and go up; give it, then each layer's u and each layer's x."""
@@ -65,4 +81,4 @@ class Walk:
 
     def _run(self, first: int, last: int) -> None:
         plan, memory, w, source = self.plan, self.memory, self.w, self.source
-        machine.run(plan.tables, memory, w, self.here, first, last, source, 0, 1, 1, self.slot)
+        carry_out(plan.tables, memory, w, self.here, first, last, source, self.slot)

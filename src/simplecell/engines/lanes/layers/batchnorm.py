@@ -21,7 +21,6 @@ from simplecell.spec.layers import BatchNorm
 class BatchNormPlan(LayerPlan[BatchNorm]):
     """A layer whose packs reckon with each other in training; in use a gain and a shift."""
 
-    kernels = (ENTRY,)
     meets = True
 
     def constants(self) -> Floats:

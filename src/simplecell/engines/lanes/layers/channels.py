@@ -6,12 +6,11 @@ such, so that maps are turned once on the way in and once on the way out.
 
 import math
 from itertools import takewhile
-from typing import Any, ClassVar
+from typing import Any
 
 from simplecell.engines.lanes import channelpool
 from simplecell.engines.lanes import channels as ch
 from simplecell.engines.lanes.builder import Context
-from simplecell.engines.lanes.entry import Entry
 from simplecell.engines.lanes.layers.conv import ConvPlan
 from simplecell.engines.lanes.layers.plan import LayerPlan
 from simplecell.engines.lanes.layers.pool import PoolPlan
@@ -21,8 +20,6 @@ from simplecell.spec.layers import Conv, Layer, Pool
 
 class ChannelConvPlan(ConvPlan):
     """A convolution whose vectors are sixteen maps at a pixel."""
-
-    kernels: ClassVar[tuple[Entry, ...]] = (ch.ENTRY,)
 
     @property
     def scratch(self) -> int:
@@ -55,8 +52,6 @@ class ChannelConvPlan(ConvPlan):
 
 class ChannelPoolPlan(PoolPlan):
     """Windows side by side, of sixteen maps at once."""
-
-    kernels = (channelpool.ENTRY,)
 
     @property
     def alone(self) -> bool:

@@ -1,6 +1,6 @@
 """Convolutions in a plan: by taps, as a dense layer, or cell by cell."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from simplecell.engines.lanes import conv, gradient, stride
 from simplecell.engines.lanes.builder import Context
@@ -16,7 +16,10 @@ from simplecell.spec.padding import NO_PADS
 class ConvPlan(LayerPlan[Conv]):
     """A convolution, of packs or of one image at stride 1."""
 
-    kernels: ClassVar[tuple[Entry, ...]] = (conv.ENTRY, gradient.ENTRY)
+    @property
+    def sums(self) -> Entry:
+        """The kernel of the way up and of the deltas."""
+        return conv.ENTRY if self.lanes > 1 else conv.SINGLE
 
     @property
     def scratch(self) -> int:
@@ -49,9 +52,9 @@ class ConvPlan(LayerPlan[Conv]):
         context.extra = context.source
         if self.wide != self.below:
             context.extra = context.node(self.wide)
-            context.emit(conv.ENTRY, conv.CONV_PAD, extra=context.extra)
+            context.emit(self.sums, conv.CONV_PAD, extra=context.extra)
         taps = context.builder.taps.up(self.layer, self.wide, context.step(context.extra))
-        context.emit(conv.ENTRY, conv.CONV_FORWARD, source=context.extra, taps=taps)
+        context.emit(self.sums, conv.CONV_FORWARD, source=context.extra, taps=taps)
 
     def down(self, context: Context) -> None:
         """Spread the deltas where the kernels need it, gather the gradient, hand deltas on."""
@@ -68,7 +71,7 @@ class ConvPlan(LayerPlan[Conv]):
         extra = self._spread(context)
         readers = taps.read(self.layer, self.below)
         context.emit(
-            gradient.ENTRY,
+            gradient.ENTRY if self.lanes > 1 else gradient.SINGLE,
             gradient.CONV_GRADIENT,
             source=values,
             extra=extra,
@@ -77,9 +80,7 @@ class ConvPlan(LayerPlan[Conv]):
         )
         if context.go_on:
             back = taps.down(self.layer, self.wide)
-            context.emit(
-                conv.ENTRY, conv.CONV_BACKWARD, weight=weight, extra=extra, taps_back=back
-            )
+            context.emit(self.sums, conv.CONV_BACKWARD, weight=weight, extra=extra, taps_back=back)
 
     def _spread(self, context: Context) -> int:
         """Spread the deltas where the kernels need it; give the node they stand in."""
@@ -89,14 +90,12 @@ class ConvPlan(LayerPlan[Conv]):
         width = pitch(self.layer, self.wide, self.lanes)
         shape = (self.layer.maps, kh - 1 + self.wide[1], width)
         spread = context.node(shape, before=(kw - 1) * self.lanes, passing=True)
-        context.emit(conv.ENTRY, conv.CONV_SPREAD, extra=spread)
+        context.emit(self.sums, conv.CONV_SPREAD, extra=spread)
         return spread
 
 
 class StridePlan(LayerPlan[Conv]):
     """A convolution of one image at a stride."""
-
-    kernels = (stride.ENTRY,)
 
     def words(self) -> dict[str, int]:
         """Give the kernel's size, stride and padding."""

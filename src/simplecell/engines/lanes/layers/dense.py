@@ -16,7 +16,6 @@ from simplecell.spec.layers import Conv, Dense
 class DensePlan(LayerPlan[Dense | Conv]):
     """A dense layer, or a convolution whose kernel covers its maps."""
 
-    kernels = (ENTRY,)
     in_matrix = True
 
     def words(self) -> dict[str, int]:

@@ -10,8 +10,6 @@ from simplecell.spec.layers import Dropout
 class DropoutPlan(LayerPlan[Dropout]):
     """A dropout layer: up and down the same, with a mask that is drawn both times."""
 
-    kernels = (ENTRY,)
-
     def up(self, context: Context) -> None:
         """Hand on what is kept."""
         context.emit(ENTRY, DROPOUT_FORWARD, flag=self._limit(context))

@@ -12,8 +12,6 @@ from simplecell.spec.layers import Local
 class LocalPlan(LayerPlan[Local]):
     """A layer whose kernels are not shared: packs only, position by position."""
 
-    kernels = (ENTRY,)
-
     @property
     def alone(self) -> bool:
         """One image alone is not supported: patches are copied sixteen images at a time."""

@@ -10,7 +10,6 @@ from typing import ClassVar, Generic, TypeVar
 import numpy as np
 
 from simplecell.engines.lanes.builder import Context
-from simplecell.engines.lanes.entry import Entry
 from simplecell.engines.lanes.layout import Floats
 from simplecell.errors import EngineError
 from simplecell.spec.layers import Layer, Shape
@@ -23,8 +22,6 @@ L = TypeVar("L", bound=Layer)
 class LayerPlan(Generic[L]):
     """One layer's way into a plan of so many lanes; the defaults are what most layers share."""
 
-    kernels: ClassVar[tuple[Entry, ...]] = ()
-    """The kernels that carry the layer out, on the way up and on the way down."""
     in_matrix: ClassVar[bool] = False
     """Whether its units read everything below: x and u then stand in matrices of the batch."""
     meets: ClassVar[bool] = False

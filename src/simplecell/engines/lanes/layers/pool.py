@@ -14,8 +14,6 @@ from simplecell.spec.layers import Pool, Shape
 class PoolPlan(LayerPlan[Pool]):
     """Windows side by side that cover the maps: each cell is in one of them."""
 
-    kernels = (ENTRY,)
-
     @property
     def alone(self) -> bool:
         """For one image alone, windows of the largest value are two wide."""
@@ -47,8 +45,6 @@ class PoolPlan(LayerPlan[Pool]):
 
 class WindowPlan(LayerPlan[Pool]):
     """Any other windows: they overlap, lie apart, or reach over the edges."""
-
-    kernels = (window.ENTRY,)
 
     @property
     def scratch(self) -> int:

@@ -14,7 +14,6 @@ from simplecell.spec.layers import RBF
 class RBFPlan(LayerPlan[RBF]):
     """Distances to codes; codes stand feature by feature, and as constants unless learned."""
 
-    kernels = (ENTRY,)
     stored_turned = frozenset({"w"})
 
     def constants(self) -> Floats:

@@ -9,8 +9,6 @@ from simplecell.spec.layers import Subsample
 class SubsamplePlan(LayerPlan[Subsample]):
     """A subsampling layer; the sums of its windows are kept for the way down."""
 
-    kernels = (ENTRY,)
-
     def words(self) -> dict[str, int]:
         """Give the window's size."""
         return window_words(self.layer.window, self.layer.window)
