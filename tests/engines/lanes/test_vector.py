@@ -12,7 +12,6 @@ from simplecell.engines.lanes.product import (
     add_outer,
     add_products,
     add_rows,
-    add_tap,
 )
 from simplecell.engines.lanes.shuffle import (
     add_neighbours,
@@ -156,7 +155,7 @@ def test_a_line_of_a_kernel_is_its_taps_one_by_one():
         store(add_line(splat(4, w[0]), 3, taps, 1, w, 2, 2, x, 6, 16), u, 0, 16)
         total = splat(4, w[0])
         for q in range(3):
-            total = add_tap(total, taps, 1 + q, w, 2, x, 6, 16)
+            total = add_line(total, 1, taps, 1 + q, w, 2, 1, x, 6, 16)
         store(total, u, 64, 16)
 
     # Three taps, a pixel apart in x, two floats apart in w.
@@ -174,10 +173,10 @@ def test_a_line_turned_round_is_its_taps_one_by_one():
 
     @njit
     def run(taps, w, d, u):
-        store(add_line_turned(splat(4, w[0]), 3, taps, 1, w, 2, d, 6), u, 0, 16)
+        store(add_line_turned(splat(4, w[0]), 3, taps, 1, w, 2, 1, d, 6, 16), u, 0, 16)
         total = splat(4, w[0])
         for q in range(3):
-            total = add_tap(total, taps, 1 + q, w, 2, d, 6, 16)
+            total = add_line(total, 1, taps, 1 + q, w, 2, 1, d, 6, 16)
         store(total, u, 64, 16)
 
     # Each tap reads the delta before, and takes the weight after, that of the last.

@@ -88,24 +88,12 @@ def conv_forward(
         for m in range(u[MAPS]):
             at, bias = u[BASE] + (m * height + i) * width * step, w[op[BIAS] + m]
             first, last = ranges[op[TAPS] + m], ranges[op[TAPS] + m + 1]
+            to, source = (at, step, lanes), (row, x_step)
+            sums = (taps, first, last, w, weights)
             if x_step == LANES:
-                strip(kw, width, memory, at, step, row, taps, first, last, w, weights, bias)
+                strip(kw, width, memory, to, source, sums, bias)
             else:
-                loose_strip(
-                    width,
-                    memory,
-                    at,
-                    step,
-                    lanes,
-                    row,
-                    x_step,
-                    taps,
-                    first,
-                    last,
-                    w,
-                    weights,
-                    bias,
-                )
+                loose_strip(width, memory, to, source, sums, bias)
             if step == LANES:
                 squash_run(memory, at, width * LANES, op[SQUASH])
             else:
@@ -124,23 +112,9 @@ def conv_forward_single(
         first, last = ranges[op[TAPS] + m], ranges[op[TAPS] + m + 1]
         at, bias = u[BASE] + m * height * width, w[op[BIAS] + m]
         for j in range(0, width, LANES):
-            live, below = min(LANES, width - j), x[BASE] + j
-            columns(
-                by_columns,
-                height,
-                memory,
-                at + j,
-                width,
-                live,
-                below,
-                x_step,
-                taps,
-                first,
-                last,
-                w,
-                weights,
-                bias,
-            )
+            to, source = (at + j, width, min(LANES, width - j)), (x[BASE] + j, x_step)
+            sums = (taps, first, last, w, weights)
+            columns(by_columns, height, memory, to, source, sums, bias)
     squash_run(memory, u[BASE], u[MAPS] * height * width, op[SQUASH])
 
 
@@ -213,12 +187,13 @@ def conv_backward(
             bottom = min(kh, row + 1)
             start, stop = first + top * per_row, first + max(bottom, top) * per_row
             d_at = spread[BASE] + ((kh - 1 + row) * spread[WIDTH] + op[PAD_LEFT]) * lanes
+            to, source, sums = (out, lanes, lanes), (d_at, lanes), (taps, start, stop, w, weights)
             if whole and width == 14:
-                line_back_10x5(memory, out, d_at, taps, start, stop, w, weights)
+                line_back_10x5(memory, to, source, sums, ZERO)
             elif whole and width == 12:
-                line_back_8x5(memory, out, d_at, taps, start, stop, w, weights)
+                line_back_8x5(memory, to, source, sums, ZERO)
             else:
-                turned_strip(kw, width, memory, out, d_at, taps, start, stop, w, weights)
+                turned_strip(kw, width, memory, to, source, sums)
             at = x[BASE] + (c * x[HEIGHT] + i) * width * x[STEP]
             if x[STEP] == lanes:
                 slope_run(memory, out, at, line, op[BELOW])
@@ -256,31 +231,14 @@ def conv_backward_single(
         first, last = ranges[op[TAPS_BACK] + c], ranges[op[TAPS_BACK] + c + 1]
         at = x[BASE] + c * height * width
         for j in range(0, width, LANES):
-            d_at, live, out = top + j, min(LANES, width - j), scratch[BASE] + j
+            to = (scratch[BASE] + j, width, min(LANES, width - j))
+            source, sums = (top + j, pitch), (taps, first, last, w, weights)
             if whole and height == 14:
-                column_back_10x5(
-                    memory, out, width, live, d_at, pitch, taps, first, last, w, weights
-                )
+                column_back_10x5(memory, to, source, sums, ZERO)
             elif whole and height == 12:
-                column_back_8x5(
-                    memory, out, width, live, d_at, pitch, taps, first, last, w, weights
-                )
+                column_back_8x5(memory, to, source, sums, ZERO)
             else:
-                loose_strip(
-                    height,
-                    memory,
-                    out,
-                    width,
-                    live,
-                    d_at,
-                    pitch,
-                    taps,
-                    first,
-                    last,
-                    w,
-                    weights,
-                    ZERO,
-                )
+                loose_strip(height, memory, to, source, sums, ZERO)
         slope_run(memory, scratch[BASE], at, height * width, op[BELOW])
 
 

@@ -61,15 +61,9 @@ def dense_forward(memory: Floats, w: Floats, op: Numbers, x: Numbers, u: Numbers
     inputs, units = x[MAPS] * x[HEIGHT] * x[WIDTH], u[MAPS]
     if x[LANE_COUNT] == LANES:
         product(
-            w,
-            op[WEIGHT],
-            inputs,
-            memory,
-            x[BASE],
-            x[STEP],
-            memory,
-            u[BASE],
-            u[STEP],
+            (w, op[WEIGHT], inputs),
+            (memory, x[BASE], x[STEP]),
+            (memory, u[BASE], u[STEP]),
             units,
             inputs,
             x[LANE_COUNT],
@@ -126,30 +120,18 @@ def dense_backward(
     inputs = x[MAPS] * x[HEIGHT] * x[WIDTH]
     if x[LANE_COUNT] == LANES:
         product_turned(
-            w,
-            op[WEIGHT],
-            inputs,
-            memory,
-            u[BASE],
-            u[STEP],
-            memory,
-            scratch[BASE],
-            x[LANE_COUNT],
+            (w, op[WEIGHT], inputs),
+            (memory, u[BASE], u[STEP]),
+            (memory, scratch[BASE], x[LANE_COUNT]),
             inputs,
             u[MAPS],
             x[LANE_COUNT],
         )
     else:
         product(
-            memory,
-            u[BASE],
-            np.int64(0),
-            w,
-            op[WEIGHT],
-            inputs,
-            memory,
-            scratch[BASE],
-            inputs,
+            (memory, u[BASE], np.int64(0)),
+            (w, op[WEIGHT], inputs),
+            (memory, scratch[BASE], inputs),
             np.int64(1),
             u[MAPS],
             inputs,
@@ -191,15 +173,9 @@ def dense_gradient(
     if packed:
         a_row, a_step = u[STEP], np.int64(1)
         product(
-            memory,
-            u[BASE] + first * a_row,
-            a_row,
-            memory,
-            turned[BASE],
-            turned[STEP],
-            g,
-            dw,
-            inputs,
+            (memory, u[BASE] + first * a_row, a_row),
+            (memory, turned[BASE], turned[STEP]),
+            (g, dw, inputs),
             last - first,
             images,
             inputs,
@@ -213,15 +189,9 @@ def dense_gradient(
                 row[k] = du * x_row[k]
     else:
         product_turned(
-            memory,
-            u[BASE] + first,
-            a_step,
-            memory,
-            turned[BASE],
-            turned[STEP],
-            g,
-            dw,
-            inputs,
+            (memory, u[BASE] + first, a_step),
+            (memory, turned[BASE], turned[STEP]),
+            (g, dw, inputs),
             last - first,
             images,
             inputs,

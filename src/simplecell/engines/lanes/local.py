@@ -77,15 +77,9 @@ def local_forward(
             for lane in range(LANES):
                 memory[out + lane] = memory[pixel + lane] if place >= 0 else ZERO
         product(
-            w,
-            op[WEIGHT] + at * taps,
-            positions * taps,
-            memory,
-            scratch[BASE],
-            x[LANE_COUNT],
-            memory,
-            u[BASE] + at * u[STEP],
-            positions * u[STEP],
+            (w, op[WEIGHT] + at * taps, positions * taps),
+            (memory, scratch[BASE], x[LANE_COUNT]),
+            (memory, u[BASE] + at * u[STEP], positions * u[STEP]),
             u[MAPS],
             taps,
             x[LANE_COUNT],
@@ -117,15 +111,9 @@ def local_gradient(
             for lane in range(LANES):
                 memory[out + lane * length] = memory[pixel + lane] if place >= 0 else ZERO
         product(
-            memory,
-            u[BASE] + at * u[STEP],
-            positions * u[STEP],
-            memory,
-            scratch[BASE],
-            length,
-            g,
-            op[GRADIENT] + at * taps,
-            positions * taps,
+            (memory, u[BASE] + at * u[STEP], positions * u[STEP]),
+            (memory, scratch[BASE], length),
+            (g, op[GRADIENT] + at * taps, positions * taps),
             u[MAPS],
             x[LANE_COUNT],
             taps,
@@ -152,15 +140,9 @@ def local_backward(
     for at in range(positions):
         i, j = at // u[WIDTH], at % u[WIDTH]
         product_turned(
-            w,
-            op[WEIGHT] + at * taps,
-            positions * taps,
-            memory,
-            u[BASE] + at * u[STEP],
-            positions * u[STEP],
-            memory,
-            patch,
-            x[LANE_COUNT],
+            (w, op[WEIGHT] + at * taps, positions * taps),
+            (memory, u[BASE] + at * u[STEP], positions * u[STEP]),
+            (memory, patch, x[LANE_COUNT]),
             taps,
             u[MAPS],
             x[LANE_COUNT],

@@ -1,7 +1,6 @@
 """Products added to a tile: nearly all the time a network takes is spent in these words.
 
 add_products    tile[v] += w * x[at + v*step : +16]                   a row of pixels
-add_tap         the same, w and the place of x by a tap               a convolution
 add_line        tile[v] += w[q] * x[at + (v + q)*step : +16]          a line of its kernel
 add_line_turned tile[v] += w[q] * x[at + (v - q)*step : +16]          a line turned round
 add_line_back   tile[v + q] += w[q] * d[at + v*step : +16]            the same line's way back
@@ -47,24 +46,6 @@ def _products(builder: Any, n: int, out: Any, w: Any, first: Any, step: Any) -> 
         total = fused(builder, weight, value, builder.extract_value(out, v))
         out = builder.insert_value(out, total, v)
     return out
-
-
-@primitive
-def add_tap(
-    typing: Any, tile: Any, taps: Any, t: Any, w: Any, w_at: Any, x: Any, at: Any, step: Any
-) -> Any:
-    """Add tap t of a convolution: w[w_at + taps[t,1]] times the vectors at x[at + taps[t,0]]."""
-
-    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        out, taps, t, w, w_at, x, at, step = args
-        kinds = (signature.args[1], signature.args[3])
-        offset, place = _tap(context, builder, kinds, taps, t, w, w_at)
-        weight = builder.load(place, align=4)
-        first = address_of(context, builder, signature.args[5], x, builder.add(at, offset))
-        return _products(builder, tile.n, out, weight, first, step)
-
-    number = types.int64
-    return tile(tile, taps, number, w, number, x, number, number), code
 
 
 def _tap(context: Any, builder: Any, kinds: Any, taps: Any, t: Any, w: Any, w_at: Any) -> Any:
@@ -117,29 +98,39 @@ def add_line(
 
 @primitive_of_constant
 def add_line_turned(
-    typing: Any, tile: Any, length: Any, taps: Any, t: Any, w: Any, w_at: Any, x: Any, at: Any
+    typing: Any,
+    tile: Any,
+    length: Any,
+    taps: Any,
+    t: Any,
+    w: Any,
+    w_at: Any,
+    w_step: Any,
+    x: Any,
+    at: Any,
+    step: Any,
 ) -> Any:
-    """Add a line of a kernel turned round: tile[v] += w[q] * x[at + LANES*(v - q)].
+    """Add a line of a kernel turned round: tile[v] += w[q] * x[at + step*(v - q)].
 
     Pixels are read from the last to the first, so that each sum takes its taps in their order.
     """
     taps_in_line = length.literal_value
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        out, _, taps, t, w, w_at, x, at = args
+        out, _, taps, t, w, w_at, w_step, x, at, step = args
         kinds = (signature.args[2], signature.args[4])
         offset, weights = _tap(context, builder, kinds, taps, t, w, w_at)
-        place = address_of(context, builder, signature.args[6], x, builder.add(at, offset))
-        ws = _line_weights(builder, weights, ir.Constant(INT64, 1), taps_in_line)
+        place = address_of(context, builder, signature.args[7], x, builder.add(at, offset))
+        ws = _line_weights(builder, weights, w_step, taps_in_line)
         for j in range(tile.n - 1, -taps_in_line, -1):
-            value = read(builder, builder.gep(place, [ir.Constant(INT64, j * LANES)]))
+            value = read(builder, builder.gep(place, [times(builder, step, j)]))
             for q in range(max(0, -j), min(taps_in_line, tile.n - j)):
                 total = fused(builder, ws[q], value, builder.extract_value(out, j + q))
                 out = builder.insert_value(out, total, j + q)
         return out
 
     n = types.int64
-    return tile(tile, length, taps, n, w, n, x, n), code
+    return tile(tile, length, taps, n, w, n, n, x, n, n), code
 
 
 @primitive_of_constant
