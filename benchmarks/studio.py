@@ -113,6 +113,7 @@ def training(folder: Path, pairs: int, data: str) -> list[tuple[str, str, str, s
                 f"pair {seed + 1}: command {command_seconds:.2f} s, studio"
                 f" {studio_seconds:.2f} s, ratio {ratios[-1]:.3f}; {looks} looks,"
                 f" {snapshots} snapshots; {'the same bytes' if same else 'OTHER BYTES'}",
+                file=sys.stderr,
                 flush=True,
             )
     finally:
@@ -132,19 +133,19 @@ def main() -> None:
     told = parser.parse_args()
     if strange := [part for part in told.parts if part not in PARTS]:
         parser.error(f"there is no part {', '.join(strange)}; the parts are {', '.join(PARTS)}")
-    rows = []
+    print("| what | goal | measured | parts, in ms |\n|---|---|---|---|", flush=True)
     with tempfile.TemporaryDirectory() as name:
         for part in told.parts or PARTS:
             if part == "training":
-                rows += training(Path(name), told.pairs, told.data)
-                continue
-            import studio_screen
+                rows = training(Path(name), told.pairs, told.data)
+            else:
+                # It takes Playwright, which training does not.
+                import studio_screen
 
-            measure = {"page": studio_screen.exported}.get(part) or getattr(studio_screen, part)
-            rows += measure(Path(name))
-    print("| what | goal | measured | parts, in ms |\n|---|---|---|---|")
-    for row in rows:
-        print(f"| {' | '.join(row)} |")
+                measures = {"page": studio_screen.exported}
+                rows = (measures.get(part) or getattr(studio_screen, part))(Path(name))
+            for row in rows:
+                print(f"| {' | '.join(row)} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -128,7 +128,7 @@ def served(folder: Path) -> Iterator[str]:
         process.wait(60)
 
 
-def until(page: Page, condition: str, seconds: float = 60) -> None:
+def until(page: Page, condition: str, seconds: float = 240) -> None:
     """Wait until something is so."""
     end = time.monotonic() + seconds
     while not page.evaluate(condition):
@@ -160,7 +160,7 @@ def pressed(page: Page, which: str) -> None:
 def trained(page: Page) -> None:
     """Let the network of the view learn the bundled digits, and open a cell while it does."""
     if not page.evaluate("document.querySelector('.learn .curve svg')"):
-        until(page, "document.querySelector('.learn form') && simplecell.scene")
+        until(page, "document.querySelectorAll('.learn [name=recipe] option').length > 1")
         page.locator(".learn [name=data]").select_option("digits")
         page.locator(".learn [name=epochs]").fill("400")
         pressed(page, ".learn form .go")
@@ -173,8 +173,8 @@ def learnt(page: Page) -> None:
     """Let features emerge from photographs."""
     page.locator(".features [name=iterations]").fill("150")
     pressed(page, ".features form .go")
-    until(page, "document.querySelectorAll('.features .boards canvas').length > 30", 120)
-    until(page, "document.querySelector('.features form')", 120)
+    until(page, "document.querySelectorAll('.features .boards canvas').length > 30")
+    until(page, "document.querySelector('.features form')")
 
 
 def read(page: Page) -> None:
@@ -223,6 +223,7 @@ class Studio:
             bypass_csp=True,
             storage_state=self.entered if view.served else None,  # type: ignore[arg-type]
         )
+        context.set_default_timeout(240_000)
         page = context.new_page()
         if view.served and self.entered is None:
             page.goto(self.url)
@@ -262,10 +263,11 @@ def everything(found: Studio, folder: Path, only: list[str]) -> None:
         print(view.name, flush=True)
 
 
-def of_the_docs(found: Studio) -> None:
+def of_the_docs(found: Studio, only: list[str]) -> None:
     """Take the pictures that the docs show."""
     for view in VIEWS:
-        for language in ("en", "zh") if view.name in SHOWN else ():
+        wanted = view.name in (only or SHOWN)
+        for language in ("en", "zh") if wanted else ():
             ending = "" if language == "en" else "-zh"
             file = PICTURES / f"studio-{view.name}{ending}.png"
             found.shot(view, language, SHOWN[view.name], file)
@@ -287,7 +289,7 @@ def main() -> None:
             if told.all:
                 everything(found, told.all, told.only)
             else:
-                of_the_docs(found)
+                of_the_docs(found, told.only)
 
 
 if __name__ == "__main__":

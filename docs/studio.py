@@ -86,15 +86,16 @@ def train(only: str = "") -> None:
     """Train the models, or one of them, and write them."""
     known = {document["title"]: document for document in documents()} if only else {}
     found = []
-    for name in NETS:
-        title = name if isinstance(name, str) else name.name
-        if only and title != only:
-            found.append(known[title])
+    for net in NETS:
+        network = sc.find(net) if isinstance(net, str) else net
+        if only and network.name != only:
+            found.append(known[network.name])
             continue
-        network = sc.find(name) if isinstance(name, str) else name
-        data = sc.load("mnist", size=network.input[1:])
+        # The layers of today are there to be looked at: the bundled digits do for them.
+        name, epochs = ("digits", 20) if network is LAYERS else ("mnist", 8)
+        data = sc.load(name, size=network.input[1:])
         assert data.test is not None
-        run = sc.fit(network, data, epochs=8, seed=0)
+        run = sc.fit(network, data, epochs=epochs, seed=0)
         # One set of pictures serves all networks of its size; each carries its own.
         shown = chosen(data.test, SAMPLES if network.name == "lenet5" else 40)
         found.append(model_document(run.model, shown, network.name))
@@ -148,8 +149,8 @@ def table(language: str) -> str:
     lines = [f"- {' · '.join(links)}" for links in parts.values()]
     lines += ["", HEADS[language], "|---|---|---|"]
     for layer in tomllib.loads(TABLE.read_text("utf-8"))["layer"]:
-        base = f"{up}studio/page.html#{layer['at']}&language={language}"
-        ways = [f"[x]({base})", f"[δ]({base}&direction=backward)"]
+        base, end = f"{up}studio/page.html#", f"&language={language}"
+        ways = [f"[x]({base}{layer['at']}{end})", f"[δ]({base}{layer['back']}{end})"]
         lines.append(f"| {layer[language]} | `formulas/{layer['file']}.py` | {' · '.join(ways)} |")
     return "\n".join([BEGIN, *lines, END])
 

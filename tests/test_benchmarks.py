@@ -50,12 +50,15 @@ def test_onnx_runtime_is_asked_and_another_model_is_noticed(
 
 
 def test_an_epoch_in_the_studio_ends_with_the_bytes_of_the_command() -> None:
-    done = run("studio.py", 1, "digits")
+    done = run("studio.py", "training", "--pairs", 1, "--data", "digits")
     assert done.returncode == 0, done.stderr
-    first, last = done.stdout.splitlines()
-    assert first.startswith("pair 1: command")
-    assert first.endswith("the same bytes")
-    assert last.startswith("median ")
+    assert done.stderr.startswith("pair 1: command")
+    assert done.stderr.strip().endswith("the same bytes")
+    head, _, row = done.stdout.splitlines()
+    assert head == "| what | goal | measured | parts, in ms |"
+    assert row.startswith("| an epoch in the studio, times the command line's | 1.25 | ")
+    wrong = run("studio.py", "nothing")
+    assert "there is no part nothing; the parts are server" in wrong.stderr
 
 
 def test_both_readmes_show_the_figures_that_were_measured() -> None:

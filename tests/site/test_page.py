@@ -349,8 +349,8 @@ def test_the_formulas_of_the_deck_open_with_numbers(
 def test_layers_that_the_deck_does_not_have_open_with_numbers(
     screen: Reader, docs_page: Path, layer: dict[str, str]
 ) -> None:
-    for direction in ("forward", "backward"):
-        shown = opened(screen, docs_page, f"{layer['at']}&direction={direction}")
+    for state in (layer["at"], layer["back"]):
+        shown = opened(screen, docs_page, state)
         assert shown.locator(".cell-panel .numbers math").first.is_visible()
         assert f"formulas.{layer['file']}." in shown.locator(".cell-panel").inner_text()
     assert screen.said == []

@@ -38,11 +38,15 @@ function makeApp(home) {
   app.draw = () => {
     app.language = languageOf(app.state, home);
     app.words = LANGUAGES[app.language];
-    document.documentElement.lang = app.language === 'zh' ? 'zh-CN' : 'en';
-    document.documentElement.dataset.theme = app.state.theme;
     const dark = app.state.theme === 'auto' ? system.matches : app.state.theme === 'dark';
     if (onGround(dark ? 'dark' : 'light')) app.ground += 1;
-    document.title = app.words.title;
+    const look = `${app.language}|${app.state.theme}`;
+    if (look !== app.look) {
+      document.documentElement.lang = app.language === 'zh' ? 'zh-CN' : 'en';
+      document.documentElement.dataset.theme = app.state.theme;
+      document.title = app.words.title;
+      app.look = look;
+    }
     if (make) app.scene = make(app.state, base ?? undefined);
     for (const view of views) view(app.scene, app.state);
   };

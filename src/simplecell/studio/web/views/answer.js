@@ -13,8 +13,8 @@ const MOST = 12;
 
 /** Make the list of answers. */
 export function answerList(app, model, point) {
-  const root = el('div', { class: 'answers' });
   const codes = codeGrid(model);
+  const root = el('div', { class: codes ? 'answers' : 'answers plain' });
   const [verdict, share] = [el('strong'), el('span')];
   let rows = [];
   let made = '';
@@ -34,7 +34,8 @@ export function answerList(app, model, point) {
     put(verdict, model.classes[best]);
     put(share, `${Math.round(100 * shares[best])} %`);
     for (const { k, root: row, bar, value, delta } of rows) {
-      row.className = `row${k === best ? ' best' : ''}${k === label ? ' label' : ''}`;
+      const name = `row${k === best ? ' best' : ''}${k === label ? ' label' : ''}`;
+      if (row.className !== name) row.className = name;
       row.setAttribute('aria-label', `${model.classes[k]}: ${num(x.data[k])}`);
       bar.style.width = `${100 * (distances ? x.data[k] / most : shares[k])}%`;
       put(value, num(x.data[k]));

@@ -25,11 +25,13 @@ export function sheet(name, point, pick) {
     const cell = cellOf(event);
     if (cell) pick(cell);
   });
-  made.ring = (box) => rings.setAttribute('d', box ? ringPath(box, made.tiles, cornerOf) : '');
-  made.mark = (cell) => {
-    const box = cell && { maps: [cell[0]], top: cell[1], bottom: cell[1], left: cell[2], right: cell[2] };
-    mark.setAttribute('d', box ? ringPath(box, made.tiles, cornerOf) : '');
+  const trace = (path, box) => {
+    const d = box ? ringPath(box, made.tiles, cornerOf) : '';
+    if (d !== path.d_) path.setAttribute('d', d);
+    path.d_ = d;
   };
+  made.ring = (box) => trace(rings, box);
+  made.mark = (cell) => trace(mark, cell && { maps: [cell[0]], top: cell[1], bottom: cell[1], left: cell[2], right: cell[2] });
   made.lay = (tiles, width, most = 16) => {
     made.tiles = tiles;
     const fit = width / tiles.across;

@@ -30,11 +30,10 @@ export function term(text) {
   return text.startsWith('−') ? row(mo('('), mn(text), mo(')')) : mn(text);
 }
 
-/** A formula of its own; where a page is Chinese, its letters are not taken from a Chinese font. */
+/** A formula of its own. */
 function display(content) {
   const made = m('math', content);
   made.setAttribute('display', 'block');
-  made.setAttribute('lang', 'en');
   return made;
 }
 

@@ -97,7 +97,7 @@ export function networkView(app) {
 
   const show = (scene, state) => {
     if (of !== scene.model) build(scene.model);
-    root.dataset.stop = state.stop;
+    if (root.dataset.stop !== state.stop) root.dataset.stop = state.stop;
     const words = app.words;
     const key = `${scene.key}|${state.stop}|${state.rule}|${state.rate}|${app.language}|${app.ground}`;
     if (drawn !== key) {

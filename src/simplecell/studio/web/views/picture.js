@@ -146,7 +146,7 @@ export function pictureView(app) {
     const { words } = app;
     if (of !== scene.model || ground !== app.ground) build(scene.model);
     const drawn = state.picture.startsWith('d');
-    labels.value = String(scene.label);
+    if (labels.value !== String(scene.label)) labels.value = String(scene.label);
     const key = [app.language, drawn || state.picture, scene.model.id, ground].join();
     if (key === shown) return;
     shown = key;
