@@ -255,4 +255,9 @@ def test_a_row_is_read_and_an_own_model_opens(
     until(shown, "document.querySelector('.learn form')")
     shown.wait_for_timeout(400)
     assert shown.locator(".learn .bad").all_inner_texts() in ([], [""]), "a file is no job"
+    shown.locator(".learn [name=data]").select_option("digits")
+    shown.locator(".learn [name=epochs]").fill("1")
+    pressed(shown, "Learn")
+    until(shown, "simplecell.model.id.startsWith('run:')")
+    until(shown, "document.querySelector('.learn').innerText.includes('finished')")
     assert all("404" in line for line in screen.said)

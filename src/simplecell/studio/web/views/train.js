@@ -13,7 +13,7 @@ const AT_WORK = ['training', 'compiling', 'loading', 'starting', 'testing'];
 /** Make the bar. */
 export function trainView(app) {
   const root = el('section', { class: 'learn' });
-  const NONE = { id: '', after: 0, state: '', arrays: [], losses: [], errors: [], snapshots: [], told: null, note: '', bad: false };
+  const NONE = { id: '', after: 0, state: '', arrays: [], losses: [], errors: [], snapshots: [], told: null, note: '', bad: false, none: false };
   const job = structuredClone(NONE);
   let recipes = [];
   let timer = null;
@@ -29,7 +29,7 @@ export function trainView(app) {
     };
     await doing(async () => {
       const begun = await asked('api/train', task);
-      follow(begun.job);
+      follow(begun.job, 'starting');
     });
   };
   const command = (verb, body = {}) => doing(async () => {
@@ -47,8 +47,8 @@ export function trainView(app) {
   };
 
   /** Follow a job: one just begun, or one that an earlier studio left. */
-  const follow = (id) => {
-    Object.assign(job, structuredClone(NONE), { id });
+  const follow = (id, state = '') => {
+    Object.assign(job, structuredClone(NONE), { id, state });
     listen();
   };
   const listen = () => {
