@@ -246,7 +246,8 @@ def _crops(found: Survey, label: int) -> str:
     """Write a class's pictures cropped, below the others."""
     if not found.cropped:
         return ""
-    return "<br>" + _row(found.cropped[label], f"{found.data.classes[label]}, cropped")
+    row = _row(found.cropped[label], f"{found.data.classes[label]}, cropped")
+    return f"<div>{row}</div>"
 
 
 def _row(pictures: NDArray[np.uint8], name: str) -> str:
