@@ -4,6 +4,7 @@ The page has all in it and links to nothing. Its words are English or Chinese; w
 the data were read stands as it was said.
 """
 
+import re
 from base64 import b64encode
 from collections.abc import Mapping
 from html import escape
@@ -23,7 +24,8 @@ td, th { padding: .3rem .9rem .3rem 0; text-align: left; border-bottom: 1px soli
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 th { white-space: nowrap; }
 td.pictures { width: 100%; } td.pictures img { height: 48px; width: auto; max-width: 100%;
-         image-rendering: pixelated; }
+         image-rendering: pixelated; display: block; margin: .15rem 0; }
+code { white-space: nowrap; }
 .bar { display: flex; width: 8rem; height: .7rem; } .bar i { display: block; height: 100%; }
 .bar .learn { background: var(--second); } .bar .test { background: var(--accent); }
 .doubts li { margin: .4rem 0; max-width: 46rem; } .fine { color: var(--quiet); }
@@ -179,7 +181,7 @@ def contents(found: Survey, version: str, more: str = "") -> str:
         _table(found),
         _noted(found),
         _left_out(found),
-        f"<footer>{escape(said('by', version=version))}</footer>",
+        f"<footer>{_marked(said('by', version=version))}</footer>",
     ]
     tag = {"en": "en", "zh": "zh-CN"}[wished()]
     return (
@@ -208,10 +210,15 @@ def _figures(found: Survey) -> str:
     return f'<div class="figures">{cells}</div>{sizes}'
 
 
+def _marked(words: str) -> str:
+    """Write words with what stands in backticks as code."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", escape(words))
+
+
 def _listed(lines: list[str]) -> str:
     if not lines:
         return f'<p class="fine">{escape(said("no doubts"))}</p>'
-    return f'<ul class="doubts">{"".join(f"<li>{escape(line)}</li>" for line in lines)}</ul>'
+    return f'<ul class="doubts">{"".join(f"<li>{_marked(line)}</li>" for line in lines)}</ul>'
 
 
 def _table(found: Survey) -> str:
@@ -230,7 +237,7 @@ def _table(found: Survey) -> str:
         )
     key = "".join(f'<i style="background:var(--{role})"></i>{escape(said(kind))}'
                   for kind, role in (("learn", "second"), ("test", "accent")))  # fmt: skip
-    tried = f'<p class="fine">{escape(said("cropped"))}</p>' if found.cropped else ""
+    tried = f'<p class="fine">{_marked(said("cropped"))}</p>' if found.cropped else ""
     head = (
         f"<tr><th>{said('class')}</th><th class=number>{said('learn')}</th>"
         f"<th class=number>{said('test')}</th><th></th><th>{said('pictures')}</th></tr>"
