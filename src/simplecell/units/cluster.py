@@ -144,6 +144,8 @@ async def _bring(asked: Any, done: "Future[Any]") -> None:
     except BaseException as problem:
         raised = asked.status == "error" and isinstance(problem, Exception)
         why = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
+        if asked.status == "cancelled":
+            why = "its connection ended"
         _settle(done, problem if raised else CancelledError(why))
     else:
         _settle(done, None, answer)

@@ -319,6 +319,8 @@ class _Drive:
     def _died(self, unit: Unit, problem: BaseException, alone: bool) -> None:
         """Remember that a worker died with this unit; the second time, alone, it is guilty."""
         how = (str(problem) or type(problem).__name__).splitlines()[0].rstrip(".")
+        if last := getattr(problem, "last_worker", None):  # of Dask's KilledWorker
+            how = f"{getattr(last, 'address', last)} ended and gave no answer"
         if alone and unit.name in self.deaths:
             self.guilty[unit.name] = how
             self.claims.release(unit.name)
