@@ -3,8 +3,8 @@
 A scheduler that starts again has lost every future (distributed #436): those come back as
 cancelled, and whoever drives asks again, with a new client.
 
-Dask's own Executor forgets a future whose answer is lost on the way, because the scheduler died
-after it had said "finished": whoever waits for that one waits for ever. So `Asked` brings each
+Dask's own Executor forgets a future whose answer is lost on the way, because the scheduler, or
+the worker that had it, died after "finished" was said: whoever waits for it waits for ever. So `Asked` brings each
 answer or its loss, and `watch` asks the scheduler now and then whether it is there, has workers,
 and knows what it was asked for.
 """
@@ -42,7 +42,7 @@ class Asked(Executor):
     def __init__(self, client: Any, where: str, told: Mapping[str, Any] | None = None) -> None:
         self.client, self.where, self.told = client, where, dict(told or {})
         self.asked: dict[Future[Any], Any] = {}
-        self.odd: set[str] = set()
+        self.odd: dict[str, float] = {}
         self._begin()
 
     def _begin(self) -> None:
@@ -74,7 +74,7 @@ class Asked(Executor):
     def watch(self, say: Callable[[str], None]) -> None:
         """Ask whether the scheduler is there, has workers, and knows of what is under way.
 
-        What it does not know of, twice, is given up, and so is all where it does not answer.
+        What it has not known of for SILENT seconds is given up; all is, where it does not answer.
 
         Raises
             WorkError   no worker is left, and none came
@@ -88,9 +88,11 @@ class Asked(Executor):
             if self.client.status == "closed" or time.monotonic() - self.heard > SILENT:
                 self._lose(list(keys.values()), f"{self.where} gave no answer")
             return
-        absent = {key for key in keys if told.get(key) in ABSENT}
-        self._lose([keys[key] for key in absent & self.odd], "the scheduler had lost a unit")
-        self.odd = absent
+        # An answer that is large, or a machine that is busy, takes its time to arrive.
+        absent = [key for key in keys if told.get(key) in ABSENT]
+        self.odd = {key: self.odd.get(key, self.heard) for key in absent}
+        lost = [keys[key] for key in absent if self.heard - self.odd[key] > SILENT]
+        self._lose(lost, "the scheduler had lost a unit")
         alone = self.heard - self.manned
         if alone > ASK and not self.told_so:
             self.told_so = True
