@@ -4,9 +4,9 @@ A scheduler that starts again has lost every future (distributed #436): those co
 cancelled, and whoever drives asks again, with a new client.
 
 Dask's own Executor forgets a future whose answer is lost on the way, because the scheduler, or
-the worker that had it, died after "finished" was said: whoever waits for it waits for ever. So `Asked` brings each
-answer or its loss, and `watch` asks the scheduler now and then whether it is there, has workers,
-and knows what it was asked for.
+the worker that had it, died after "finished" was said: whoever waits for it waits for ever. So
+`Asked` brings each answer or its loss, and `watch` asks the scheduler now and then whether it is
+there, has workers, and knows what it was asked for.
 """
 
 import logging
