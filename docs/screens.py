@@ -74,7 +74,7 @@ VIEWS = (
 )
 SHOWN = {
     "network": "light", "cell": "light", "update": "dark", "what-if": "light", "train": "light",
-    "features": "dark", "row": "light", "why": "light", "slide-back": "dark",
+    "features": "dark", "row": "light", "why": "light",
 }  # fmt: skip
 """The views that the docs show, and on which ground."""
 
@@ -241,12 +241,16 @@ class Studio:
 
 
 def small(file: Path) -> None:
-    """Write a picture with as many colours as fit into so many bytes."""
+    """Write a picture with as many colours as fit into so many bytes, smaller if it must be."""
     whole = Image.open(file).convert("RGB")
-    for colours in (256, 128, 64, 48, 32):
-        whole.quantize(colours, dither=Image.Dither.NONE).save(file, optimize=True)
-        if file.stat().st_size <= MOST_BYTES:
-            return
+    for size in (1.0, 0.8, 0.65):
+        fit = whole.resize(
+            (int(size * whole.width), int(size * whole.height)), Image.Resampling.LANCZOS
+        )
+        for colours in (256, 128, 64, 48, 32):
+            fit.quantize(colours, dither=Image.Dither.NONE).save(file, optimize=True)
+            if file.stat().st_size <= MOST_BYTES:
+                return
     raise ValueError(f"{file.name} takes {file.stat().st_size} bytes")
 
 

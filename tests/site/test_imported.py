@@ -59,13 +59,13 @@ def every_cell_adds_up(shown: Page, model: Model) -> None:
             right = np.ravel(getattr(layer, what))
             found = shown.evaluate(f"[...simplecell.scene.seen.layers[{place}].{what}.data]")
             assert np.abs(found - right).max() <= CLOSE * np.abs(right).max(), (name, what)
-        maps, height, width = (*np.shape(layer.u)[1:], 1, 1)[:3]
+        maps, height, width = (*np.shape(layer.u), 1, 1)[:3]
         for cell in ((0, 0, 0), (maps // 2, height // 2, width // 2)):
             open_both_ways(shown, model, name, cell, layer)
 
 
 def shaped(values: Any) -> Any:
-    one = np.asarray(values)[0]
+    one = np.asarray(values)
     return one.reshape(*one.shape, *[1] * (3 - one.ndim))
 
 
