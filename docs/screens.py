@@ -72,10 +72,7 @@ VIEWS = (
     View("row", "view=row", served=True),
     View("features", "view=features", served=True),
 )
-SHOWN = {
-    "network": "light", "cell": "light", "update": "dark", "what-if": "light", "train": "light",
-    "features": "dark", "row": "light", "why": "light",
-}  # fmt: skip
+SHOWN = {"network": "light", "cell": "light", "why": "light", "train": "light", "row": "light"}
 """The views that the docs show, and on which ground."""
 
 
@@ -170,7 +167,13 @@ def trained(page: Page) -> None:
 
 
 def learnt(page: Page) -> None:
-    """Let features emerge from photographs."""
+    """Let features emerge from photographs; two jobs are at work at a time, so others stop."""
+    page.evaluate(
+        """() => fetch('api/jobs').then((answer) => answer.json()).then(({ jobs }) => Promise.all(
+        jobs.filter(({ alive }) => alive).map(({ id }) => fetch(`api/jobs/${id}/stop`, {
+        method: 'POST', body: '{}',
+        headers: { 'Content-Type': 'application/json', 'X-Simplecell': '1' } }))))"""
+    )
     page.locator(".features [name=iterations]").fill("150")
     pressed(page, ".features form .go")
     until(page, "document.querySelectorAll('.features .boards canvas').length > 30")
@@ -243,11 +246,11 @@ class Studio:
 def small(file: Path) -> None:
     """Write a picture with as many colours as fit into so many bytes, smaller if it must be."""
     whole = Image.open(file).convert("RGB")
-    for size in (1.0, 0.8, 0.65):
+    for size in (1.0, 0.8, 0.65, 0.5):
         fit = whole.resize(
             (int(size * whole.width), int(size * whole.height)), Image.Resampling.LANCZOS
         )
-        for colours in (256, 128, 64, 48, 32):
+        for colours in (256, 128, 64):
             fit.quantize(colours, dither=Image.Dither.NONE).save(file, optimize=True)
             if file.stat().st_size <= MOST_BYTES:
                 return
