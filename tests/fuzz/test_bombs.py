@@ -204,3 +204,25 @@ assert taken < 150_000, taken
     src = str(Path(sc.__file__).parents[1])
     env = {**os.environ, "PYTHONPATH": src}
     subprocess.run([sys.executable, "-c", code], check=True, env=env)
+
+
+def test_names_that_are_no_text_and_classes_below_0_are_said(tmp_path: Path) -> None:
+    arrow = pytest.importorskip("pyarrow", reason="Arrow takes pyarrow")
+    rows = [{"bytes": b"P5 8 8 255 " + bytes(range(64))}] * 4
+    held = io.BytesIO()
+    table = arrow.table({"image": rows, "label": [0, 1, -7, 0]})
+    names = {"info": {"features": {"label": {"names": ["a", "b"]}}}}
+    table = table.replace_schema_metadata({"huggingface": json.dumps(names)})
+    with arrow.ipc.new_file(held, table.schema) as out:
+        out.write_table(table)
+    (tmp_path / "d.arrow").write_bytes(held.getvalue())
+    assert sc.load(tmp_path / "d.arrow").classes == ("-7", "a", "b")
+    (tmp_path / "d.arrow").write_bytes(held.getvalue().replace(b"bytes", b"byt\xce\x01"))
+    with pytest.raises(DataError, match="no sound table"):
+        sc.load(tmp_path / "d.arrow")
+
+
+def test_lines_that_leave_nearly_all_out_do_not_fill_the_memory(tmp_path: Path) -> None:
+    (tmp_path / "d.txt").write_text("1 1:5 16000000:1\n2 1:3\n" * 5)
+    with pytest.raises(DataError, match="more memory than is meant"):
+        sc.load(tmp_path / "d.txt")

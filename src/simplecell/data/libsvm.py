@@ -21,6 +21,8 @@ from simplecell.errors import DataError
 _LINE = re.compile(rb"\s*[-+]?[0-9.]+(e[-+]?\d+)?(\s+\d+:\S+)+\s*(#.*)?$")
 MOST_PIXELS = 1 << 33
 """Pictures take at most so many numbers in memory; a wrong one may ask for any size."""
+UNASKED, TIGHTEST = 1 << 26, 100
+"""So many numbers a file may leave out as it likes; of more, one in so many must be written."""
 
 
 def is_libsvm(path: Path) -> bool:
@@ -95,7 +97,8 @@ def _side(cells: int, path: Path) -> int:
 
 
 def _dense(x: Any, side: int, path: Path) -> Any:
-    if x.shape[0] * side * side > MOST_PIXELS:
+    numbers = x.shape[0] * side * side
+    if numbers > MOST_PIXELS or (numbers > UNASKED and numbers > TIGHTEST * x.nnz):
         raise DataError(
             f"{path}: {x.shape[0]} pictures of {side}x{side} take more memory than is meant for"
             " pictures here.\n  make them smaller."

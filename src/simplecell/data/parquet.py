@@ -140,12 +140,22 @@ def _table(path: Path) -> Any:
                 table = opener(source).read_all()
         # Unasked, pyarrow believes where a value begins and ends, and reads there.
         table.validate(full=True)
+        _names_in(table.schema)
         return table
     except (OSError, ValueError, arrow.ArrowException) as problem:
         raise DataError(
             f"{path} is damaged, or no sound table: {str(problem).splitlines()[0]}.\n  fetch or"
             " copy it again."
         ) from None
+
+
+def _names_in(schema: Any) -> list[str]:
+    """List the names of columns and of what is in them.
+
+    Raises
+        ValueError   a name that is no text
+    """
+    return [*schema.names, *(part.name for field in schema for part in field.flatten())]
 
 
 def _columns(table: Any, path: Path, split: str | None) -> tuple[str, str]:
@@ -196,6 +206,6 @@ def _class_names(table: Any, label: str) -> list[str] | None:
 def _label(value: Any, names: list[str] | None) -> str | None:
     if value is None or value == -1:
         return None
-    if names is not None and isinstance(value, int) and value < len(names):
+    if names is not None and isinstance(value, int) and 0 <= value < len(names):
         return shown(names[value])
     return str(value).strip() or None

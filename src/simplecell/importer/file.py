@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from simplecell.errors import ModelError
 from simplecell.export.onnx.graph import package
 from simplecell.export.onnx.node import Node
-from simplecell.export.onnx.tensor import read_tensor
+from simplecell.export.onnx.tensor import check_names, read_tensor
 from simplecell.importer.refusal import instead_of
 
 MOST_BYTES, MOST_NODES = 1 << 28, 2000
@@ -53,6 +53,7 @@ def parse(content: bytes, name: str) -> File:
         )
     model = _model(content, name)
     graph = model.graph
+    check_names(model, name)
     opset = _opset(model, name)
     if len(graph.node) > MOST_NODES:
         raise ModelError(

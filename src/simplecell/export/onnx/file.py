@@ -20,7 +20,7 @@ from simplecell.export.fold import fold, folded
 from simplecell.export.onnx.graph import Graph, package
 from simplecell.export.onnx.layers.entries import nodes_of
 from simplecell.export.onnx.squash import probabilities, squash
-from simplecell.export.onnx.tensor import read_tensor
+from simplecell.export.onnx.tensor import check_names, read_tensor
 from simplecell.export.preparation import preparation
 from simplecell.spec.network import Network
 from simplecell.train.atomic import write_file
@@ -106,10 +106,12 @@ def decode(content: bytes, name: str) -> Model:
 def _parse(content: bytes, name: str) -> Any:
     onnx = package()
     try:
-        return onnx.load_model_from_string(content)
+        found = onnx.load_model_from_string(content)
     # The class of protobuf's own error is not onnx's to give.
     except Exception:
         raise ModelError(f"{name} is no ONNX file, or a damaged one. Copy it again.") from None
+    check_names(found, name)
+    return found
 
 
 def _parameters(found: Any, name: str) -> dict[str, Array]:

@@ -76,3 +76,19 @@ def _numbers(tensor: Any, kind: int, size: int, where: str) -> NDArray[Any]:
     if kind == BFLOAT16:
         return (found.astype(np.uint32) << 16).view(np.float32)
     return found
+
+
+def check_names(model: Any, file: str) -> None:
+    """Refuse a model in which a name is no text: the library gives its bytes then.
+
+    Raises
+        ModelError   such a name
+    """
+    graph = model.graph
+    said = [entry.name for entry in (*graph.initializer, *graph.input, *graph.output)]
+    said += [word for entry in model.metadata_props for word in (entry.key, entry.value)]
+    for node in graph.node:
+        said += [node.op_type, node.name, node.domain, *node.input, *node.output]
+        said += [setting.name for setting in node.attribute]
+    if not all(isinstance(word, str) for word in said):
+        raise ModelError(f"{file} is damaged: a name in it is no text. Copy it again.")
