@@ -1,4 +1,4 @@
-"""The studio beside each section of the deck's pages, and the layers that the deck does not have."""
+"""The studio beside each section of the deck's pages; layers that the deck does not have."""
 
 import runpy
 from collections.abc import Iterator
