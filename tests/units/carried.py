@@ -40,11 +40,15 @@ def square(told: Mapping[str, Any], sent: Mapping[str, Any], tell: Any) -> Mappi
 class Noted(sc.ConvNetClassifier):
     """Notes in a file with how many threads each fit was done, and how many processes did them."""
 
+    def __init__(self, notes: str = "", epochs: int = 1, rate: Any = None) -> None:
+        super().__init__(epochs=epochs, rate=rate, random_state=0)
+        self.notes = notes
+
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
         told = sum("lanes" in thread.name for thread in threading.enumerate())
         super().fit(X, y, sample_weight)
         now = sum("lanes" in thread.name for thread in threading.enumerate())
-        with Path(os.environ["SIMPLECELL_NOTES"]).open("a") as notes:
+        with Path(self.notes).open("a") as notes:
             here = (os.getpid(), threads_of(self.n_jobs), now - told, compilation())
             notes.write(" ".join(map(str, here)) + "\n")
         return self

@@ -25,19 +25,15 @@ def test_a_search_elsewhere_is_the_search_here(
     digits = sc.load("digits", size=32).train
     X, y = digits.pixels[:200], digits.labels[:200]
     notes = tmp_path / "notes"
-    monkeypatch.setenv("SIMPLECELL_NOTES", str(notes))
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(HERE), *filter(None, sys.path)]))
     if name == "dask":
         needs_dask()
         client = request.getfixturevalue("client")
-        client.run(os.environ.update, {"SIMPLECELL_NOTES": str(notes)})
         told = {"client": client, "scatter": [X, y]}
 
     def search() -> Any:
         grid = {"rate": [0.001, 0.004]}
-        return selection.GridSearchCV(
-            Noted(epochs=1, random_state=0), grid, cv=2, refit=False
-        ).fit(X, y)
+        return selection.GridSearchCV(Noted(str(notes)), grid, cv=2, refit=False).fit(X, y)
 
     alone = search()
     notes.unlink()

@@ -19,7 +19,7 @@ from simplecell.errors import ModelError
 from simplecell.train.atomic import make_folder, refusal, write_file
 
 LOCK, HOLDER = ".lock", ".holder.json"
-"""Both are in `disk.OURS`: neither makes a folder somebody else's."""
+"""Both are in `atomic.OURS`: neither makes a folder somebody else's."""
 
 
 @contextmanager

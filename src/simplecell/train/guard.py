@@ -105,7 +105,7 @@ def lesson(pictures: int) -> int:
     """Say how many examples a guard's lesson has, of so many pictures to learn from.
 
     >>> lesson(2_280)
-    65664
+    54720
     """
     learnt = min(LEARNT, pictures - min(JUDGED, round(SHARE * pictures)))
     return 2 * learnt * lesson_epochs(2 * learnt)
