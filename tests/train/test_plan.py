@@ -16,7 +16,7 @@ from simplecell.train import plan
 from simplecell.train.callbacks import Callback, Interrupted
 from simplecell.train.loop import fit
 from simplecell.train.recipes import mirrored, recipe
-from simplecell.train.trial import Trial
+from simplecell.train.trial import Trial, some_of
 
 NETWORK = Network("one", (1, 32, 32), (Dense("F1", 2, "softmax"),))
 
@@ -145,3 +145,15 @@ def test_an_export_says_that_pictures_were_cropped(marks: Path, tmp_path: Path) 
         )
         for text in told:
             assert ("learned pictures cropped to their one object" in text) == crop
+
+
+def test_a_trial_takes_pictures_of_a_hundred_classes_at_the_most() -> None:
+    """Of a thousand classes every part of five thousand pictures would have five of each."""
+    labels = np.repeat(np.arange(250), 30)
+    part = Part(np.zeros((len(labels), 1, 4, 4), np.uint8), labels, "many")
+    some = some_of(part, 2000)
+    counts = np.bincount(some.labels)
+    assert len(some) == 2000
+    assert (np.count_nonzero(counts), counts[counts > 0].min()) == (100, 20)
+    few = Part(part.pixels[:300], labels[:300], "few")
+    assert some_of(few, 2000) is few

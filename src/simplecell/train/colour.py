@@ -21,6 +21,7 @@ from simplecell.spec.preset import preset
 from simplecell.train.recipes import recipe
 from simplecell.train.schedules import rates
 from simplecell.train.start import first_weights
+from simplecell.train.trial import some_of
 
 STEPS, BATCH, ASIDE, MOST = 300, 32, 0.25, 4000
 """Steps of a trial, pictures a step, the share that judges, pictures at the most."""
@@ -42,9 +43,7 @@ def try_colour(data: Dataset, *, seed: int = 0, engine: str | Engine = "auto") -
     The same pictures and seed always give the same verdict.
     """
     chosen = choose_engine(engine) if isinstance(engine, str) else engine
-    some = data.train
-    if len(some) > MOST:
-        some = some.rows(np.linspace(0, len(some) - 1, MOST).astype(np.int64))
+    some = some_of(data.train, MOST)
     most = len(some) - len(np.unique(some.labels))
     learn, judge = split(some, min(round(ASIDE * len(some)), most), seed)
     wrong = [_wrong(learn, judge, len(data.classes), n, seed, chosen) for n in (1, 3)]

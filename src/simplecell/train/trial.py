@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from simplecell.data.part import split
+from simplecell.data.part import Part, split
 from simplecell.data.sources import Dataset
 from simplecell.engines.protocol import Engine, scores
 from simplecell.spec.network import Network
@@ -22,6 +22,9 @@ from simplecell.train.training import Training
 
 EXAMPLES, ASIDE, MOST = 30_000, 0.2, 5_000
 """Examples of a trial, the share of the pictures that judges, pictures at the most."""
+
+CLASSES = 100
+"""Classes of a trial at the most."""
 
 FULL, FEWEST = 20.0, 5_000
 """Of a run that is given fewer seconds than FULL, trials have fewer examples, down to FEWEST."""
@@ -53,6 +56,21 @@ def examples_for(seconds: float) -> int:
     return max(FEWEST, round(EXAMPLES * min(1.0, seconds / FULL)))
 
 
+def some_of(part: Part, most: int) -> Part:
+    """Give the pictures of a trial, `most` at the most, evenly taken from CLASSES classes.
+
+    Of a thousand classes, five thousand pictures would be five each: nobody learns from so few,
+    and a trial would find both contenders alike.
+    """
+    there = np.unique(part.labels)
+    if len(there) > CLASSES:
+        kept = there[np.linspace(0, len(there) - 1, CLASSES).astype(np.int64)]
+        part = part.rows(np.flatnonzero(np.isin(part.labels, kept)))
+    if len(part) > most:
+        part = part.rows(np.linspace(0, len(part) - 1, most).astype(np.int64))
+    return part
+
+
 def compare(
     first: tuple[Dataset, Network, int],
     second: tuple[Dataset, Network, int],
@@ -79,9 +97,7 @@ def _wrong(
     data: Dataset, network: Network, examples: int, recipe: Recipe, seed: int, engine: Engine
 ) -> tuple[NDArray[np.bool_], float]:
     """Say which pictures come out wrong, and how many seconds an example took to learn."""
-    some = data.train
-    if len(some) > MOST:
-        some = some.rows(np.linspace(0, len(some) - 1, MOST).astype(np.int64))
+    some = some_of(data.train, MOST)
     most = len(some) - len(np.unique(some.labels))
     learn, judge = split(some, min(round(ASIDE * len(some)), most), seed)
     told = replace(
