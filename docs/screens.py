@@ -34,7 +34,7 @@ import studio
 
 PICTURES = Path(__file__).parent / "pictures"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-MOST_BYTES = 60_000
+MOST_BYTES = 150_000
 WIDTHS = (360, 768, 1440, 3840)
 STROKE = ((70, 20), (104, 26), (100, 52), (66, 60), (104, 74), (100, 104), (62, 112), (40, 100))
 """A three, drawn with the pen, in a pad of 132 x 132."""
@@ -72,7 +72,21 @@ VIEWS = (
     View("row", "view=row", served=True),
     View("features", "view=features", served=True),
 )
-SHOWN = {"network": "light", "cell": "light", "why": "light", "train": "light", "row": "light"}
+SHOWN = dict.fromkeys(
+    (
+        "network",
+        "cell",
+        "slide",
+        "update",
+        "what-if",
+        "why",
+        "train",
+        "features",
+        "row",
+        "worksheet",
+    ),
+    "light",
+)
 """The views that the docs show, and on which ground."""
 
 
