@@ -59,3 +59,9 @@ def test_a_model_that_is_not_there_is_named(simplecell: Any, tmp_path: Path) -> 
     found = simplecell("train", "digits", "--from", tmp_path / "no.safetensors")
     assert found.code == 2
     assert "no.safetensors" in found.err
+
+
+def test_an_onnx_file_is_to_be_brought_in_first(simplecell: Any, tmp_path: Path) -> None:
+    found = simplecell("train", "digits", "--from", tmp_path / "mine.onnx")
+    assert found.code == 2
+    assert "--out mine.safetensors" in found.err

@@ -15,9 +15,9 @@ def start_model(
 
     Raises
         SpecError    options that the model decides
-        ModelError   no model there
+        ModelError   no model there, or a network that is to be brought in first
     """
-    from simplecell.errors import SpecError
+    from simplecell.errors import ModelError, SpecError
     from simplecell.train.folder import RunFolder
     from simplecell.train.model import load_model
 
@@ -29,6 +29,11 @@ def start_model(
         raise SpecError(
             f"--from takes the network of {start}, and reads pictures as it does: it has no room"
             f" for {given[0]}.\n  leave one of them out."
+        )
+    if start.suffix == ".onnx":
+        raise ModelError(
+            f"{start} is an ONNX file, and --from takes a model of simplecell.\n"
+            f"  Bring it in first: simplecell import {start} --out {start.stem}.safetensors"
         )
     return load_model(start)
 

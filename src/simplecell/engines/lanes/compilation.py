@@ -69,7 +69,7 @@ def _share(entries: Sequence[Entry], busy: float) -> tuple[list[Entry], list[Ent
     ours, theirs, other = list[Entry](), list[Entry](), HEAD_START
     for entry in sorted(entries, key=lambda e: -COSTS.get(e.kept, USUAL)):
         cost = COSTS.get(entry.kept, USUAL)
-        if busy + cost <= other + cost:
+        if busy <= other:
             ours.append(entry)
             busy += cost
         else:
