@@ -23,8 +23,10 @@ from simplecell.train.checkpoint import read_checkpoint
 from .conftest import TWO, Asking, events, made, waited
 
 DOCUMENT = json.loads(TWO.to_json())
-LONG = {"network": "lenet5", "data": "digits", "epochs": 20, "seed": 4}
-"""Some seconds of training, of the same bytes wherever it is stopped."""
+LONG = {"network": "lenet5", "data": "digits", "epochs": 60, "seed": 4}
+"""The same bytes wherever it is stopped; long enough for a fast machine to be stopped."""
+
+TOLD = ("--epochs", LONG["epochs"], "--seed", LONG["seed"])
 
 
 def command(*arguments: object) -> None:
@@ -37,7 +39,7 @@ def command(*arguments: object) -> None:
 def right(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """The model of LONG, by the command line and without a stop."""
     out = tmp_path_factory.mktemp("right") / "run"
-    command("train", "digits", "--net", "lenet5", "--epochs", 20, "--seed", 4, "--out", out)
+    command("train", "digits", "--net", "lenet5", *TOLD, "--out", out)
     return (out / "model.safetensors").read_bytes()
 
 
@@ -67,7 +69,7 @@ def test_training_in_the_studio_is_training_by_the_command(
     assert (job.folder / "model.safetensors").read_bytes() == right
     told = ask.json("/api/jobs/run:a/events?after=0")
     kinds = [event["kind"] for event in told["events"]]
-    assert kinds.count("epoch") == 20
+    assert kinds.count("epoch") == LONG["epochs"]
     assert kinds.index("begun") < kinds.index("progress") < kinds.index("finished")
     assert [event["n"] for event in told["events"]] == list(range(told["next"]))
     assert ask.json(f"/api/jobs/run:a/events?after={told['next']}")["events"] == []
@@ -171,7 +173,7 @@ def test_the_command_goes_on_with_what_the_studio_stopped(
 def test_the_studio_goes_on_with_what_the_command_left(tmp_path: Path, right: bytes) -> None:
     """A run folder without a model, begun elsewhere, and named on the command line."""
     out = tmp_path / "left"
-    command("train", "digits", "--net", "lenet5", "--epochs", 20, "--seed", 4, "--out", out)
+    command("train", "digits", "--net", "lenet5", *TOLD, "--out", out)
     for name in ("model.safetensors", "result.json", "checkpoint.safetensors"):
         (out / name).unlink()
     studio = made(tmp_path, given=(out,))
