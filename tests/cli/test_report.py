@@ -74,7 +74,7 @@ def test_the_page_follows_the_screen_and_says_nothing_twice(
 def test_the_page_speaks_chinese(
     simplecell: Any, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("simplecell.plots.words.chinese_typefaces", lambda: ("Noto Sans CJK SC",))
+    monkeypatch.setattr("simplecell.plots.words.chinese_typeface", lambda: "Noto Sans CJK SC")
     page = tmp_path / "page.html"
     told = ("report", run, "--lang", "zh", "--out", page, "--engine", "reference")
     assert simplecell(*told).code == 0

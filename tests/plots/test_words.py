@@ -1,12 +1,16 @@
 """What stands on pictures: both languages, chosen by a person, with letters or without."""
 
+import logging
 import re
 from pathlib import Path
 from string import Formatter
+from types import SimpleNamespace
 
 import pytest
 
 pytest.importorskip("matplotlib", reason="pictures need matplotlib")
+
+from matplotlib import font_manager
 
 from simplecell.data.part import Part
 from simplecell.errors import UnknownName
@@ -42,7 +46,7 @@ def test_no_words_are_left_over_and_none_is_missing() -> None:
 
 @pytest.fixture
 def letters(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(words, "chinese_typefaces", lambda: ("Noto Sans CJK SC",))
+    monkeypatch.setattr(words, "chinese_typeface", lambda: "Noto Sans CJK SC")
 
 
 @pytest.mark.usefixtures("letters")
@@ -59,11 +63,42 @@ def test_the_language_is_that_of_the_variable_unless_told(monkeypatch: pytest.Mo
 def test_without_chinese_letters_pictures_speak_english_and_say_so_once(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(words, "chinese_typefaces", lambda: ())
+    monkeypatch.setattr(words, "chinese_typeface", lambda: None)
     words._say_no_letters.cache_clear()
     with language("zh"):
         assert [said("loss"), said("epoch")] == ["loss", "epoch"]
     assert capsys.readouterr().err == words.NO_LETTERS
+
+
+@pytest.mark.parametrize(
+    ("there", "taken"),
+    [
+        ([("Noto Sans CJK SC", 400), ("WenQuanYi Zen Hei", 500)], "Noto Sans CJK SC"),
+        ([("Noto Sans CJK SC", 700), ("WenQuanYi Micro Hei", 400)], "WenQuanYi Micro Hei"),
+        ([("WenQuanYi Zen Hei", 500)], "WenQuanYi Zen Hei"),
+        ([("DejaVu Sans", 400)], None),
+    ],
+)
+def test_one_typeface_is_taken_and_nothing_is_said_of_its_weight(
+    there: list[tuple[str, int]],
+    taken: str | None,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    faces = [SimpleNamespace(name=name, weight=weight) for name, weight in there]
+    monkeypatch.setattr(font_manager.fontManager, "ttflist", faces)
+    monkeypatch.setattr(logging.getLogger("matplotlib.font_manager"), "filters", [])
+    words.chinese_typeface.cache_clear()
+    try:
+        assert words.chinese_typeface() == taken
+    finally:
+        words.chinese_typeface.cache_clear()
+    log = logging.getLogger("matplotlib.font_manager")
+    log.warning("Failed to find font weight %s for %s, now using %s.", "normal", "a", 500)
+    log.warning("findfont: Font family %r not found.", "b")
+    of_weight = [record for record in caplog.records if "weight" in record.msg]
+    assert bool(of_weight) == (taken != "WenQuanYi Zen Hei")
+    assert any("not found" in record.msg for record in caplog.records)
 
 
 @pytest.mark.usefixtures("letters")

@@ -1,5 +1,6 @@
 """Work that takes no time, kills its worker, or fails, for workers elsewhere."""
 
+import logging
 import os
 import signal
 import threading
@@ -58,3 +59,8 @@ def limit(told: Mapping[str, Any], sent: Mapping[str, Any], tell: Any) -> Mappin
     from threadpoolctl import threadpool_info
 
     return {"threads": processors(), "blas": max(p["num_threads"] for p in threadpool_info())}
+
+
+def levels() -> list[int]:
+    """Give the levels from which a worker's log is printed."""
+    return [handler.level for handler in logging.getLogger("distributed").handlers]

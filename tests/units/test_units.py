@@ -1,6 +1,7 @@
 """The rule of the unit: whoever carries it, the same bytes, each once."""
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +20,9 @@ from simplecell.train.model import version
 from simplecell.units import Done, Plan, Store, Unit, read_shard, run_units
 from simplecell.units.carry import carry
 from simplecell.units.claims import Claims
+from simplecell.units.cluster import Dask
 
-from .conftest import HERE, SOURCES, Bytes, found, units
+from .conftest import HERE, SOURCES, Bytes, found, needs_dask, units
 
 Finish = Callable[..., Bytes]
 
@@ -210,3 +213,11 @@ def test_what_is_no_executor_is_refused(finish: Finish) -> None:
         finish("here", Plan(on="dusk"))
     with pytest.raises(SpecError, match="jobs is 0"):
         run_units([], Store(Path(), "a:b"), Plan(jobs=0))
+
+
+def test_dasks_workers_print_no_log() -> None:
+    """A worker that asks a cluster which is about to end would print a traceback."""
+    needs_dask()
+    with Dask("dask", 1) as executor:
+        told = executor.client.run(import_module("carried").levels)
+    assert list(told.values()) == [[logging.CRITICAL]]

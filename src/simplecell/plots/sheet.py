@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from simplecell.errors import PlotError, UnknownName
 from simplecell.plots.palette import ABOVE, BELOW, DARK, LIGHT, TINTS, channels
-from simplecell.plots.words import chinese_typefaces, spoken
+from simplecell.plots.words import chinese_typeface, spoken
 from simplecell.train.atomic import write_file
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _rules() -> Any:
     """Write the style as matplotlib's settings."""
     ink, quiet, line, paper = (shade(role) for role in ("ink", "quiet", "line", "paper"))
     return {
-        "font.family": [*_typefaces(), *chinese_typefaces()],
+        "font.family": [*_typefaces(), *filter(None, [chinese_typeface()])],
         "font.size": 11,
         "axes.titlesize": 12,
         "axes.titleweight": "bold",

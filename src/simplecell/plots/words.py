@@ -4,6 +4,7 @@
 typeface has Chinese letters, pictures speak English, and say so once.
 """
 
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -27,6 +28,7 @@ CHINESE = (
     "SimHei",
 )
 """Typefaces that have Chinese letters."""
+REGULAR = {400, "regular", "normal", "book"}
 NO_LETTERS = (
     "Pictures are in English: no typeface here has Chinese letters. Install one, such as"
     " fonts-noto-cjk.\n"
@@ -208,12 +210,28 @@ def language(name: str | None) -> Iterator[None]:
 
 
 @cache
-def chinese_typefaces() -> tuple[str, ...]:
-    """List the typefaces of this machine that have Chinese letters."""
+def chinese_typeface() -> str | None:
+    """Name a typeface of this machine that has Chinese letters: one of regular weight, if any is.
+
+    Of a typeface that is there in another weight alone, as WenQuanYi Zen Hei, matplotlib says so
+    at every picture; there is nothing to be done about it, so that is not repeated.
+    """
     from matplotlib.font_manager import fontManager
 
-    there = {font.name for font in fontManager.ttflist}
-    return tuple(name for name in CHINESE if name in there)
+    weights: dict[str, set[Any]] = {}
+    for font in fontManager.ttflist:
+        weights.setdefault(font.name, set()).add(font.weight)
+    there = [name for name in CHINESE if name in weights]
+    for name in there:
+        if weights[name] & REGULAR:
+            return name
+    if there:
+        logging.getLogger("matplotlib.font_manager").addFilter(_is_not_of_weight)
+    return there[0] if there else None
+
+
+def _is_not_of_weight(record: logging.LogRecord) -> bool:
+    return "font weight" not in str(record.msg)
 
 
 @cache
@@ -224,7 +242,7 @@ def _say_no_letters() -> None:
 def spoken() -> str:
     """Give the language of pictures: the one that is wished if there are letters for it."""
     name = wished()
-    if name == "zh" and not chinese_typefaces():
+    if name == "zh" and chinese_typeface() is None:
         _say_no_letters()
         return "en"
     return name

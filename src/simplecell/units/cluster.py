@@ -30,8 +30,10 @@ LOCAL = "dask"
 QUIET: dict[str, Any] = {
     "dashboard_address": "127.0.0.1:0",
     "scheduler_kwargs": {"dashboard": False},
+    "silence_logs": logging.CRITICAL,
 }
-"""A cluster without a page. Told no address, Dask takes port 8787, and complains of a second."""
+"""A cluster without a page. Told no address, Dask takes port 8787, and complains of a second.
+Its workers are silent too: one that asks a cluster about to end would print a traceback."""
 ABSENT = (None, "released", "forgotten", "memory", "erred")
 """What a scheduler says of a task that it does not work at (any more)."""
 
