@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -86,6 +87,35 @@ def test_c_of_networks_that_learned_agrees_and_int8_hardly_errs(
         assert abs(int((wanted.argmax(axis=1) != labels).sum()) - errors) <= 1
     assert errors < 40, "a model that learned nothing tests nothing"
     code, said = run(compile_c(trial(header, tmp_path, pixels, wanted)))
+    assert code == 0, said
+
+
+ARM = """
+#include <stdint.h>
+#define HALF(x, k) ((int32_t)(int16_t)((x) >> 16 * (k)))
+static inline uint32_t __sxtb16(uint32_t x)
+{
+    return (uint16_t)(int8_t)x | (uint32_t)(uint16_t)(int8_t)(x >> 16) << 16;
+}
+static inline uint32_t __uxtb16(uint32_t x) { return x & 0xFF00FF; }
+static inline int32_t __smlad(uint32_t a, uint32_t b, int32_t sum)
+{
+    return HALF(a, 0) * HALF(b, 0) + HALF(a, 1) * HALF(b, 1) + sum;
+}
+"""
+"""What three instructions of Arm's DSP extension do, by its reference manual (ARM DDI 0403)."""
+
+
+@pytest.mark.skipif(sys.byteorder == "big", reason="Arm's microcontrollers are little-endian")
+def test_arms_instructions_give_the_same_scores(
+    model: Model, noise: Any, compile_c: Compile, tmp_path: Path
+) -> None:
+    """The branch for a Cortex-M4, with its instructions written in C."""
+    pixels = noise(model, 12)
+    header = write_header(model, "net", int8=True, pictures=pixels)
+    (tmp_path / "arm_acle.h").write_text(ARM)
+    source = trial(header, tmp_path, pixels, answer(header, pixels))
+    code, said = run(compile_c(source, "-D__ARM_FEATURE_DSP", f"-I{tmp_path}"))
     assert code == 0, said
 
 

@@ -16,6 +16,7 @@ from simplecell.engines.parameters import check_parameters
 from simplecell.engines.protocol import Array
 from simplecell.errors import ModelError
 from simplecell.export.c.body import function
+from simplecell.export.c.dots import dots, extensions
 from simplecell.export.c.format import Whole
 from simplecell.export.c.layers.entries import code_of, plain_layers
 from simplecell.export.c.loops import indented
@@ -109,6 +110,7 @@ class _Writer:
         code = [
             *self._squashes(),
             *self._place(),
+            *self._dots(),
             *([] if self.wholes else [self._read(self.model.normalisation)]),
             *(function(stage, self.name) for stage in self.stages),
             *([self._softmax()] if self.last.squash == "softmax" else []),
@@ -131,7 +133,7 @@ class _Writer:
             [
                 self._usage(taken, maths),
                 f"#ifndef {self.upper}_H\n#define {self.upper}_H",
-                "#include <stdint.h>" + maths * "\n#include <math.h>",
+                self._includes(maths),
                 self._macros(),
                 body,
                 "#endif\n",
@@ -212,6 +214,18 @@ class _Writer:
 
     def _calls(self, call: str) -> bool:
         return any(call in line for stage in self.stages for line in stage.ends)
+
+    def _kinds(self) -> list[str]:
+        """Name what layers read whose sums are of products."""
+        found = [stage.reads for stage in self.stages if "w" in stage.arrays]
+        return list(dict.fromkeys(found))
+
+    def _dots(self) -> list[str]:
+        return dots(self._kinds(), self.name)
+
+    def _includes(self, maths: bool) -> str:
+        own = extensions(self.name, whole=bool(self.wholes)) if self._kinds() else []
+        return "\n".join(["#include <stdint.h>", *(["#include <math.h>"] if maths else []), *own])
 
     def _place(self) -> list[str]:
         if not self._calls("$place("):

@@ -12,6 +12,9 @@ from simplecell.spec.padding import NO_PADS, Pads
 Term = tuple[int, str, int]
 """How far apart, the variable, how many: a step of the memory."""
 
+WRITTEN_OUT = 7
+"""So many rows of a kernel are written one below the other; more are a loop."""
+
 
 def indented(lines: Sequence[str]) -> list[str]:
     """Move lines one step to the right."""
@@ -45,13 +48,33 @@ def at(start: str, *terms: Term) -> str:
     return " + ".join([start, *steps] if start else steps or ["0"])
 
 
+def dot(stage: Stage, weights: str, inputs: str, count: int | str) -> str:
+    """Add to the sum so many weights times what lies side by side below: see `dots.py`."""
+    name = "$dot_pixels" if stage.reads == "uint8_t" else "$dot"
+    return f"sum = {name}({weights}, {inputs}, {count}, sum);"
+
+
 def under(stage: Stage, kernel: Pair, stride: Pair, channel: Term) -> list[str]:
-    """Point at what lies under the kernel at (i, j) of one map, and sum weights times it."""
+    """Point at what lies under the kernel at (i, j) of one map, and sum weights times it.
+
+    A row of the kernel lies side by side below; where it is as wide as the map, all rows do.
+    """
     width, (rows, columns) = stage.plain.below[2], stage.plain.above[1:]
     place = at("x", channel, (width * stride[0], "i", rows), (stride[1], "j", columns))
-    under = at("", (width, "p", kernel[0]), (1, "q", kernel[1]))
-    taps = loop("q", kernel[1], [f"sum += *k++ * under[{under}];"])
-    return [f"const {stage.reads} *under = {place};", *loop("p", kernel[0], taps)]
+    lines, count = kernel if kernel[1] < width else (1, kernel[0] * kernel[1])
+    pointed = f"const {stage.reads} *under = {place};"
+    if lines <= WRITTEN_OUT:
+        written = [
+            dot(stage, _after("k", p * count), _after("under", p * width), count)
+            for p in range(lines)
+        ]
+        return [pointed, *written, f"k += {lines * count};"]
+    line = [dot(stage, "k", at("under", (width, "p", lines)), count), f"k += {count};"]
+    return [pointed, *loop("p", lines, line)]
+
+
+def _after(start: str, cells: int) -> str:
+    return f"{start} + {cells}" if cells else start
 
 
 def on_map(stage: Stage, kernel: Pair, stride: Pair, pads: Pads) -> list[str]:
@@ -76,13 +99,11 @@ def on_map(stage: Stage, kernel: Pair, stride: Pair, pads: Pads) -> list[str]:
 def under_padded(stage: Stage, kernel: Pair, channel: Term) -> list[str]:
     """Sum weights times what lies under the kernel, without its cells on padding: see `on_map`."""
     width = stage.plain.below[2]
-    line = at("", channel, (width, "(row + p)", 2), (1, "column", 2))
+    weights = at("k", (kernel[1], "p", 2), (1, "q0", 2))
+    line = at("x", channel, (width, "(row + p)", 2), (1, "(column + q0)", 2))
     return [
         "for (int p = p0; p < p1; p++) {",
-        f"    const int line = {line};",
-        "    for (int q = q0; q < q1; q++) {",
-        f"        sum += k[{at('', (kernel[1], 'p', 2), (1, 'q', 2))}] * x[line + q];",
-        "    }",
+        f"    {dot(stage, weights, line, 'q1 - q0')}",
         "}",
         f"k += {kernel[0] * kernel[1]};",
     ]

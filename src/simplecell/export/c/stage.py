@@ -22,7 +22,7 @@ from simplecell.spec.squashes import SQUASHES
 
 PARTS = ("w", "b", "codes", "reads", "links", "scale", "offset", "rows", "columns", "table")
 """What a layer's arrays may be called."""
-RESERVED = ("predict", "predict_in", "class", "read", "softmax", "place")
+RESERVED = ("predict", "predict_in", "class", "read", "softmax", "place", "dot", "dot_pixels")
 
 
 @dataclass(frozen=True)
