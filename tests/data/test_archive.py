@@ -167,6 +167,25 @@ def test_an_archive_of_arrays_is_read_as_its_folder_is(
         assert data.train.source.startswith(str(path))
 
 
+def test_arrays_packed_better_than_pictures_are_not_brought_out(
+    tmp_path: Path, idx_bytes: Any, monkeypatch: Any
+) -> None:
+    files = {
+        "raw/train-images-idx3-ubyte": idx_bytes(np.zeros((3000, 28, 28), np.uint8)),
+        "raw/train-labels-idx1-ubyte": idx_bytes(np.arange(3000, dtype=np.uint8) % 2),
+    }
+    path = tmp_path / "m.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, held in files.items():
+            archive.writestr(name, held)
+    assert len(load(path).train) == 3000
+    monkeypatch.setattr("simplecell.data.packed.UNASKED", 1 << 21)
+    with pytest.raises(DataError, match=r"m\.zip unpacks to more than .* bytes"):
+        load(path)
+    with pytest.raises(DataError, match=r"m\.tar\.gz unpacks to more than .* bytes"):
+        load(tarred(tmp_path / "m.tar.gz", files, "w:gz"))
+
+
 def shard(beside: str) -> Files:
     files: Files = {}
     for k in range(20):

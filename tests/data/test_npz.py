@@ -87,7 +87,7 @@ def test_pickled_objects_are_never_loaded(tmp_path: Path) -> None:
     objects = np.array([Trap(sprung)] * 4, dtype=object)
     assert "pickled objects" in refusal(saved(tmp_path / "a.npz", x=X, y=objects))
     bare = tmp_path / "b.npz"
-    bare.write_bytes(pickle.dumps(Trap(sprung)))
+    bare.write_bytes(pickle.dumps(Trap(sprung), protocol=4))
     assert "byte 0: found 80 04" in refusal(bare)
     assert not sprung.exists()
 

@@ -184,11 +184,18 @@ def test_libsvms_lines_that_are_no_pictures_are_refused(
         load(tmp_path / "some.svm")
 
 
-def test_a_file_that_unpacks_without_end_is_stopped(tmp_path: Path) -> None:
-    from simplecell.data.packed import unpacked
+def test_a_file_that_unpacks_without_end_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from simplecell.data import packed
 
     path = tmp_path / "bomb.gz"
     path.write_bytes(gzip.compress(bytes(1 << 22)))
-    with pytest.raises(DataError, match="unpacks to more than"), unpacked(path, 1 << 21) as file:
+    monkeypatch.setattr(packed, "UNASKED", 1 << 22)
+    with packed.unpacked(path) as file:
+        assert len(file.read()) == 1 << 22
+    monkeypatch.setattr(packed, "UNASKED", 1 << 21)
+    words = r"unpacks to more than 2,097,152 bytes.* at most 100 of each packed byte"
+    with pytest.raises(DataError, match=words), packed.unpacked(path) as file:
         while file.read(1 << 16):
             pass

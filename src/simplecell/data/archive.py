@@ -13,7 +13,7 @@ from pathlib import Path
 from simplecell.data.arrays import Opened
 from simplecell.data.imagefolder import ImageFolder, gather, nothing
 from simplecell.data.layout import arrange
-from simplecell.data.packed import MOST_BYTES
+from simplecell.data.packed import most_bytes
 from simplecell.data.part import Part
 from simplecell.data.store import Store, is_tar, open_store
 from simplecell.data.tree import Node, grow, shown
@@ -89,12 +89,16 @@ def open_inside(path: Path, read: Callable[[Path], Opened]) -> Opened:
 @contextmanager
 def _brought_out(store: Store, names: list[str], path: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="simplecell-") as made:
-        folder, left = Path(made), MOST_BYTES
+        folder, most = Path(made), most_bytes(path.stat().st_size)
+        left = most
         for name in names:
             held = store.read(name)
             left -= len(held)
             if left < 0:
-                raise DataError(f"{path} unpacks to more than {MOST_BYTES >> 30} GiB.")
+                raise DataError(
+                    f"{path} unpacks to more than {most:,} bytes.\n  unpack it, and give the"
+                    " folder."
+                )
             place = folder.joinpath(*name.split("/"))
             if not place.resolve().is_relative_to(folder.resolve()):
                 raise DataError(f"{path}: {shown(name)} leads out of the archive.")

@@ -21,6 +21,7 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from simplecell.data.packed import TIGHTEST, UNASKED
 from simplecell.errors import DataError
 
 TYPES: dict[int, np.dtype[Any]] = {
@@ -36,9 +37,6 @@ MOST_AXES = 8
 GZIP_MAGIC = b"\x1f\x8b"
 GZIP_LIMIT = 1032
 """Deflate packs at most 1032 bytes into one.   Source: zlib's technical details."""
-UNASKED, TIGHTEST = 1 << 29, 100
-"""Up to so many values, 512 MiB, a file may be packed as well as it can be; a larger one, so many
-values into a byte: pictures come to ten, all of one shade to a thousand."""
 MAPPED = 1 << 24
 """From so many bytes on, 16 MiB, an array that lies in a file as it is is mapped and not read."""
 _CHUNK = 1 << 20

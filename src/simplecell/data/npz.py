@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from simplecell.data.arrays import Opened, Pair, assemble, match
 from simplecell.data.idx import MAPPED
 from simplecell.data.levels import Values
+from simplecell.data.packed import TIGHTEST, UNASKED
 from simplecell.data.tree import shown, some
 from simplecell.errors import DataError
 
@@ -30,9 +31,6 @@ ZIP_MAGIC, NPY_MAGIC = b"PK", b"\x93NUMPY"
 ENDING = ".npy"
 LARGEST = 1 << 34
 """Bytes of an array that is read: 16 GiB."""
-UNASKED, TIGHTEST = 1 << 29, 100
-"""Up to so many bytes, 512 MiB, an array may be packed as well as it can be; a larger one, so many
-bytes into one: pictures come to ten, all of one shade to a thousand."""
 
 _BROKEN = (
     ValueError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError,

@@ -232,7 +232,11 @@ def _seekable(path: Path) -> IO[bytes]:
             if not hasattr(stream, "raw") or not hasattr(stream.raw, "left"):
                 return path.open("rb")
             file: IO[bytes] = _nameless()
-            shutil.copyfileobj(stream, file, 1 << 20)
+            try:
+                shutil.copyfileobj(stream, file, 1 << 20)
+            except BaseException:
+                file.close()
+                raise
             file.seek(0)
             return file
     except OSError as problem:
