@@ -124,3 +124,15 @@ def test_what_is_no_sound_file_is_refused(x: Any, y: Any, tmp_path: Path) -> Non
             load(path)
         except DataError as refused:
             assert str(path) in str(refused)
+
+
+def test_an_array_packed_better_than_pictures_is_refused_before_it_is_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "m.mat"
+    arrays = {"x": np.zeros((1000, 28, 28), np.uint8), "y": np.arange(1000) % 2}
+    savemat(path, arrays, do_compression=True)
+    assert len(load(path).train) == 1000
+    monkeypatch.setattr("simplecell.data.packed.UNASKED", 1000)
+    with pytest.raises(DataError, match=r"'?x'?: it unpacks to 784,000 bytes from a file of"):
+        load(path)

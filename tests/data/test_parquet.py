@@ -57,6 +57,23 @@ def test_a_parquet_file_is_read_with_its_classes_names(tmp_path: Path) -> None:
     right(load(tmp_path / "birds.parquet"), 16, 4)
 
 
+def test_a_file_that_repeats_one_picture_without_end_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Parquet writes a value once, and where it stands in a few bits."""
+    images = [png(5), png(200)]
+    codes = pa.array([k % 2 for k in range(20_000)], pa.int32())
+    cells = pa.DictionaryArray.from_arrays(codes, pa.array(images)).cast(pa.binary())
+    made = pa.table({"image": cells, "label": codes})
+    parquet.write_table(made, tmp_path / "birds.parquet")
+    assert made.nbytes > 100 * (tmp_path / "birds.parquet").stat().st_size
+    monkeypatch.setattr("simplecell.data.packed.UNASKED", 1 << 20)
+    with pytest.raises(DataError, match=r"birds\.parquet unpacks to more than [0-9,]+ bytes"):
+        load(tmp_path / "birds.parquet")
+    monkeypatch.setattr("simplecell.data.packed.UNASKED", 1 << 22)
+    assert len(load(tmp_path / "birds.parquet").train) == 16_000
+
+
 @pytest.mark.parametrize("place", ["", "data/"])
 def test_files_of_several_parts_are_one_data_set(place: str, tmp_path: Path) -> None:
     (tmp_path / "set" / place).mkdir(parents=True)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from simplecell.data.arrays import Opened, Pair, assemble, match
 from simplecell.data.levels import Values
+from simplecell.data.packed import MOST_BYTES, TIGHTEST, UNASKED, most_bytes
 from simplecell.data.splits import named_part
 from simplecell.data.tree import shown, some
 from simplecell.errors import DataError
@@ -95,6 +96,12 @@ def _variables(path: Path) -> dict[str, tuple[tuple[int, ...], str]]:
             raise DataError(
                 f"{path}, array {shown(name)}: its header promises {promised} bytes, and the file"
                 f" has {size}: it is damaged.\n  fetch or copy it again."
+            )
+        if promised > most_bytes(size):
+            raise DataError(
+                f"{path}, array {shown(name)}: it unpacks to {promised:,} bytes from a file of"
+                f" {size:,}; up to {MOST_BYTES:,} are read, and from {UNASKED:,} on at most"
+                f" {TIGHTEST} of each byte.\n  save it unpacked: save('file.mat', '-v6')."
             )
         found[name] = (tuple(shape), kind)
     return found

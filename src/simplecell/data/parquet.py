@@ -17,6 +17,7 @@ from typing import Any
 from simplecell.data.columns import LABEL
 from simplecell.data.imagefolder import ImageFolder, gather
 from simplecell.data.layout import Listed, parts_said, tests_of
+from simplecell.data.packed import MOST_BYTES, TIGHTEST, UNASKED, most_bytes
 from simplecell.data.splits import named_part
 from simplecell.data.tree import pictures, shown, some
 from simplecell.errors import DataError
@@ -24,7 +25,8 @@ from simplecell.errors import DataError
 PARQUET, ARROW = b"PAR1", b"ARROW1"
 ENDINGS = (".parquet", ".arrow")
 IMAGE = ("image", "img", "picture", "png", "jpg", "jpeg", "pixels", "bytes")
-MOST_BYTES = 1 << 34
+ROWS = 256
+"""So many rows are read before it is counted what they take."""
 MOST_FOLDERS = 8
 """Of more folders in a folder, none is a part of a table: they are classes."""
 
@@ -133,7 +135,7 @@ def _table(path: Path) -> Any:
         with path.open("rb") as file:
             start = file.read(8)
         if start.startswith(PARQUET):
-            table = parquet.read_table(path)
+            table = _parquet(arrow, parquet.ParquetFile(path), path)
         else:
             opener = ipc.open_file if start.startswith(ARROW) else ipc.open_stream
             with arrow.memory_map(str(path)) as source:
@@ -147,6 +149,26 @@ def _table(path: Path) -> Any:
             f"{path} is damaged, or no sound table: {str(problem).splitlines()[0]}.\n  fetch or"
             " copy it again."
         ) from None
+
+
+def _parquet(arrow: Any, file: Any, path: Path) -> Any:
+    """Read a file of Parquet, as long as what comes out of it is no more than a file may hold.
+
+    Raises
+        DataError   it holds more: a value that repeats is written once
+    """
+    left = most = most_bytes(path.stat().st_size)
+    batches = []
+    with file:
+        for batch in file.iter_batches(ROWS):
+            left -= batch.nbytes
+            if left < 0:
+                raise DataError(
+                    f"{path} unpacks to more than {most:,} bytes, and is not read; from"
+                    f" {UNASKED:,} on at most {TIGHTEST} of each byte of the file are read."
+                )
+            batches.append(batch)
+        return arrow.Table.from_batches(batches, file.schema_arrow)
 
 
 def _names_in(schema: Any) -> list[str]:
