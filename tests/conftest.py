@@ -1,7 +1,9 @@
 """What holds for every test: drawn examples have no deadline, and nothing leaves the machine."""
 
 import ipaddress
+import signal
 import socket
+import threading
 from typing import Any
 
 import pytest
@@ -9,6 +11,14 @@ from hypothesis import settings
 
 settings.register_profile("simplecell", deadline=None, derandomize=True)
 settings.load_profile("simplecell")
+
+# What a shell runs in the background is told to ignore Ctrl-C, and hands that on to what it
+# starts: tests that send one would wait for ever.
+if (
+    threading.current_thread() is threading.main_thread()
+    and signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+):
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -126,8 +126,12 @@ engine.program(net).train(State(dict(w)), data, order, 64, rates, Update(), "mea
     time.sleep(1)
     before = spent_by(process.pid)
     process.send_signal(sign)
-    # Untold, it would train for minutes.
-    process.communicate(timeout=60)
+    try:
+        # Untold, it would train for minutes.
+        process.communicate(timeout=60)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        pytest.fail("it goes on")
     assert process.returncode == -sign
     # A second of two threads.
     assert spent() - others - before < 2
