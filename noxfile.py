@@ -5,7 +5,7 @@
     nox -s tests-3.14          the newest dependencies
     nox -s oldest              the oldest ones that pyproject.toml names, on the oldest Python
     nox -s sdist               the wheel that is built from the sdist
-    nox -s targets             the compiled engine for AVX-512, AVX2 and a baseline
+    nox -s targets             the compiled engine for the host, AVX2 and a baseline
     nox -s oldest -- door -q   these rooms of the tests only, and what else pytest is told
 
 What is tested is installed: the tests are copied to a folder of their own, without src/.
@@ -26,6 +26,7 @@ TARGETS = {
     for name in ("", "haswell", "generic")
 }
 """What the engine is compiled for: the host, AVX2, a baseline; the host's features stay away."""
+WHICH = "from simplecell.compile import WIDE, processor; print(processor(), 'AVX-512:', WIDE)"
 
 nox.options.default_venv_backend = "uv"
 nox.options.error_on_missing_interpreters = False
@@ -43,6 +44,9 @@ def _test(session: nox.Session, built: Path, *how: str) -> None:
         for room in rooms:
             shutil.copytree(Path("tests", room), away / "tests" / room)
         shutil.copy(Path("tests", "conftest.py"), away / "tests" / "conftest.py")
+        for page in Path("docs").rglob("*.md"):  # some tests try what a page says
+            (away / page).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(page, away / page)
         with session.chdir(away):
             session.run("simplecell", "train", "digits", "--epochs", "1")
             session.run("pytest", "-q", "-n", "2", "tests", *rest)
@@ -77,8 +81,11 @@ def sdist(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS[0])
 def targets(session: nox.Session) -> None:
-    """Test the compiled engine for three processors that this one is, or contains."""
+    """Test the compiled engine for three processors that this one is, or contains.
+
+    Each is said by name, and whether it has AVX-512.
+    """
     session.install(".", *TOOLS)
-    for name, told in TARGETS.items():
-        session.log(name or "the host")
+    for told in TARGETS.values():
+        session.run("python", "-c", WHICH, env=told)
         session.run("pytest", "-q", "tests/engines/lanes", *session.posargs, env=told)
