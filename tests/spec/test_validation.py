@@ -51,6 +51,8 @@ def test_what_is_no_pair_is_refused(value: object) -> None:
 def test_a_negative_number_of_thousands_of_digits_is_refused_too() -> None:
     with pytest.raises(SpecError, match="n is a number of thousands of digits"):
         read_whole(-(10**5000), "n")
+    with pytest.raises(SpecError, match=r"\[1, a number of thousands of digits\]"):
+        read_pair([1, -(10**5000)], "kernel")
 
 
 def test_a_table_is_sorted_row_by_row() -> None:

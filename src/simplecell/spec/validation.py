@@ -16,6 +16,8 @@ from simplecell.errors import SpecError, UnknownName
 
 LARGEST = 10**18
 """The largest number a description may hold; past it lies a slip of the finger."""
+LONGEST, THOUSANDS = 13_288, "a number of thousands of digits"
+"""Bits of a number of four thousand digits, and what is said of a longer one."""
 
 
 def read_whole(value: object, what: str, least: int = 1) -> int:
@@ -109,12 +111,22 @@ def read_choice(value: object, kind: str, choices: Sequence[str]) -> str:
     raise UnknownName(kind, str(value) if short else shown(value), choices)
 
 
+class _Short(reprlib.Repr):
+    """Python refuses to print whole numbers of thousands of digits; 3.14 tells their address."""
+
+    def repr_int(self, x: int, level: int) -> str:
+        return THOUSANDS if x.bit_length() > LONGEST else super().repr_int(x, level)
+
+
+_SHORT = _Short()
+
+
 def shown(value: object) -> str:
     """Write a value into a message, shortened where it is long."""
     try:
-        text = reprlib.repr(value)
-    except ValueError:  # Python refuses to print whole numbers of thousands of digits
-        return "a number of thousands of digits"
+        text = _SHORT.repr(value)
+    except ValueError:  # such a number within something that writes itself
+        return THOUSANDS
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
