@@ -64,10 +64,11 @@ def _tile(rows: int, vectors: int) -> Callable[..., None]:
 
 _whole, _half, _one = _tile(ROWS, VECTORS), _tile(ROWS // 2, VECTORS), _tile(1, VECTORS)
 _narrow, _narrow_one = _tile(ROWS, 1), _tile(1, 1)
+_five, _four, _two = (_tile(n, 1) for n in (5, 4, 2))
 
 
 @jit
-def tiles(
+def _wide_tiles(
     count: int,
     vectors: Whole,
     a: Floats,
@@ -84,7 +85,7 @@ def tiles(
     c_row: int,
     relu: bool,
 ) -> None:
-    """Do so for `count` rows, and one vector or as many as the widest tile has."""
+    """Take the largest tile that is left, of one vector or of two; see `tiles`."""
     a_at, a_line, a_term, a_row = a_walk
     done = 0
     while done < count:
@@ -107,3 +108,51 @@ def tiles(
                 a, walk, b, b_walk, lines, terms, start, s_at, start_row, c, to, c_row, relu
             )
             done += 1
+
+
+@jit
+def _even_tiles(
+    count: int,
+    vectors: Whole,
+    a: Floats,
+    a_walk: Walk,
+    b: Floats,
+    b_walk: Walk,
+    lines: int,
+    terms: int,
+    start: Floats,
+    start_at: int,
+    start_row: int,
+    c: Floats,
+    c_at: int,
+    c_row: int,
+    relu: bool,
+) -> None:
+    """Cut the rows into tiles of nearly equal size; see `tiles`.
+
+    A sum waits for its last multiply-add, so a tile of few rows takes as long as one of four.
+    """
+    a_at, a_line, a_term, a_row = a_walk
+    done, parts = 0, (count + ROWS - 1) // ROWS
+    while done < count:
+        walk = (a_at + done * a_row, a_line, a_term, a_row)
+        s_at, to = start_at + done * start_row, c_at + done * c_row
+        n = (count - done + parts - 1) // parts
+        if n == ROWS:
+            _whole(a, walk, b, b_walk, lines, terms, start, s_at, start_row, c, to, c_row, relu)
+        elif n == 5:
+            _five(a, walk, b, b_walk, lines, terms, start, s_at, start_row, c, to, c_row, relu)
+        elif n == 4:
+            _four(a, walk, b, b_walk, lines, terms, start, s_at, start_row, c, to, c_row, relu)
+        elif n == ROWS // 2:
+            _half(a, walk, b, b_walk, lines, terms, start, s_at, start_row, c, to, c_row, relu)
+        elif n == 2:
+            _two(a, walk, b, b_walk, lines, terms, start, s_at, start_row, c, to, c_row, relu)
+        else:
+            _one(a, walk, b, b_walk, lines, terms, start, s_at, start_row, c, to, c_row, relu)
+        done += n
+        parts -= 1
+
+
+tiles = _wide_tiles if WIDE else _even_tiles
+"""Do so for `count` rows, and one vector or as many as the widest tile has."""
