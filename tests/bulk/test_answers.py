@@ -2,6 +2,9 @@
 
 import csv
 import json
+import os
+import sys
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,7 @@ from PIL import Image
 
 import simplecell as sc
 from simplecell.bulk import answers
+from simplecell.data.pack import MAGIC
 from simplecell.errors import DataError, UnknownName
 
 NETWORK = sc.Network("two", (1, 8, 8), (sc.Dense("F1", 12), sc.Dense("F2", 10, "softmax")))
@@ -106,6 +110,58 @@ def test_what_cannot_be_is_refused(model: Path, tmp_path: Path) -> None:
         sc.predict_many(model, tmp_path, out=tmp_path / "o", form="xls")
     with pytest.raises(DataError, match="there is no folder or list"):
         sc.predict_many(model, tmp_path / "gone", out=tmp_path / "o")
+
+
+def test_what_holds_no_pictures_is_refused_and_leaves_nothing(
+    model: Path, tmp_path: Path, simplecell: Any
+) -> None:
+    """A folder of archives, a pack, a tar, an empty folder: none is a list."""
+    shards, out = tmp_path / "shards", tmp_path / "out"
+    shards.mkdir()
+    with tarfile.open(shards / "0.tar", "w") as tar:
+        tar.add(model, "model")
+    (tmp_path / "p.pack").write_bytes(MAGIC + bytes(100))
+    told = {
+        shards: "there is no picture in",
+        shards / "0.tar": "is no list of pictures",
+        tmp_path / "p.pack": "simplecell evaluate reads a pack",
+        model: "is no list of pictures",
+    }
+    for where, what in told.items():
+        done = simplecell("predict", model, where, "--out", out)
+        assert done.code == 2 and what in done.err and "Traceback" not in done.err
+        assert not out.exists()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_list_may_come_from_windows(
+    model: Path, folder: Path, tmp_path: Path, encoding: str
+) -> None:
+    (tmp_path / "list.txt").write_text("in/a/000.png\nin/b/001.png\n", encoding)
+    done = sc.predict_many(model, tmp_path / "list.txt", out=tmp_path / "o")
+    assert (done.pictures, done.unread) == (2, 0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names of files are text")
+@pytest.mark.parametrize(
+    ("form", "jobs"), [("csv", None), ("csv", 2), ("jsonl", 2), ("parquet", 2)]
+)
+def test_names_that_are_not_utf8_are_names(
+    model: Path, folder: Path, tmp_path: Path, form: str, jobs: int | None
+) -> None:
+    """As an archive packed by a Chinese Windows leaves them."""
+    if form == "parquet":
+        pytest.importorskip("pyarrow", reason="needs simplecell[parquet]")
+    odd = "\u6570.png".encode("gbk")
+    os.rename(folder / "a/000.png", os.path.join(os.fsencode(folder), odd))
+    (folder / "b/017.png").rename(os.fsdecode(os.path.join(os.fsencode(folder), b"\xff.png")))
+    done = sc.predict_many(model, folder, out=tmp_path / "o", form=form, jobs=jobs)
+    assert (done.pictures, done.unread) == (COUNT - 1, 1)
+    told = b"".join(path.read_bytes() for path in sorted((tmp_path / "o").glob("part-*")))
+    assert (rb"\\udcca\\udcfd.png" if form == "jsonl" else rb"\udcca\udcfd.png") in told
+    assert rb"\udcff.png,it" in (tmp_path / "o/unread.csv").read_bytes()
+    again = sc.predict_many(model, folder, out=tmp_path / "o", form=form)
+    assert (again.pictures, again.unread) == (COUNT - 1, 1)
 
 
 def test_one_picture_of_ten_thousand_that_cannot_be_read_is_named_and_costs_no_other(

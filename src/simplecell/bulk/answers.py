@@ -4,6 +4,7 @@ A part is some hundred pictures: a unit, and a file of answers. The model travel
 its checksum, and is read once a worker.
 """
 
+import codecs
 import csv
 import hashlib
 import io
@@ -15,14 +16,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import import_module
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simplecell.data.pack import is_pack
 from simplecell.data.picture import strict
+from simplecell.data.store import is_tar
 from simplecell.data.tree import is_hidden, is_picture
 from simplecell.engines.choose import engine
 from simplecell.errors import DataError, ModelError, UnknownName, WorkError
@@ -71,7 +74,7 @@ def score(told: Mapping[str, Any], sent: Mapping[str, Any], tell: Tell) -> Mappi
     found = [(name, pixels) for name, (pixels, _) in read if pixels is not None and len(pixels)]
     told_of = {name for name, _ in found}
     unread = [
-        [name, why or "nothing is written on it"]
+        [_written_out(name), why or "nothing is written on it"]
         for name, (_, why) in zip(sent["files"], made, strict=True)
         if name not in told_of
     ]
@@ -82,10 +85,15 @@ def score(told: Mapping[str, Any], sent: Mapping[str, Any], tell: Tell) -> Mappi
         for (name, _), answer in zip(found, given, strict=True):
             second = None if answer.runner_up is None else model.classes[answer.runner_up]
             rows.append(
-                [name, model.classes[answer.label], float(answer.probability), second,
-                 float(answer.runner_up_probability), bool(answer.rejected)]
+                [_written_out(name), model.classes[answer.label], float(answer.probability),
+                 second, float(answer.runner_up_probability), bool(answer.rejected)]
             )  # fmt: skip
     return {"rows": rows, "unread": unread}
+
+
+def _written_out(name: str) -> str:
+    r"""Write a file's name in UTF-8; what is not UTF-8 in it as Python does, as \udcff."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 @lru_cache(maxsize=2)
@@ -149,7 +157,7 @@ def _written(rows: list[list[Any]], form: str) -> bytes:
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerows([COLUMNS, *rows])
-        return text.getvalue().encode("utf-8", "surrogateescape")
+        return text.getvalue().encode()
     arrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
     kinds = (arrow.string(), arrow.string(), arrow.float64(), arrow.string(), arrow.float64(),
              arrow.bool_())  # fmt: skip
@@ -177,7 +185,7 @@ def predict_many(
     say: Tell = silent,
     tell: Tell = silent,
 ) -> Scored:
-    """Say of very many pictures what a model takes them for, in files of some hundred answers.
+    r"""Say of very many pictures what a model takes them for, in files of some hundred answers.
 
     >>> import simplecell as sc
     >>> sc.predict_many("run", "pictures", out="answers", form="cvs")
@@ -187,18 +195,20 @@ def predict_many(
 
     `files` is a folder, whose pictures are taken in the order of their names, a text file with a
     path in each line, or paths. `form` is csv, jsonl or parquet. The same call goes on where it
-    stopped. What cannot be read stands in `unread.csv`, with the reason.
+    stopped. What cannot be read stands in `unread.csv`, with the reason. A file's name that is not
+    UTF-8 has its odd bytes written out, as `\udcff`.
 
     Raises
         UnknownName   no such form
+        DataError     no pictures; a list that is no text
         ModelError    no model; a folder with the answers of another one
     """
     if form not in FORMATS:
         raise UnknownName("form of answers", form, FORMATS)
     folder, begun = Path(out), time.perf_counter()
+    root, names = _named(files)
     make_folder(folder)
     where = _placed(model, folder)
-    root, names = _named(files)
     plan = Plan(executor=executor, jobs=jobs, on=on, shard=read_shard(shard), say=say)
     sums = {"pictures": 0, "unread": 0, "parts": 0, "asked": 0, "fresh": 0}
 
@@ -244,10 +254,16 @@ def _named(files: str | Path | Iterable[str | Path]) -> tuple[Path, Iterable[str
         return Path.cwd(), map(str, files)
     path = Path(files)
     if path.is_dir():
-        return path.resolve(), _walk(str(path), "")
+        names = _walk(str(path), "")
+        if (first := next(names, None)) is None:
+            raise DataError(
+                f"there is no picture in {path}, nor in the folders in it.\n  Name a folder of"
+                " picture files, or a list of them; what is in archives is unpacked first."
+            )
+        return path.resolve(), chain([first], names)
     if not path.is_file():
         raise DataError(f"there is no folder or list {path}.")
-    return path.resolve().parent, _lines(path)
+    return path.resolve().parent, _lines(path, _encoding(path))
 
 
 def _walk(root: str, place: str) -> Iterator[str]:
@@ -263,8 +279,30 @@ def _walk(root: str, place: str) -> Iterator[str]:
             yield os.path.join(place, name)
 
 
-def _lines(path: Path) -> Iterator[str]:
-    with path.open(encoding="utf-8", errors="surrogateescape") as file:
+def _encoding(path: Path) -> str:
+    """Say how a list is written.
+
+    Raises
+        DataError   it is no text
+    """
+    try:
+        with path.open("rb") as file:
+            start = file.read(4096)
+    except OSError as problem:
+        raise DataError(f"{path} cannot be read: {problem.strerror}.") from None
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if b"\0" in start or is_tar(path) or is_pack(path):
+        raise DataError(
+            f"{path} is no list of pictures: that is a text with a path in each line.\n  Name a"
+            " folder of picture files, or such a list"
+            + ("; simplecell evaluate reads a pack." if is_pack(path) else ".")
+        )
+    return "utf-8-sig"
+
+
+def _lines(path: Path, encoding: str) -> Iterator[str]:
+    with path.open(encoding=encoding, errors="surrogateescape") as file:
         for line in file:
             if name := line.strip():
                 yield name
@@ -279,4 +317,4 @@ def _list_unread(store: _Answers, parts: int) -> None:
         with_clock = store.file(f"part-{number:06}")
         if with_clock.exists():
             writer.writerows(json.loads(with_clock.read_bytes())["result"]["unread"])
-    write_file(store.folder / "unread.csv", text.getvalue().encode("utf-8", "surrogateescape"))
+    write_file(store.folder / "unread.csv", text.getvalue().encode())
