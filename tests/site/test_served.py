@@ -116,6 +116,18 @@ def test_a_fresh_start_shows_a_digit_with_all_maps_both_ways(screen: Reader, sta
     assert screen.said == []
 
 
+def test_the_name_of_a_function_opens_the_file_of_the_formula(
+    screen: Reader, start: Start
+) -> None:
+    shown = entered(screen, start(), "model=zoo:lenet5&cell=C3.0.4.4")
+    link = shown.locator(".cell-panel .law a").first
+    assert link.inner_text() == "formulas.conv.conv_forward"
+    with shown.context.expect_page() as opened:
+        link.click()
+    opened.value.wait_for_load_state()
+    assert "def conv_forward(" in opened.value.locator("body").inner_text()
+
+
 def test_learning_moves_curves_maps_kernels_and_the_open_cell(
     screen: Reader, start: Start
 ) -> None:

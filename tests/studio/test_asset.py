@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from simplecell.errors import StudioError
+from simplecell.formulas import conv
 from simplecell.studio.asset import KINDS, asset, web
 
 from .conftest import Asking
@@ -25,6 +26,19 @@ def test_the_machines_table_of_types_is_not_asked(
     """Some Windows registries say that .js is text."""
     monkeypatch.setattr(mimetypes, "guess_type", lambda *_, **__: ("text/plain", None))
     assert ask("/web/main.js").kind.startswith("text/javascript")
+
+
+def test_the_file_of_a_formula_is_given_out_as_text_and_no_other(ask: Asking) -> None:
+    found = ask("/formulas/conv.py")
+    assert (found.status, found.kind) == (200, "text/plain; charset=utf-8")
+    assert found.body == Path(conv.__file__).read_bytes()
+    for path in (
+        "/formulas/gone.py",
+        "/formulas/../errors.py",
+        "/formulas/conv",
+        "/formulas/a/b.py",
+    ):
+        assert ask(path).status == 404
 
 
 @pytest.mark.parametrize(

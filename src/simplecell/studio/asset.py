@@ -55,6 +55,18 @@ def asset(folder: Traversable, path: str) -> Response:
     return Response(200, found.read_bytes(), kind)
 
 
+def formula(name: str) -> Response:
+    """Answer with the Python file of a formula, as text.
+
+    Raises
+        StudioError   404: `formulas` has no such file
+    """
+    found = files("simplecell.formulas").joinpath(f"{name}.py")
+    if not found.is_file():
+        raise StudioError(f"simplecell.formulas has no file {name[:120]}.py.", 404)
+    return Response(200, found.read_bytes(), KINDS["txt"])
+
+
 def _is_inside(found: Traversable, folder: Traversable) -> bool:
     """Say whether a file lies below the folder once links are followed."""
     if isinstance(found, Path) and isinstance(folder, Path):

@@ -1,6 +1,7 @@
 // Which formulas of the deck say how a cell came about, by the kind of layer: codes of the brief.
 
 import { FORMULAS } from '../words/formulas.js';
+import { el } from './dom.js';
 
 const UP = {
   conv: ['D9'], combine: ['E2'], local: ['B2'], subsample: ['D14', 'C7'], pool: ['C6'], dense: ['D4'], rbf: ['C14'],
@@ -50,4 +51,11 @@ export function formulaOf(code, language) {
 /** Name the function that computes a formula, as 'conv.conv_forward'. */
 export function functionOfCode(code) {
   return FORMULAS[code]?.function ?? '';
+}
+
+/** Show the name of a formula's function; a server has the file that it is in, a page in a folder has not. */
+export function functionLink(name) {
+  const shown = el('code', {}, `formulas.${name}`);
+  if (document.getElementById('data')) return shown;
+  return el('a', { href: `/formulas/${name.split('.')[0]}.py`, target: '_blank' }, shown);
 }

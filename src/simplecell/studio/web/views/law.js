@@ -1,6 +1,6 @@
 // A formula of the deck, as it is written there, with the function that computes it.
 
-import { formulaOf, functionOfCode } from './codes.js';
+import { formulaOf, functionLink, functionOfCode } from './codes.js';
 import { el } from './dom.js';
 
 /** Show a formula by its code; null where the catalogue has none. */
@@ -8,5 +8,5 @@ export function codeBlockOf(code, language) {
   const formula = formulaOf(code, language);
   const name = functionOfCode(code);
   if (!formula) return null;
-  return el('figure', { class: 'law' }, formula, el('figcaption', {}, code, name ? [' · ', el('code', {}, `formulas.${name}`)] : null));
+  return el('figure', { class: 'law' }, formula, el('figcaption', {}, code, name ? [' · ', functionLink(name)] : null));
 }

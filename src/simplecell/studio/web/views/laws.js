@@ -1,6 +1,7 @@
 // The formulas of layers that the deck does not have: as they are written in formulas/, and with the
 // numbers of a cell. What is said of a layer in words stands in words/ under `note_`.
 
+import { functionLink } from './codes.js';
 import { el } from './dom.js';
 import { largest } from './groups.js';
 import { math, mi, mn, mo, over, row, sub, sum, term } from './mathml.js';
@@ -58,7 +59,7 @@ export function ownLaw(found, words) {
   const formula = el('div', { class: 'formula' }, math(...law()));
   const note = words[`note_${name}`];
   return el('figure', { class: 'law' }, formula, note ? el('p', { class: 'quiet' }, note) : null,
-    el('figcaption', {}, el('code', {}, `formulas.${own[found.direction === 'forward' ? 0 : 1]}`)));
+    el('figcaption', {}, functionLink(own[found.direction === 'forward' ? 0 : 1])));
 }
 
 /** Say how many places of a window lie in the border around the maps; null where none do. */
