@@ -4,7 +4,7 @@
 |---|---|
 | `GET /?token=…` | a cookie, and the way to `/`: once |
 | `GET /`, `GET /web/FILE` | the page and its files |
-| `GET /formulas/NAME.py` | the file of a formula, to be read |
+| `GET /formulas/FILE` | the file of a formula, to be read |
 | `GET /api/models` | the models: `given`, `run` (made here), `zoo` (first weights) |
 | `GET /api/models/ID` | network, classes, normalisation, reading, names and shapes of arrays |
 | `GET /api/models/ID/weights` | their float32, little-endian, in the order of `arrays` |
@@ -110,8 +110,8 @@ def _file(studio: Studio, request: Request, path: str) -> Response:
     return asset(studio.folder, path)
 
 
-def _formula(studio: Studio, request: Request, name: str) -> Response:
-    return formula(name)
+def _formula(studio: Studio, request: Request, path: str) -> Response:
+    return formula(path)
 
 
 def _models(studio: Studio, request: Request) -> Response:
@@ -221,7 +221,7 @@ ROUTES: tuple[tuple[str, re.Pattern[str], Callable[..., Response]], ...] = tuple
     for method, path, route in (
         ("GET", "/", _page),
         ("GET", "/web/(.+)", _file),
-        ("GET", "/formulas/([a-z_]+)[.]py", _formula),
+        ("GET", "/formulas/(.+)", _formula),
         ("GET", "/api/models", _models),
         ("GET", "/api/models/([^/]+)", _model),
         ("GET", "/api/models/([^/]+)/weights", _weights),

@@ -29,6 +29,7 @@ KINDS = {
 """Types of files by the end of their names; what is not here is not given out."""
 
 PART = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*")
+FORMULA = re.compile(r"[a-z_]+\.py")
 DEEPEST = 6
 
 
@@ -55,15 +56,15 @@ def asset(folder: Traversable, path: str) -> Response:
     return Response(200, found.read_bytes(), kind)
 
 
-def formula(name: str) -> Response:
-    """Answer with the Python file of a formula, as text.
+def formula(path: str) -> Response:
+    """Answer with the Python file of a formula, as text: `conv.py`.
 
     Raises
         StudioError   404: `formulas` has no such file
     """
-    found = files("simplecell.formulas").joinpath(f"{name}.py")
+    found = files("simplecell.formulas").joinpath(path if FORMULA.fullmatch(path) else "no.py")
     if not found.is_file():
-        raise StudioError(f"simplecell.formulas has no file {name[:120]}.py.", 404)
+        raise StudioError(f"simplecell.formulas has no file {path[:120]}.", 404)
     return Response(200, found.read_bytes(), KINDS["txt"])
 
 
