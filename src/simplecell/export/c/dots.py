@@ -21,8 +21,16 @@ def dots(kinds: list[str], name: str) -> list[str]:
 
 def extensions(name: str, *, whole: bool) -> list[str]:
     """Write what the preprocessor has to know beforehand."""
-    arm = ["#ifdef __ARM_FEATURE_DSP", "#include <arm_acle.h>", "#include <string.h>", "#endif"]
-    inline = f"#define {name.upper()}_INLINE static inline"
+    upper = name.upper()
+    # GCC has these instructions as functions from version 10 on.
+    arm = [
+        "#if defined(__ARM_FEATURE_DSP) && (__GNUC__ >= 10 || defined(__clang__))",
+        f"#define {upper}_DSP",
+        "#include <arm_acle.h>",
+        "#include <string.h>",
+        "#endif",
+    ]
+    inline = f"#define {upper}_INLINE static inline"
     return [
         *(arm if whole else []),
         "#ifdef __GNUC__",
@@ -39,7 +47,7 @@ def _dot(kind: str, name: str) -> str:
     own = f"{name}_dot_pixels" if kind == "uint8_t" else f"{name}_dot"
     four = [f"sum += w[{k}] * x[{k}];" for k in range(4)]
     if kind != "float":
-        four = ["#ifdef __ARM_FEATURE_DSP", *_pairs(kind), "#else", *four, "#endif"]
+        four = [f"#ifdef {name.upper()}_DSP", *_pairs(kind), "#else", *four, "#endif"]
     lines = [
         "for (; count >= 4; count -= 4, w += 4, x += 4) {",
         *indented(four),
