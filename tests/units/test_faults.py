@@ -47,13 +47,15 @@ def test_faulty_units_cost_no_other(finish: Finish, tmp_path: Path, name: str) -
     """A worker is killed by SIGKILL within unit 2, and by unit 5 each time that it is tried."""
     whole, log = finish("whole", Plan()), tmp_path / "log"
     plan, said = carried_by(name)
-    with pytest.raises(WorkError, match=r"^1 unit killed two workers.*: u5 \(") as problem:
+    with pytest.raises(WorkError, match=r"^1 unit cannot be finished.*: u5 \(") as problem:
         finish("here", plan, units(log=log, once=2, mark=tmp_path / "mark", poison=5))
     assert "All others are finished and kept" in str(problem.value)
     del whole["u5.json"]
     assert found(tmp_path / "here") == whole
     runs = log.read_text().split()
-    assert runs.count("2") == runs.count("5") == 2
+    assert runs.count("2") == 2
+    # A pool that loses a worker ends the others as well: unit 5 may have been waiting in it.
+    assert runs.count("5") == 2 or (name == "pool" and runs.count("5") == 1)
     assert any(line.startswith("u2: its worker died") for line in said)
 
 

@@ -85,8 +85,8 @@ def run_units(units: Iterable[Unit], store: Store, plan: Plan, local: Work | Non
 
     Raises
         SimplecellError   what a unit raised: those under way are left, what is finished is kept
-        WorkError         units that killed two workers, after all others are finished; a worker
-                          of another version; an Executor that broke
+        WorkError         units that two workers died with, the second time alone, after all
+                          others are finished; a worker of another version; an Executor that broke
     """
     drive = _Drive(store, plan, local)
     try:
@@ -324,7 +324,7 @@ class _Drive:
         if alone and unit.name in self.deaths:
             self.guilty[unit.name] = how
             self.claims.release(unit.name)
-            self.plan.say(f"{unit.name}: it killed a second worker, and is left out: {how}")
+            self.plan.say(f"{unit.name}: a second worker died with it, so it is left out: {how}")
             return
         self.deaths[unit.name] = how
         self.suspects.append(unit)
@@ -349,9 +349,10 @@ class _Drive:
         named = "; ".join(f"{name} ({how})" for name, how in sorted(self.guilty.items())[:5])
         many = "1 unit" if len(self.guilty) == 1 else f"{len(self.guilty)} units"
         raise WorkError(
-            f"{many} killed two workers each, and the second time nothing else was under way:"
-            f" {named}.\n  All others are finished and kept. If memory ran out, fewer --jobs or a"
-            " larger machine may do; the same command tries again."
+            f"{many} cannot be finished. For each, two workers died while they had it, the second"
+            f" while nothing else was under way: {named}.\n"
+            "  All others are finished and kept. If memory ran out, fewer --jobs or a larger"
+            " machine may do; the same command tries again."
         )
 
 
