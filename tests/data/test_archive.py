@@ -14,6 +14,7 @@ from PIL import Image
 
 from simplecell.data.formats import album_of
 from simplecell.data.sources import Dataset, load
+from simplecell.data.store import open_store
 from simplecell.errors import DataError
 
 Files = dict[str, bytes]
@@ -44,7 +45,9 @@ def folders(around: str = "", parts: tuple[str, ...] = ("train/", "test/")) -> F
 def zipped(path: Path, files: Files) -> Path:
     with zipfile.ZipFile(path, "w") as archive:
         for name, held in files.items():
-            archive.writestr(name, held)
+            # `writestr` of Python 3.11 asks for a name's last letter.
+            with archive.open(zipfile.ZipInfo(name), "w") as member:
+                member.write(held)
     return path
 
 
@@ -130,6 +133,16 @@ def test_a_damaged_archive_is_refused(name: str, tmp_path: Path) -> None:
             # A tar that is cut off has its first pictures; the second part is not all there.
             assert len(data.train) + len(data.test or ()) < 40
             raise DataError(f"{name}: {len(data.train)}")
+
+
+@pytest.mark.parametrize("nameless", ["", "/", "..", "./"])
+@pytest.mark.parametrize("pack", [zipped, tarred])
+def test_a_member_without_a_name_is_left_out(
+    pack: Callable[[Path, Files], Path], nameless: str, tmp_path: Path
+) -> None:
+    path = pack(tmp_path / "a.bin", {**folders(), nameless: b"odd"})
+    assert open_store(path).names() == list(folders())
+    assert len(load(str(path)).train.labels) == 20
 
 
 def test_a_password_is_named(tmp_path: Path) -> None:

@@ -61,9 +61,10 @@ class ZipStore:
         except _BROKEN as problem:
             raise _damaged(path, problem) from None
         finalize(self, self.archive.close)
-        infos = [info for info in self.archive.infolist() if not info.is_dir()]
+        # Python 3.11 asks a name for its last letter, and so not one that has none.
+        infos = [i for i in self.archive.infolist() if i.filename and not i.is_dir()]
         _check_count(len(infos), path)
-        self.infos = {_name(info): info for info in infos}
+        self.infos = {name: info for info in infos if (name := _name(info))}
 
     def names(self) -> list[str]:
         """Give the names of the files in it."""
@@ -118,8 +119,8 @@ class TarStore:
         try:
             with tarfile.open(fileobj=self.file, mode="r:") as archive:
                 for member in archive:
-                    if member.isreg() and not member.sparse:
-                        name = _plain(member.name)
+                    name = _plain(member.name)
+                    if name and member.isreg() and not member.sparse:
                         self.places[name] = (member.offset_data, member.size)
                     _check_count(len(self.places), path)
         except _BROKEN as problem:
