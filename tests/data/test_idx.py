@@ -153,7 +153,9 @@ def test_a_header_that_asks_for_an_exabyte_allocates_nothing(
 
 
 @settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=300,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(data=st.data())
 def test_no_damage_is_ever_a_traceback(

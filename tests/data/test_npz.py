@@ -126,7 +126,9 @@ def test_a_header_that_asks_for_an_exabyte_is_refused(tmp_path: Path) -> None:
 
 
 @settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=200,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(at=st.integers(0, 10_000), byte=st.integers(0, 255), packed=st.booleans())
 def test_no_damage_is_ever_a_traceback(at: int, byte: int, packed: bool, tmp_path: Path) -> None:

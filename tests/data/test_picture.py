@@ -183,7 +183,9 @@ def test_a_box_larger_than_the_input_is_refused(tmp_path: Path) -> None:
 
 
 @settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=200,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     ending=st.sampled_from(["png", "bmp", "gif", "jpeg", "tiff", "webp", "ico"]),

@@ -196,5 +196,5 @@ def test_calls_from_several_threads_do_not_disturb_each_other():
     for caller in callers:
         caller.start()
     for caller in callers:
-        caller.join(30)
+        caller.join(600)
     assert found == [alone] * 30

@@ -17,6 +17,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_pla
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+HANGS = 600_000
+"""Milliseconds after which a page hangs: a busy machine is slow, and passes."""
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +50,9 @@ def browser() -> Iterator[Browser]:
     if program is None:
         pytest.skip("there is no Chromium here: `.ci/chromium` installs it, or says how")
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        browser = play.chromium.launch(
+            executable_path=program, args=["--no-sandbox"], timeout=HANGS
+        )
         yield browser
         browser.close()
 
@@ -83,6 +87,7 @@ def reader(browser: Browser, width: int, scheme: str) -> Iterator[Reader]:
         color_scheme="dark" if scheme == "dark" else "light",
         permissions=["clipboard-read", "clipboard-write"],
     )
+    context.set_default_timeout(HANGS)
     found = Reader(context.new_page())
     found.page.on("console", found.note_message)
     found.page.on("pageerror", lambda error: found.said.append(f"error: {error}"))

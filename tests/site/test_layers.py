@@ -18,7 +18,7 @@ from simplecell.studio.document import model_document
 from simplecell.studio.page import pages
 from simplecell.train.model import Model
 
-from .conftest import Reader, reader
+from .conftest import HANGS, Reader, reader
 
 FOREIGN = Network(
     "foreign",
@@ -107,6 +107,7 @@ def test_everyone_can_use_what_is_said_of_these_layers(
     browser: Browser, foreign_page: Path, scheme: Literal["light", "dark"]
 ) -> None:
     context = browser.new_context(color_scheme=scheme, bypass_csp=True)
+    context.set_default_timeout(HANGS)
     shown = context.new_page()
     for language, layer in (("en", "N2"), ("zh", "S3"), ("en", "C1"), ("zh", "D7")):
         shown.goto("about:blank")

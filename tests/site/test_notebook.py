@@ -105,7 +105,7 @@ def talked(screen: Reader, file: Path) -> None:
     screen.page.wait_for_function("window.saved?.state.includes('stop=update')")
     screen.page.evaluate("model.set('state', 'cell=C1.2.5.5')")
     frame.wait_for_selector(".cell-panel .formula.numbers")
-    for _ in range(40):
+    for _ in range(12_000):
         if frame.evaluate("simplecell.state.cell") == "C1.2.5.5":
             break
         screen.page.wait_for_timeout(50)

@@ -27,7 +27,7 @@ from simplecell.studio.document import model_document
 from simplecell.studio.page import page, pages
 from simplecell.train.model import Model
 
-from .conftest import ROOT, Reader, reader
+from .conftest import HANGS, ROOT, Reader, reader
 
 MOST = 1e-5
 TOLD = tomllib.loads((ROOT / "docs" / "studio.toml").read_text("utf-8"))
@@ -64,7 +64,7 @@ def opened(screen: Reader, file: Path, state: str = "") -> Page:
 
 def until(shown: Page, condition: str) -> None:
     """Wait for a condition; the page's own policy forbids the browser's way to wait for one."""
-    end = time.monotonic() + 60
+    end = time.monotonic() + 600
     while not shown.evaluate(condition):
         assert time.monotonic() < end, condition
         shown.wait_for_timeout(50)
@@ -262,6 +262,7 @@ def test_everyone_can_use_the_page(
     context = browser.new_context(
         viewport={"width": 1440, "height": 900}, color_scheme=scheme, bypass_csp=True
     )
+    context.set_default_timeout(HANGS)
     found = Reader(context.new_page())
     for state in STATES:
         shown = opened(found, opened_page, f"language={language}&{state}")
@@ -299,7 +300,7 @@ def test_a_loss_that_is_no_number_stops_and_names_the_layer(
 ) -> None:
     shown = opened(screen, opened_page, "view=learn&rate=1e305")
     shown.get_by_role("button", name="Learn", exact=True).last.click()
-    shown.wait_for_selector(".bad[role=alert]", timeout=30_000)
+    shown.wait_for_selector(".bad[role=alert]", timeout=HANGS)
     assert re.search("C1|S2|C3|S4|C5|F6|RBF", shown.locator(".bad[role=alert]").inner_text())
     assert np.isfinite(shown.evaluate("simplecell.scene.seen.value"))
 

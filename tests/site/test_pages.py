@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from .conftest import reader
+from .conftest import HANGS, reader
 
 AUDIT = Path(__file__).with_name("audit.js").read_text("utf-8")
 SEEN_ON_EVERY_SCREEN = (
@@ -82,7 +82,7 @@ def results(page: Page, words: str) -> list[str]:
     page.fill("input.md-search__input", "")
     page.locator("input.md-search__input").press_sequentially(words)
     page.press("input.md-search__input", "End")
-    page.wait_for_selector(".md-search-result__item h1", timeout=10_000)
+    page.wait_for_selector(".md-search-result__item h1", timeout=HANGS)
     titles = page.locator(".md-search-result__item h1").all_inner_texts()
     return [title.replace("\u200b", "") for title in titles]
 

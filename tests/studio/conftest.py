@@ -90,7 +90,7 @@ def numbers_of(packed: dict[str, Any]) -> np.ndarray:
     return flat.reshape(packed["shape"])
 
 
-def waited(job: Job, *states: str, seconds: float = 120) -> str:
+def waited(job: Job, *states: str, seconds: float = 600) -> str:
     """Wait until a job is in one of some states."""
     end = time.monotonic() + seconds
     while job.state not in (states or STATES):
@@ -126,7 +126,7 @@ class Served:
     def raw(
         self, method: str, path: str, body: bytes | None = None, **headers: str
     ) -> tuple[int, dict[str, str], bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.told["port"], timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.told["port"], timeout=600)
         own = {"Cookie": self.cookie} if self.cookie else {}
         connection.request(method, path, body, {**own, **headers})
         found = connection.getresponse()
@@ -145,7 +145,7 @@ class Served:
     def end(self, number: int = signal.SIGINT) -> tuple[int, str]:
         """Stop it as a terminal would, or kill it; give its exit code and standard error."""
         self.process.send_signal(number)
-        _, said = self.process.communicate(timeout=60)
+        _, said = self.process.communicate(timeout=600)
         return self.process.returncode, said
 
 

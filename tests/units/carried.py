@@ -22,7 +22,7 @@ def square(told: Mapping[str, Any], sent: Mapping[str, Any], tell: Any) -> Mappi
         with Path(sent["log"]).open("a") as log:
             log.write(f"{n}\n")
     tell(f"at {n}")
-    time.sleep(sent.get("sleep", 0))
+    time.sleep(sent.get("sleep", 0) if n >= sent.get("from", 0) else 0)
     if n == sent.get("poison"):
         os.kill(os.getpid(), signal.SIGKILL)
     if n == sent.get("once") and not Path(sent["mark"]).exists():

@@ -1,4 +1,7 @@
-"""A driver in a process of its own: driver.py FOLDER COUNT JOBS SLEEP [LIMIT OF BYTES]."""
+"""A driver in a process of its own: driver.py FOLDER COUNT JOBS SLEEP LIMIT_OF_BYTES [FROM].
+
+Units from FROM on sleep.
+"""
 
 import json
 import resource
@@ -9,8 +12,8 @@ from simplecell.errors import SimplecellError
 from simplecell.units import Plan, Store, Unit, run_units
 
 
-def main(folder: str, count: int, jobs: int, sleep: float, most: int) -> None:
-    sent = {"log": f"{folder}/log", "sleep": sleep}
+def main(folder: str, count: int, jobs: int, sleep: float, most: int, first: int = 0) -> None:
+    sent = {"log": f"{folder}/log", "sleep": sleep, "from": first}
     size = 8000 if most else 0
     units = [Unit(f"u{n}", {"n": n, "size": size}, sent) for n in range(count)]
     if most:

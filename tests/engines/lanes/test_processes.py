@@ -52,7 +52,7 @@ def start(code: str) -> "subprocess.Popen[str]":
 def run(code: str) -> None:
     process = start(code)
     try:
-        _, problem = process.communicate(timeout=120)
+        _, problem = process.communicate(timeout=600)
     except subprocess.TimeoutExpired:
         process.kill()
         pytest.fail("it hangs")
@@ -89,9 +89,12 @@ except RuntimeError:
 else:
     raise SystemExit("the system gives threads all the same")
 assert answer(Lanes(2)) == right
-before = time.process_time()
-time.sleep(0.5)
-assert time.process_time() - before < 0.1
+def spent():
+    before = time.process_time()
+    time.sleep(0.5)
+    return time.process_time() - before
+# Who spins does so for ever; who has only not come to rest yet is quiet once.
+assert any(spent() < 0.1 for _ in range(20))
 """)
 
 
@@ -111,30 +114,37 @@ def spent_by(pid: int) -> float:
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux tells what others spend")
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
-def test_a_process_ends_within_a_second_of_a_signal_while_compiled_code_runs(sign: int) -> None:
-    """The processor's seconds are counted: on a machine that is busy the clock's tell nothing."""
+def test_a_signal_ends_a_process_long_before_its_compiled_work_ends(
+    sign: int,
+) -> None:
+    """By the processor's seconds, beside what a hundredth of the work took in the same process."""
     others = spent()
     process = start("""
 engine = Lanes(2)
 answer(engine)
-print("begun", flush=True)
 order, rates = np.tile(np.arange(64), 100_000), [1e-6] * 100_000
-engine.program(net).train(State(dict(w)), data, order, 64, rates, Update(), "mean_square")
+def train(steps):
+    told = (order[: 64 * steps], 64, rates[:steps], Update(), "mean_square")
+    engine.program(net).train(State(dict(w)), data, *told)
+before = time.process_time()
+train(1000)
+print(time.process_time() - before, flush=True)
+train(100_000)
 """)
     assert process.stdout is not None
-    assert process.stdout.readline() == "begun\n"
+    hundredth = float(process.stdout.readline())
     time.sleep(1)
     before = spent_by(process.pid)
     process.send_signal(sign)
     try:
         # Untold, it would train for minutes.
-        process.communicate(timeout=60)
+        process.communicate(timeout=600)
     except subprocess.TimeoutExpired:
         process.kill()
         pytest.fail("it goes on")
     assert process.returncode == -sign
-    # A second of two threads.
-    assert spent() - others - before < 2
+    # What is left of the work is fifty times as much; `benchmarks/processes.py` has the seconds.
+    assert spent() - others - before < 1 + 2 * hundredth
 
 
 def test_an_interrupted_call_changes_nothing_and_the_next_one_works(
