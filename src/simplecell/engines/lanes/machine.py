@@ -35,7 +35,7 @@ from simplecell.engines.lanes.loss import (
     squared_error,
 )
 from simplecell.engines.lanes.squash import ONE, ZERO, squash_node
-from simplecell.engines.lanes.threads import barrier, count_in, stopped
+from simplecell.engines.lanes.threads import barrier, stopped
 from simplecell.engines.lanes.update import NONE, SCALED, SGD, Move, Rule, update_run
 from simplecell.engines.lanes.vector import fma
 
@@ -104,48 +104,6 @@ def run(
         elif kind == f.SQUASH_NODE:
             squash_node(memory, here[op[f.TARGET]], op[f.SQUASH])
     return loss
-
-
-@root
-def forward(
-    plan: Tables,
-    memory: Floats,
-    w: Floats,
-    source: Source,
-    last: int,
-    output: int,
-    out: Floats,
-    counter: Numbers,
-    share: int,
-    fresh: bool,
-    thread: int,
-) -> int:
-    """Run instructions 0..last on every image, and copy node `output` to out (N, K).
-
-    A pack has `share` images, of all its lanes; `fresh` says that this thread has not yet had
-    these weights. Threads draw the packs by counting, so that who comes late does less; give how
-    many this one drew.
-    """
-    nodes = plan[1]
-    here = np.empty_like(nodes)
-    count = len(source[3])
-    empty = out[0]
-    drawn = 0
-    pack = count_in(counter)
-    while pack * share < count and not stopped(counter):
-        at = pack * share
-        images = min(share, count - at)
-        place(nodes, here, thread, thread)
-        here[f.FACTS, f.FIRST] = fresh and drawn == 0
-        here[f.FACTS, f.IMAGES] = images
-        run(plan, memory, w, here, np.int64(0), last, source, at, images, count, empty)
-        node = here[output]
-        for k in range(out.shape[1]):
-            for lane in range(images):
-                out[at + lane, k] = memory[node[f.BASE] + k * node[f.STEP] + lane]
-        drawn += 1
-        pack = count_in(counter)
-    return drawn
 
 
 @jit

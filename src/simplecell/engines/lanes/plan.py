@@ -19,10 +19,12 @@ from simplecell.engines.lanes.layers.entries import layer_plans
 from simplecell.engines.lanes.layers.plan import LayerPlan
 from simplecell.engines.lanes.layout import Numbers, Tables
 from simplecell.engines.lanes.loss import LOSS_KINDS
+from simplecell.engines.lanes.pieces import Stages, cut
 from simplecell.engines.lanes.storage import constants_at, odds_at, own_spans, spans
 from simplecell.engines.parameters import learned_names
 from simplecell.errors import EngineError
 from simplecell.notation import split
+from simplecell.spec.accounting import count_layer
 from simplecell.spec.layers import Layer, Shape
 from simplecell.spec.network import Network
 
@@ -40,6 +42,7 @@ class Plan:
     floats: int  # memory to allocate
     slot_floats: int  # a pack's own gradients
     wide: bool  # whether its first layers have channels last
+    stages: Stages | None  # the way up of one pack, in pieces for several threads
 
 
 class Planner:
@@ -150,7 +153,21 @@ class Planner:
             floats,
             builder.slot_floats,
             self.wide > 0,
+            self._stages(code, nodes),
         )
+
+    def _stages(self, code: Numbers, nodes: Numbers) -> Stages | None:
+        """Cut a plan that only goes up; maps with channels last, of one image alone."""
+        up = self.options.loss is None and not self.options.traced
+        if self.threads == 1 or not up or (self.wide and self.builder.lanes > 1):
+            return None
+        network, lanes = self.network, self.builder.lanes
+        count = [
+            lanes * count_layer(layer, below).connections
+            for layer, below in zip(network.layers, network.inputs, strict=True)
+        ]
+        costs = [count[n] for n in code[:, f.NUMBER]]
+        return cut(code, nodes, self.builder.kernels, costs, self.threads)
 
     def _addresses(self) -> Numbers:
         """Give the address of each of the plan's kernels, from place 1 on."""
