@@ -1,6 +1,7 @@
 """Where compiled kernels are kept; each case in a process of its own."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -188,3 +189,26 @@ def test_tiles_fit_the_processor_that_is_compiled_for_and_not_the_host(name: str
         env=told, check=True, capture_output=True, text=True,
     )  # fmt: skip
     assert said.stdout.strip() == "False"
+
+
+def test_another_environment_with_the_same_files_finds_what_is_compiled(tmp_path: Path) -> None:
+    """As a fresh virtual environment is: the package in another place, its files of today."""
+    if door.CACHE is None or not door.compiled():
+        pytest.skip("nothing is compiled yet, or nothing is kept")
+    copy = tmp_path / "site" / "simplecell"
+    shutil.copytree(
+        Path(door.__file__).parent, copy, ignore=shutil.ignore_patterns("web", "*.pyc")
+    )
+    code = """if True:
+        import simplecell.compile as door
+        from simplecell.engines.lanes import compilation, machine
+        before = door.kept()
+        compilation.compile_training()
+        hits = machine.train.stats.cache_hits.values()
+        print(door.__file__, door.CACHE, door.kept() == before, *hits)
+    """
+    told = {**os.environ, "PYTHONPATH": str(copy.parent)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=told, check=True
+    )
+    assert done.stdout.split() == [str(copy / "compile.py"), str(door.CACHE), "True", "1"]
