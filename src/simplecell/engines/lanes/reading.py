@@ -147,7 +147,6 @@ def share(plan: Tables, board: Numbers, here: Numbers, thread: Whole, begun: Who
     count, size, stages = board[COUNT], board[SHARE], board[STAGES]
     own = thread if stages == 0 else np.int64(0)
     place(plan[1], here, own, own)
-    here[f.FACTS, f.IMAGES] = count
     for s in range(max(stages, 1)):
         stage = board[LINES + s * LINE :]
         pieces = (count + size - 1) // size if stages == 0 else first[s + 1] - first[s]
@@ -155,29 +154,17 @@ def share(plan: Tables, board: Numbers, here: Numbers, thread: Whole, begun: Who
             piece = claim(stage, start, pieces, thread)
             if piece < 0:
                 break
-            here[f.FACTS, f.FIRST] = board[LAID + own] == 0
+            at, images, begin, end = piece * size, count, np.int64(0), board[LAST]
             if stages == 0:
-                at = piece * size
                 images = min(size, count - at)
-                here[f.FACTS, f.IMAGES] = images
-                run(
-                    plan,
-                    memory,
-                    w,
-                    here,
-                    np.int64(0),
-                    board[LAST],
-                    source,
-                    at,
-                    images,
-                    count,
-                    slot,
-                )
+            else:
+                n = first[s] + piece
+                at, begin, end = np.int64(0), steps[n], steps[n + 1]
+            here[f.FACTS, f.FIRST], here[f.FACTS, f.IMAGES] = board[LAID + own] == 0, images
+            run(plan, memory, w, here, begin, end, source, at, images, count, slot)
+            if stages == 0:
                 board[LAID + own] = 1
                 hand_out(board, memory, here, at, images, out)
-            else:
-                begin, end = steps[first[s] + piece], steps[first[s] + piece + 1]
-                run(plan, memory, w, here, begin, end, source, 0, count, count, slot)
             count_in(stage)
         wait_for(stage, start + pieces, board)
     if thread == 0 and stages > 0:
@@ -194,25 +181,27 @@ def read(address: int, thread: int, stay: int) -> None:
     board = carray(_numbers(address), AWAY)
     plan = tables_of(board)
     here = np.empty_like(plan[1])
+    lines = max(board[STAGES], 1) * LINE + LINES
     if thread == 0:
-        begun, lines = counted(board) + 1, max(board[STAGES], 1) * LINE + LINES
+        start = (counted(board) + 1) * SPAN
         for line in range(LINES, lines, LINE):
-            put(board[line:], begun * SPAN)
-            put(board[line + TAKEN :], begun * SPAN)
+            put(board[line:], start)
+            put(board[line + TAKEN :], start)
         count_in(board)
-        share(plan, board, here, thread, begun)
-        for line in range(LINES, lines, LINE):
-            put(board[line + TAKEN :], begun * SPAN + CLOSED)
-        return
     known, looks = np.int64(0), 0
     while (known == 0 or looks <= stay) and not stopped(board):
         now = counted(board)
         if now > known:
             share(plan, board, here, thread, now)
             known, looks = now, 0
+            if thread == 0:
+                break
         looks += 1
         if looks % OFFER == 0:
             give_way()
+    if thread == 0:
+        for line in range(LINES, lines, LINE):
+            put(board[line + TAKEN :], known * SPAN + CLOSED)
 
 
 ENTRY = Entry(read, types.void(types.int64, types.int64, types.int64))
