@@ -82,13 +82,13 @@ class Board:
 
     def _write_places(self, stages: Stages | None, classes: int) -> None:
         plan, words = self.plan, self.words
-        code, nodes = plan.tables[:2] if stages is None else (stages.code, stages.nodes)
+        memory, order, factors = self._kept
+        tables = plan.tables if stages is None else stages.tables
+        code, nodes, taps, ranges, readers, _, entries, steps = tables
         words[r.NODES] = len(nodes)
         if stages is not None:
-            words[r.STAGES] = len(stages.first) - 1
-            words[r.FIRST], words[r.STEPS] = _at(stages.first), _at(stages.steps)
-        memory, order, factors = self._kept
-        _, _, taps, ranges, readers, _, entries, _ = plan.tables
+            words[r.STAGES], words[r.FIRST] = len(stages.first) - 1, _at(stages.first)
+            words[r.STEPS] = _at(steps)
         words[r.LAST], words[r.OUTPUT], words[r.CLASSES] = plan.forward_stop, plan.output, classes
         words[r.FEATURES] = self.pixels.shape[1]
         words[r.BYTES if self.pixels.dtype == np.uint8 else r.FLOATS] = _at(self.pixels)

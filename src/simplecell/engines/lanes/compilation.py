@@ -134,4 +134,5 @@ def compile_training() -> None:
         rule,
         nothing,
         crew,
+        numbers[:0],
     )

@@ -357,15 +357,15 @@ class LanesProgram:
         with self.engine.workers.alone:
             self.engine.stand_at(None)
             bound = self._bind(batch, options, rows=len(source[3]))
-            lanes = int(bound.plan.tables[1][0, f.LANE_COUNT])
-            threads = min(self.engine.threads, -(-batch // lanes))
+            tables, first, most = bound.plan.steps(batch)
+            threads = min(self.engine.threads, most)
 
             def work(thread: int, of: int) -> None:
-                room = np.empty_like(bound.plan.tables[1])
+                room = np.empty_like(tables[1])
                 crew = (thread, of, counter, bound.pack_losses, room)
                 own = (bound.memory, w, g, m, v, bound.slots)
                 steps = (batch, rates, rule, losses, crew)
-                machine.train(bound.plan.tables, *own, source, *steps)
+                machine.train(tables, *own, source, *steps, first)
 
             apart = self._is_long(WAYS * len(source[3]))
             try:

@@ -1,4 +1,4 @@
-"""Pictures that several threads read together: the same bits, whoever comes, late or never."""
+"""What several threads do together, pieces of a pack or packs: the same bits, whoever comes."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -14,8 +14,8 @@ from simplecell.engines.lanes import program as programs
 from simplecell.engines.lanes import reading as r
 from simplecell.engines.lanes.board import HELD, Board
 from simplecell.engines.parameters import initial_parameters
-from simplecell.engines.protocol import Array, Examples
-from simplecell.spec.layers import Conv, Dense, Pool, Subsample
+from simplecell.engines.protocol import Array, Examples, State, Update
+from simplecell.spec.layers import BatchNorm, Conv, Dense, Dropout, Pool, Subsample
 from simplecell.spec.network import Network
 from simplecell.spec.zoo import find
 
@@ -238,6 +238,68 @@ def test_where_passes_are_slow_again_and_again_nobody_is_asked_for_a_while(
     assert asked[0] == 1
 
 
+MANY = Network(
+    "many",
+    (3, 19, 17),
+    (
+        Conv("C1", 6, (4, 3), squash="relu", padding="same"),
+        Pool("P2", "mean", (2, 2), squash="tanh"),
+        Conv("C3", 9, (3, 3), table=tuple((n % 6, (n + 2) % 6) for n in range(9))),
+        BatchNorm("N4"),
+        Conv("C5", 10, (2, 2), stride=(2, 1), bias=False),
+        Dropout("D6", 0.25),
+        Subsample("S7", (3, 1)),
+        Conv("C8", 21, (1, 3), squash="sigmoid"),
+        Dense("F9", 11, "tanh"),
+        Dense("F10", 4, "softmax"),
+    ),
+)
+PLAIN = Network(
+    "plain", MANY.input, tuple(layer for layer in MANY.layers if layer.type != "batch_norm")
+)
+TRAINED = ((NARROW, "cross_entropy"), (MANY, "cross_entropy"), (PLAIN, "cross_entropy"))
+
+
+@pytest.mark.parametrize(
+    ("network", "loss"),
+    [*TRAINED, (find("lenet5"), "map"), (find("lenet1"), "squared_error")],
+    ids=lambda told: getattr(told, "name", told),
+)
+@pytest.mark.parametrize("batch", [4, 9, 16])
+def test_threads_that_share_the_pack_of_a_step_train_to_the_bits_of_one(
+    network: Network, loss: str, batch: int
+) -> None:
+    rng = np.random.default_rng(0)
+    given = pictures(network, 40)
+    labels = rng.integers(0, network.classes, 40)
+    examples = Examples(given.pixels, labels, given.scale, given.shift)
+    order = rng.integers(0, 40, 6 * batch - 2)
+
+    def trained(threads: int, update: Update) -> tuple[list[Array], Array]:
+        state = State(dict(initial_parameters(network, 0)), seed=3)
+        program = Lanes(threads).program(network)
+        losses = program.train(state, examples, order, batch, [0.02] * 6, update, loss)
+        arrays = [*state.parameters.values(), *state.slots.values()]
+        return [np.asarray(a) for a in arrays if not isinstance(a, dict)], losses
+
+    for update in (Update(), Update("adam", momentum=0.9)):
+        expected, losses = trained(1, update)
+        for threads in (2, 3, 5):
+            found, told = trained(threads, update)
+            assert np.array_equal(told, losses)
+            assert all(np.array_equal(a, b) for a, b in zip(found, expected, strict=True))
+
+
+def test_where_packs_meet_or_an_image_learns_alone_nothing_is_cut() -> None:
+    def stages(network: Network, batch: int) -> object:
+        options = programs.Options("cross_entropy", learning=network is MANY)
+        return Lanes(2).program(network)._bind(batch, options).plan.stages
+
+    assert stages(MANY, 16) is None
+    assert stages(PLAIN, 1) is None
+    assert stages(PLAIN, 16) is not None
+
+
 def test_instructions_that_are_cheap_are_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pieces, "WORTH", 10_000)
     stages = Lanes(2).program(NARROW)._bind(1, programs.READING).plan.stages
@@ -245,7 +307,7 @@ def test_instructions_that_are_cheap_are_one_piece(monkeypatch: pytest.MonkeyPat
     sizes = np.diff(stages.first).tolist()
     # The first and the last stage hold what is not cut.
     assert sizes[0] == sizes[-1] == 1 and max(sizes) == 4
-    assert np.diff(stages.steps).max() > 1
+    assert np.diff(stages.tables[7]).max() > 1
     monkeypatch.setattr(pieces, "WORTH_ALL", 10**9)
     assert Lanes(2).program(NARROW)._bind(1, programs.READING).plan.stages is None
     assert Lanes(1).program(NARROW)._bind(1, programs.READING).plan.stages is None
