@@ -104,7 +104,7 @@ def test_two_processes_may_compile_at_once(tmp_path):
         for _ in range(2)
     ]
     for process in pair:
-        _, problems = process.communicate(timeout=120)
+        _, problems = process.communicate(timeout=300)
         assert (process.returncode, problems) == (0, b"")
     before = kept(tmp_path)
     report(SUMS, NUMBA_CACHE_DIR=str(tmp_path))

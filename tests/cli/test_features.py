@@ -131,7 +131,7 @@ def test_ctrl_c_keeps_the_search_and_resume_ends_with_the_same_bits(
     while not search.exists() and time.monotonic() < deadline:
         time.sleep(0.02)
     stopped.send_signal(signal.SIGINT)
-    printed, problems = stopped.communicate(timeout=60)
+    printed, problems = stopped.communicate(timeout=300)
     assert stopped.returncode == 130, problems
     assert "Go on with the same command and --resume" in printed
     assert not out.exists()

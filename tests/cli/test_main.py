@@ -253,7 +253,7 @@ def test_an_interruption_that_a_destructor_swallows_comes_again(
     def application(told: list[str]) -> Any:
         def app(*arguments: object, **options: object) -> None:
             Last()
-            time.sleep(10)
+            time.sleep(600)
 
         return app
 
@@ -262,5 +262,5 @@ def test_an_interruption_that_a_destructor_swallows_comes_again(
     begun = time.monotonic()
     answer = simplecell("anything")
     assert (answer.code, answer.err) == (143, "")
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 300
     assert sys.unraisablehook is before

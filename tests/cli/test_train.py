@@ -152,7 +152,7 @@ def test_ctrl_c_saves_and_says_how_to_go_on_and_the_end_is_the_same(
     while not (folder / "checkpoint.safetensors").exists() and child.poll() is None:
         time.sleep(0.01)
     child.send_signal(signal.SIGINT)
-    out, err = child.communicate(timeout=60)
+    out, err = child.communicate(timeout=300)
     assert child.returncode == 130, err
     assert "Traceback" not in err
     assert f"saved in {folder}" in out

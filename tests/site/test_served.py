@@ -44,7 +44,7 @@ class Studio:
     def end(self, number: int = signal.SIGTERM) -> None:
         if self.process.poll() is None:
             self.process.send_signal(number)
-        self.process.communicate(timeout=60)
+        self.process.communicate(timeout=300)
 
 
 Start = Callable[..., Studio]

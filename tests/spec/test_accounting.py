@@ -372,19 +372,20 @@ def test_bad_figures_are_refused() -> None:
         shared(MILLION, KERNEL, maps=-1)
 
 
-def test_counting_10_to_the_12_weights_takes_milliseconds_and_no_memory() -> None:
+def test_counting_10_to_the_29_weights_goes_through_none_of_them() -> None:
     layers = (Local("L1", 10**6, (10, 10)), Dense("F2", 10**12))
     network = Network("huge", (3, 10**6, 10**6), layers)
     tracemalloc.start()
-    start = time.perf_counter()
+    before = time.process_time()
     total = count_network(network).total
     full(MILLION, units=10**6)
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - before
     _, peak_bytes = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert total.weights > 10**29
     assert peak_bytes < 100_000
-    assert seconds < 0.5
+    # Unit by unit it would be days, on any machine.
+    assert seconds < 60
 
 
 def without_bias(count: Count) -> Count:

@@ -145,7 +145,7 @@ class Served:
     def end(self, number: int = signal.SIGINT) -> tuple[int, str]:
         """Stop it as a terminal would, or kill it; give its exit code and standard error."""
         self.process.send_signal(number)
-        _, said = self.process.communicate(timeout=60)
+        _, said = self.process.communicate(timeout=300)
         return self.process.returncode, said
 
 

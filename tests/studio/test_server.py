@@ -95,7 +95,7 @@ def test_killing_the_server_loses_nothing(serve: Serve, tmp_path: Path) -> None:
         assert time.monotonic() < end
         time.sleep(0.05)
     served.process.send_signal(signal.SIGKILL)
-    served.process.communicate(timeout=30)
+    served.process.communicate(timeout=300)
     run, checkpoint = tmp_path / "runs" / "a", tmp_path / "runs" / "a" / "checkpoint.safetensors"
     while not checkpoint.exists() or time.time() - checkpoint.stat().st_mtime < 2:
         assert time.monotonic() < end

@@ -89,7 +89,7 @@ def test_a_claim_ends_with_the_process_that_holds_it(tmp_path: Path) -> None:
     with start(HOLD, tmp_path) as holder:
         assert read(holder) == "held"
         holder.send_signal(signal.SIGKILL)
-        holder.wait(30)
+        holder.wait(120)
         # The record of the holder is still there, and counts for nothing.
         assert json.loads((tmp_path / ".holder.json").read_text())["process"] == holder.pid
     with claim(tmp_path, new=False):

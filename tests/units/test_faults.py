@@ -64,7 +64,7 @@ def test_an_executor_that_cannot_be_replaced_is_named(finish: Finish) -> None:
         finish("here", Plan(executor=executor), units(poison=0))
 
 
-def wait_for(what: Callable[[], Any], seconds: float = 40) -> Any:
+def wait_for(what: Callable[[], Any], seconds: float = 120) -> Any:
     until = time.monotonic() + seconds
     while not (got := what()):
         assert time.monotonic() < until

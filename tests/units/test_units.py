@@ -49,7 +49,7 @@ def test_two_drivers_with_claims_share_the_work(finish: Finish, tmp_path: Path) 
     command = [sys.executable, str(HERE / "driver.py"), str(folder), "12", "1", "0.05", "0"]
     env = {**os.environ, "PYTHONPATH": f"{SOURCES}{os.pathsep}{HERE}"}
     drivers = [subprocess.Popen(command, env=env) for _ in range(2)]
-    assert [driver.wait(60) for driver in drivers] == [0, 0]
+    assert [driver.wait(300) for driver in drivers] == [0, 0]
     assert found(folder) == serial
     assert sorted((folder / "log").read_text().split(), key=int) == [str(n) for n in range(12)]
     processes = {json.loads(p.read_text())["where"]["process"] for p in folder.glob("clock/*")}

@@ -54,7 +54,7 @@ def start(code: str) -> "subprocess.Popen[str]":
 def run(code: str) -> None:
     process = start(code)
     try:
-        _, problem = process.communicate(timeout=120)
+        _, problem = process.communicate(timeout=300)
     except subprocess.TimeoutExpired:
         process.kill()
         pytest.fail("it hangs")
@@ -93,7 +93,7 @@ else:
 assert answer(Lanes(2)) == right
 before = time.process_time()
 time.sleep(0.5)
-assert time.process_time() - before < 0.1
+assert time.process_time() - before < 0.25
 """)
 
 
@@ -130,7 +130,7 @@ engine.program(net).train(State(dict(w)), data, order, 64, rates, Update(), "mea
     process.send_signal(sign)
     try:
         # Untold, it would train for minutes.
-        process.communicate(timeout=60)
+        process.communicate(timeout=300)
     except subprocess.TimeoutExpired:
         process.kill()
         pytest.fail("it goes on")
