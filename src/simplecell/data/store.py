@@ -61,7 +61,9 @@ class ZipStore:
         except _BROKEN as problem:
             raise _damaged(path, problem) from None
         finalize(self, self.archive.close)
-        infos = [info for info in self.archive.infolist() if not info.is_dir()]
+        # A file without a name cannot be asked for.
+        listed = (info for info in self.archive.infolist() if info.filename)
+        infos = [info for info in listed if not info.is_dir()]
         _check_count(len(infos), path)
         self.infos = {_name(info): info for info in infos}
 
