@@ -8,7 +8,7 @@ comes, drawn from the seed: SIGKILL, SIGTERM, Ctrl-C, or the file system is fill
 byte and emptied again some seconds later. Whenever training has ended, it is gone on with by
 --resume. Then it is left alone to the end. The same training without any of it must give the same
 model.safetensors, and the same history but for the seconds; --quiet names its run folder, if there
-is one already.
+is one already. One that another process still trains is waited for.
 """
 
 import argparse
@@ -24,6 +24,10 @@ import tempfile
 import time
 from collections import Counter
 from pathlib import Path
+
+from filelock import FileLock
+
+from simplecell.train.claim import LOCK
 
 TRAIN = [sys.executable, "-m", "simplecell", "train", "digits", "--threads", "1"]
 LARGEST = 64 << 20
@@ -133,9 +137,15 @@ def history(path: Path) -> list[dict[str, object]]:
 
 def quiet_run(out: Path, epochs: int) -> tuple[bytes, list[dict[str, object]]]:
     """Train without any disturbance, unless that is done; give the model and the history."""
+    out.mkdir(parents=True, exist_ok=True)
+    with FileLock(out / LOCK):  # whoever trains there, beside us, holds it to the end
+        pass
     if not (out / "model.safetensors").exists():
         told = [*TRAIN, "--epochs", str(epochs), "--out", str(out)]
-        subprocess.run(told, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        told += ["--resume"] if (out / "run.json").exists() else []
+        ended = subprocess.run(told, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        if ended.returncode:
+            sys.exit(f"the quiet training ended with {ended.returncode}: {ended.stderr.strip()}")
     return (out / "model.safetensors").read_bytes(), history(out / "history.jsonl")
 
 

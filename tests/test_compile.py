@@ -1,6 +1,7 @@
 """Where compiled kernels are kept; each case in a process of its own."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -149,7 +150,7 @@ def test_the_kernels_that_are_announced_are_those_that_are_kept():
     if door.CACHE is None or not door.compiled():
         pytest.skip("nothing is compiled yet, or nothing is kept")
     kept_names = {path.name.partition("-")[0] for path in door.CACHE.rglob("*.nbc")}
-    assert {"conv.conv", compilation.READ, compilation.LEARN} <= kept_names
+    assert {"conv.conv", "reading.read", compilation.LEARN} <= kept_names
 
 
 def test_training_leaves_what_compiled_looks_for():
@@ -188,3 +189,26 @@ def test_tiles_fit_the_processor_that_is_compiled_for_and_not_the_host(name: str
         env=told, check=True, capture_output=True, text=True,
     )  # fmt: skip
     assert said.stdout.strip() == "False"
+
+
+def test_another_environment_with_the_same_files_finds_what_is_compiled(tmp_path: Path) -> None:
+    """As a fresh virtual environment is: the package in another place, its files of today."""
+    if door.CACHE is None or not door.compiled():
+        pytest.skip("nothing is compiled yet, or nothing is kept")
+    copy = tmp_path / "site" / "simplecell"
+    shutil.copytree(
+        Path(door.__file__).parent, copy, ignore=shutil.ignore_patterns("web", "*.pyc")
+    )
+    code = """if True:
+        import simplecell.compile as door
+        from simplecell.engines.lanes import compilation, machine
+        before = door.kept()
+        compilation.compile_training()
+        hits = machine.train.stats.cache_hits.values()
+        print(door.__file__, door.CACHE, door.kept() == before, *hits)
+    """
+    told = {**os.environ, "PYTHONPATH": str(copy.parent)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=told, check=True
+    )
+    assert done.stdout.split() == [str(copy / "compile.py"), str(door.CACHE), "True", "1"]

@@ -28,6 +28,7 @@ from typing import Any, TypeVar, cast
 
 import llvmlite.binding as llvm
 import numba
+from numba.core import caching
 from numba.core.codegen import JITCodeLibrary, get_host_cpu_features
 from numba.core.compiler import Compiler
 from numba.core.compiler_lock import global_compiler_lock
@@ -194,12 +195,36 @@ def keep(compile_: Callable[[dict[str, Any]], T]) -> T:
         return compile_({})
     with _DOOR:
         config: Any = numba.config
-        before = config.CACHE_DIR
+        before = config.CACHE_DIR, getattr(config, "CACHE_LOCATOR_CLASSES", "")
         config.CACHE_DIR = str(CACHE)
+        config.CACHE_LOCATOR_CLASSES = f"{__name__}.{Shared.__name__}"
         try:
             return compile_({"cache": True})
         finally:
-            config.CACHE_DIR = before
+            config.CACHE_DIR, config.CACHE_LOCATOR_CLASSES = before
+
+
+_Locator: Any = getattr(caching, "UserProvidedCacheLocator", object)
+
+
+class Shared(_Locator):  # type: ignore[misc]
+    """Where compiled code is kept: by the package's own folders, wherever it is installed.
+
+    So environments share it, held against a hash of the source file. A Numba that is too old to
+    be told where, before 0.62, keeps it for each environment.
+    """
+
+    def get_source_stamp(self) -> str:
+        """Give what changes when the source file does."""
+        return hashlib.sha256(Path(self._py_file).read_bytes()).hexdigest()
+
+    @classmethod
+    def get_suitable_cache_subpath(cls, py_file: str) -> str:
+        """Name the folder of a source file, as engines.lanes."""
+        folder = Path(py_file).resolve().parent
+        package = Path(__file__).resolve().parent
+        known = folder.is_relative_to(package)
+        return ".".join(folder.relative_to(package).parts) if known else folder.name
 
 
 _Library: Any = JITCodeLibrary

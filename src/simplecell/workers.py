@@ -155,6 +155,16 @@ class Workers:
         if problem is not None:
             raise problem
 
+    def ask(self, work: Callable[[], object], threads: int) -> bool:
+        """Have one of so many threads do it when it can; say whether there is one.
+
+        Nobody waits for it, or hears what it raises.
+        """
+        if self._start(threads) == 0:
+            return False
+        self._orders.put((lambda thread, threads: work(), 0, 1, SimpleQueue(), _nothing))
+        return True
+
     def each(self, do: Callable[[Given], Made], many: Iterable[Given], most: int) -> list[Made]:
         """Do it to each, several at once; give what it gave, in order.
 
@@ -192,6 +202,10 @@ class Workers:
                 break
             self._threads += 1
         return min(wanted, self._threads)
+
+
+def _nothing() -> None:
+    """Stop what cannot be stopped."""
 
 
 def _serve(orders: "SimpleQueue[_Order | None]") -> None:

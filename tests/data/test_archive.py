@@ -229,3 +229,20 @@ def test_examples_without_a_class_are_left_out_or_refused(tmp_path: Path) -> Non
     captions = {name.replace("png", "json"): b'{"caption": "a bird"}' for name in only}
     with pytest.raises(DataError, match=r"of none its class: a .cls file.*\n.*000012.cls beside"):
         load(tarred(tmp_path / "captions.tar", only | captions))
+
+
+def test_a_file_without_a_name_is_passed_over(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "a.zip", folders())
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(zipfile.ZipInfo("?"), b"nothing")
+    content = path.read_bytes()
+    # One byte of a name less, in the list at the end.
+    place = content.rindex(b"PK\x01\x02")
+    length = place + 28
+    shorter = content[:length] + b"\0\0" + content[length + 2 : place + 46] + content[place + 47 :]
+    end = shorter.rindex(b"PK\x05\x06")
+    size = int.from_bytes(shorter[end + 12 : end + 16], "little") - 1
+    path.write_bytes(shorter[: end + 12] + size.to_bytes(4, "little") + shorter[end + 16 :])
+    with zipfile.ZipFile(path) as archive:
+        assert archive.infolist()[-1].filename == ""
+    right(load(path))

@@ -1,5 +1,6 @@
 """MATLAB files as SVHN, EMNIST, UFLDL and others are handed round in them."""
 
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -136,3 +137,52 @@ def test_an_array_packed_better_than_pictures_is_refused_before_it_is_unpacked(
     monkeypatch.setattr("simplecell.data.packed.UNASKED", 1000)
     with pytest.raises(DataError, match=r"'?x'?: it unpacks to 784,000 bytes from a file of"):
         load(path)
+
+
+def with_kind(content: bytes, kind: int, where: int) -> bytes:
+    """Change the kind of the element that holds the numbers of the first array."""
+    return content[:where] + kind.to_bytes(4, "little") + content[where + 4 :]
+
+
+@pytest.mark.parametrize("kind", [0, 8, 10, 11, 14, 15, 19, 20, 255, 65535])
+@pytest.mark.parametrize("packed", [False, True])
+def test_kinds_of_numbers_that_do_not_exist_are_refused_before_scipy_meets_them(
+    x: Any, y: Any, tmp_path: Path, kind: int, packed: bool
+) -> None:
+    """SciPy looks them up in a table, and the process ends."""
+    path = tmp_path / "d.mat"
+    savemat(path, {"train_x": x, "train_y": y[:, None]})
+    content = path.read_bytes()
+    # Head, array, flags, shape of three axes in 24 bytes, the name in 16.
+    where = 128 + 8 + 16 + 24 + 16
+    assert content[where : where + 4] == (2).to_bytes(4, "little")
+    broken = with_kind(content, kind, where)
+    if packed:
+        length = int.from_bytes(content[132:136], "little")
+        array = zlib.compress(broken[128 : 136 + length])
+        rest = broken[136 + length :]
+        head = (15).to_bytes(4, "little") + len(array).to_bytes(4, "little")
+        broken = broken[:128] + head + array + rest
+    path.write_bytes(broken)
+    with pytest.raises(DataError, match="is no sound MATLAB file: an element of kind"):
+        load(path)
+
+
+def test_arrays_in_arrays_without_end_are_refused(tmp_path: Path) -> None:
+    deep: Any = np.zeros(1)
+    for _ in range(40):
+        cell = np.empty((1,), object)
+        cell[0] = deep
+        deep = cell
+    savemat(tmp_path / "d.mat", {"train_x": deep})
+    with pytest.raises(DataError, match="more than 32 deep"):
+        load(tmp_path / "d.mat")
+
+
+def test_packed_arrays_with_an_imaginary_part_or_in_structs_are_looked_at_whole(
+    x: Any, y: Any, tmp_path: Path
+) -> None:
+    data = {"train_x": x, "train_y": y[:, None], "extra": x[:20] + 1j, "more": {"a": x, "b": [x]}}
+    savemat(tmp_path / "d.mat", data, do_compression=True)
+    found = load(tmp_path / "d.mat")
+    assert len(found.train) + len(found.test or ()) == len(x)

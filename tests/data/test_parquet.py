@@ -156,3 +156,17 @@ def test_without_pyarrow_what_to_install_is_said(
     monkeypatch.setattr("simplecell.data.parquet.import_module", missing)
     with pytest.raises(DataError, match=r"not installed.\n  pip install .simplecell.parquet."):
         load(tmp_path / "b.parquet")
+
+
+def test_two_columns_of_one_name_are_asked_about(tmp_path: Path) -> None:
+    made = table()
+    twice = pa.Table.from_arrays(
+        [*made.columns, made.column("image")], names=["image", "label", "image"]
+    )
+    with (
+        pa.OSFile(str(tmp_path / "t.arrow"), "wb") as sink,
+        pa.ipc.new_file(sink, twice.schema) as writer,
+    ):
+        writer.write_table(twice)
+    with pytest.raises(DataError, match="no column of pictures as files' bytes for certain"):
+        load(tmp_path / "t.arrow")

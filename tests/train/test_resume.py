@@ -249,6 +249,20 @@ def test_resuming_a_finished_run_trains_nothing(train: Fit, tmp_path: Path) -> N
     assert {path: path.read_bytes() for path in (tmp_path / "r").iterdir()} == before
 
 
+def test_killed_between_the_last_checkpoint_and_its_history_loses_no_row(
+    train: Fit, tmp_path: Path
+) -> None:
+    train(out=tmp_path / "r")
+    history = tmp_path / "r" / "history.jsonl"
+    whole = history.read_bytes()
+    (tmp_path / "r" / "model.safetensors").unlink()
+    for left in (b"".join(whole.splitlines(keepends=True)[:-1]), None):
+        history.unlink() if left is None else history.write_bytes(left)
+        train(out=tmp_path / "r", resume=True)
+        assert history.read_bytes() == whole
+        (tmp_path / "r" / "model.safetensors").unlink()
+
+
 def test_a_second_start_is_refused_and_touches_nothing(train: Fit, tmp_path: Path) -> None:
     train(out=tmp_path / "r")
     before = {path: path.read_bytes() for path in (tmp_path / "r").iterdir()}

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from simplecell.errors import ModelError, SpecError, TrainingError, WorkError
+from simplecell.train.atomic import temporary
 from simplecell.train.model import version
 from simplecell.units import Done, Plan, Store, Unit, read_shard, run_units
 from simplecell.units.carry import carry
@@ -64,6 +65,19 @@ def test_what_is_finished_is_never_run_again(finish: Finish, tmp_path: Path) -> 
     assert finish("here", plan, units(4, log=log)).items() > first.items()
     assert log.read_text().split() == ["0", "1", "2", "3"]
     assert kept == [("u0", False), ("u1", False), ("u2", False), ("u3", True)]
+
+
+def test_what_a_killed_writer_left_of_a_unit_is_removed(tmp_path: Path) -> None:
+    store, unit = Store(tmp_path, "carried:square"), Unit("u", {"n": 1})
+    for place in (store.clock("u"), store.file("u")):
+        place.parent.mkdir(exist_ok=True)
+        gone = subprocess.Popen([sys.executable, "-c", ""])
+        gone.wait()
+        left = temporary(place).name.split(".")
+        left[-3] = str(gone.pid)
+        place.with_name(".".join(left)).write_text("{")
+    store.write(unit, Done({"square": 1}, 0.5, {}, fresh=True))
+    assert not list(tmp_path.rglob("*.tmp"))
 
 
 def test_a_clock_s_figures_stand_beside_and_come_back(tmp_path: Path) -> None:

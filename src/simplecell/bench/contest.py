@@ -17,8 +17,10 @@ from simplecell.bench.task import Task
 from simplecell.errors import SimplecellError
 from simplecell.spec.network import Network
 
-PAUSE_SECONDS = 0.02
-"""Threads of the one before go on spinning for a while."""
+PAUSE_SECONDS = 0.15
+"""Threads of the one before go on looking for work: OpenBLAS's do for a ninth of a second."""
+WARM_SECONDS = 0.03
+"""After the pause the processor's clock, and the threads, are not yet what they will be."""
 TRIALS = 2
 
 
@@ -81,11 +83,16 @@ class _Entry:
     def time(self, seconds: float, batch: int) -> float:
         """Run from the task's weights on for about so long; give microseconds per image."""
         time.sleep(PAUSE_SECONDS)
+        self._run(WARM_SECONDS)
         self.runner.reset()
+        took, turns = self._run(seconds)
+        return 1e6 * took / (turns * self.steps * batch)
+
+    def _run(self, seconds: float) -> tuple[float, int]:
         took, turns = 0.0, 0
         while took < seconds:
             took, turns = took + self._time_once(), turns + 1
-        return 1e6 * took / (turns * self.steps * batch)
+        return took, turns
 
     def _time_once(self) -> float:
         begun = time.perf_counter()

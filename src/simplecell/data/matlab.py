@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from simplecell.data.arrays import Opened, Pair, assemble, match
 from simplecell.data.levels import Values
+from simplecell.data.mat5 import check_tags
 from simplecell.data.packed import MOST_BYTES, TIGHTEST, UNASKED, most_bytes
 from simplecell.data.splits import named_part
 from simplecell.data.tree import shown, some
@@ -83,11 +84,15 @@ def _variables(path: Path) -> dict[str, tuple[tuple[int, ...], str]]:
     from scipy.io import whosmat
 
     with path.open("rb") as file:
-        if file.read(len(HDF5)) == HDF5:
+        magic = file.read(len(HDF5))
+        if magic == HDF5:
             raise DataError(
                 f"{path} is of MATLAB's version 7.3, which is HDF5, and is not read.\n  save it"
                 " again in MATLAB, as save('file.mat', '-v7'); or as .npz with x and y."
             )
+    # SciPy takes a file with zeros among its first four bytes for one of version 4.
+    if 0 not in magic[:4]:
+        check_tags(path)
     found = {}
     size = path.stat().st_size
     for name, shape, kind in _carefully(path, lambda: whosmat(path)):

@@ -183,7 +183,8 @@ def _names_in(schema: Any) -> list[str]:
 def _columns(table: Any, path: Path, split: str | None) -> tuple[str, str]:
     arrow = import_module("pyarrow")
     names: list[str] = table.column_names
-    holds = [name for name in names if _holds_bytes(arrow, table.schema.field(name).type)]
+    # By place: a damaged file may have two columns of one name.
+    holds = [field.name for field in table.schema if _holds_bytes(arrow, field.type)]
     images = [name for name in holds if name.lower() in IMAGE] or holds
     if len(images) != 1:
         raise DataError(

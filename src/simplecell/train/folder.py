@@ -251,6 +251,11 @@ class RunFolder:
                 f"{self.checkpoint_file} belongs to another network ({name}) than this run's"
                 f" ({found['network']['name']}).\n  Put the run's own checkpoint back."
             )
+        # It may have been killed between a checkpoint and its history; after the last epoch
+        # nobody else would write that again.
+        history = write_lines(checkpoint.history).encode()
+        if not self.history_file.exists() or self.history_file.read_bytes() != history:
+            write_file(self.history_file, history)
         return checkpoint
 
     def save(self, checkpoint: Checkpoint) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from simplecell.document import read_json
 from simplecell.errors import ModelError
-from simplecell.train.atomic import make_folder, write_file
+from simplecell.train.atomic import clear, make_folder, write_file
 from simplecell.train.model import version
 
 FORMAT, VERSION = "simplecell.unit", 1
@@ -88,6 +88,7 @@ class Store:
             make_folder(self.folder / folder)
         told = {"seconds": done.seconds, "where": done.where, "measured": clock}
         write_file(self.clock(unit.name), json_bytes(plain(told)), forced=False)
+        clear(self.folder / CLOCK, f"{unit.name}.json")
         document = {
             "format": FORMAT,
             "version": VERSION,

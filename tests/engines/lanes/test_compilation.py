@@ -4,11 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from simplecell.engines.lanes import compilation, conv, gradient, rbf
-from simplecell.engines.lanes.compilation import LEARN, READ
+from simplecell.engines.lanes import compilation, conv, gradient, rbf, reading
 from simplecell.engines.lanes.entry import Entry
 
-Asked = list[tuple[list[Entry], list[str]]]
+Asked = list[tuple[list[Entry], bool]]
 
 
 @pytest.fixture
@@ -25,15 +24,16 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Asked:
 def test_who_only_reads_does_not_wait_for_steps_of_training(asked: Asked) -> None:
     compilation.prepare([conv.ENTRY], learning=False)
     compilation.prepare([conv.ENTRY, gradient.ENTRY], learning=True)
-    assert asked == [([conv.ENTRY], [READ]), ([conv.ENTRY, gradient.ENTRY], [READ, LEARN])]
+    reads = [reading.ENTRY, conv.ENTRY]
+    assert asked == [(reads, False), ([*reads, gradient.ENTRY], True)]
 
 
 def test_what_is_kept_is_not_compiled_again(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compilation, "kept", lambda: {READ, "conv.conv"})
+    monkeypatch.setattr(compilation, "kept", lambda: {"reading.read", "conv.conv"})
     compilation.prepare([conv.ENTRY], learning=False)
     assert not asked
     compilation.prepare([conv.ENTRY, rbf.ENTRY], learning=False)
-    assert asked == [([rbf.ENTRY], [])]
+    assert asked == [([rbf.ENTRY], False)]
 
 
 def test_the_second_process_takes_the_longest_kernels_and_the_first_what_is_left() -> None:

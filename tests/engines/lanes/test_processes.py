@@ -14,6 +14,8 @@ import pytest
 
 import simplecell
 from simplecell.engines.lanes import Lanes
+from simplecell.engines.lanes import program as lanes_program
+from simplecell.engines.lanes.board import Board
 from simplecell.engines.parameters import initial_parameters
 from simplecell.engines.protocol import Examples
 from simplecell.spec.zoo import find
@@ -147,8 +149,9 @@ train(100_000)
     assert spent() - others - before < 1 + 2 * hundredth
 
 
+@pytest.mark.parametrize("long", [False, True])
 def test_an_interrupted_call_changes_nothing_and_the_next_one_works(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, long: bool
 ) -> None:
     network = find("lenet5")
     parameters = initial_parameters(network, 0)
@@ -163,7 +166,11 @@ def test_an_interrupted_call_changes_nothing_and_the_next_one_works(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(engine.workers, "together", interrupt)
+        if long:
+            patch.setattr(lanes_program, "LONG", 1)
+            patch.setattr(engine.workers, "together", interrupt)
+        else:
+            patch.setattr(Board, "work", interrupt)
         with pytest.raises(KeyboardInterrupt):
             program.forward(parameters, examples)
     assert np.array_equal(program.forward(parameters, examples), right)

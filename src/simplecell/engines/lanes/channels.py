@@ -65,6 +65,9 @@ ENTER, LEAVE, RETURN, PAD, KERNEL, TURNED, UP, GRADIENT_OF, DOWN = range(9)
 def enter(memory: Floats, x: Numbers, y: Numbers, images: int) -> None:
     """Copy the maps of a pack, or of one image, to channels last."""
     maps, pixels, lanes, step = x[MAPS], x[HEIGHT] * x[WIDTH], x[LANE_COUNT], x[STEP]
+    if maps == 1 and lanes == 1:
+        copy_run(memory, x[BASE], y[BASE], pixels)
+        return
     whole = pixels // LANES * LANES if maps == 1 and lanes == LANES else 0
     for n in range(0, whole, LANES):
         turn_block(memory, x[BASE] + n * step, step, memory, y[BASE] + n, pixels)

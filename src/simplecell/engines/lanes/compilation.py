@@ -15,16 +15,16 @@ from collections.abc import Sequence
 import numpy as np
 
 from simplecell.compile import CACHE, begin, kept, uncollected
-from simplecell.engines.lanes import machine
+from simplecell.engines.lanes import machine, reading
 from simplecell.engines.lanes.entry import Entry
 from simplecell.engines.lanes.layout import INSTRUCTION_COLUMNS, LANE_COUNT, LANES, NODE_COLUMNS
 from simplecell.engines.lanes.update import NONE
 
-READ, LEARN = "machine.forward", "machine.train"
-"""What the machine consists of: the way up for many pictures, and steps of training."""
+LEARN = "machine.train"
+"""The kernel of steps of training, which is no Entry."""
 
 COSTS = {
-    READ: 2.5,
+    "reading.read": 2.5,
     LEARN: 3.0,
     "conv.conv": 3.5,
     "conv.conv_single": 2.5,
@@ -43,21 +43,21 @@ def prepare(entries: Sequence[Entry], learning: bool) -> None:
     """Compile these kernels and the machine, as far as this machine never has."""
     if CACHE is None:
         return
-    known, roots = kept(), (READ, LEARN) if learning else (READ,)
-    left = [entry for entry in entries if entry.kept not in known]
-    machines = [root for root in roots if root not in known]
-    if not left and not machines:
+    known = kept()
+    left = [entry for entry in (reading.ENTRY, *entries) if entry.kept not in known]
+    learning = learning and LEARN not in known
+    if not left and not learning:
         return
-    begin([*(entry.kept for entry in left), *machines])
+    begin([*(entry.kept for entry in left), *([LEARN] if learning else [])])
     with uncollected():
-        _compile(left, machines)
+        _compile(left, learning)
 
 
-def _compile(left: Sequence[Entry], machines: Sequence[str]) -> None:
-    ours, theirs = _share(left, sum(COSTS[root] for root in machines))
+def _compile(left: Sequence[Entry], learning: bool) -> None:
+    ours, theirs = _share(left, COSTS[LEARN] if learning else 0.0)
     helper = _start(theirs) if theirs and (os.cpu_count() or 1) > 1 else None
-    if machines:
-        compile_machine(LEARN in machines)
+    if learning:
+        compile_training()
     for entry in ours:
         _ = entry.address
     if helper is not None:
@@ -103,8 +103,8 @@ def compile_entries(names: list[tuple[str, str]]) -> None:
                     _ = value.address
 
 
-def compile_machine(learning: bool) -> None:
-    """Compile the machine by letting it do nothing: no steps, no images."""
+def compile_training() -> None:
+    """Compile steps of training by taking none."""
     numbers, floats = np.zeros(1, np.int64), np.zeros(1, np.float32)
     counter = np.zeros(2, np.int64)
     code, nodes = (
@@ -117,9 +117,6 @@ def compile_machine(learning: bool) -> None:
     rows, none = np.zeros((1, 1), np.float32), np.zeros(0, np.int64)
     real = np.float32(0)
     source = (np.zeros((0, 1), np.uint8), rows, none, none, real, real)
-    machine.forward(tables, floats, floats, source, 0, 0, rows, counter, 1, True, 0)
-    if not learning:
-        return
     rule = (NONE, real, real, real, real, 0, 0)
     nothing = np.zeros(0)
     crew = (0, 1, counter, nothing, nodes)
@@ -137,4 +134,5 @@ def compile_machine(learning: bool) -> None:
         rule,
         nothing,
         crew,
+        numbers[:0],
     )

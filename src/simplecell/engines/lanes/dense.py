@@ -25,6 +25,7 @@ from simplecell.engines.lanes.layout import (
     KIND,
     LANE_COUNT,
     LANES,
+    LENGTH,
     MAPS,
     NODES,
     PER_PACK,
@@ -116,11 +117,13 @@ def dense_backward(
     """Give the layer below its delta.
 
     dx[k,n] = sum over m of w[m,k] * du[m,n],  du below = f'(u below) * dx
+
+    LENGTH is how many weights a unit has: x may be some of its inputs.
     """
     inputs = x[MAPS] * x[HEIGHT] * x[WIDTH]
     if x[LANE_COUNT] == LANES:
         product_turned(
-            (w, op[WEIGHT], inputs),
+            (w, op[WEIGHT], op[LENGTH]),
             (memory, u[BASE], u[STEP]),
             (memory, scratch[BASE], x[LANE_COUNT]),
             inputs,
@@ -130,7 +133,7 @@ def dense_backward(
     else:
         product(
             (memory, u[BASE], np.int64(0)),
-            (w, op[WEIGHT], inputs),
+            (w, op[WEIGHT], op[LENGTH]),
             (memory, scratch[BASE], inputs),
             np.int64(1),
             u[MAPS],

@@ -1,4 +1,4 @@
-"""Kernels that the machine calls by their address.
+"""Kernels that are called by their address: those of layers by the machine, others from Python.
 
 An `Entry` is compiled by itself to a plain C function, so that it is not compiled again into
 everything that calls it, and a network compiles only the kinds of layers that it has.
@@ -25,10 +25,11 @@ SIGNATURE = types.void(FLOATS, FLOATS, FLOATS, NUMBERS, NUMBERS, PAIRS, NUMBERS,
 class Entry:
     """A kernel that the machine calls by its address; compiled when that is first asked for."""
 
-    def __init__(self, function: Callable[..., None]) -> None:
+    def __init__(self, function: Callable[..., Any], signature: Any = SIGNATURE) -> None:
         self.module = function.__module__
         self.function = function.__name__
         self._function = function
+        self._signature = signature
 
     @property
     def name(self) -> str:
@@ -48,7 +49,7 @@ class Entry:
     @cached_property
     def _compiled(self) -> Any:
         def compile_(options: dict[str, Any]) -> Any:
-            return numba.cfunc(SIGNATURE, error_model="numpy", **options)(self._function)
+            return numba.cfunc(self._signature, error_model="numpy", **options)(self._function)
 
         return keep(compile_)
 

@@ -87,7 +87,8 @@ LEDGER = 27  # a fourth node: a row for each pack, which all packs read
 MEAN = 28  # where the running mean and variance are among the parameters
 VARIANCE = 29
 CONSTANTS = 30  # where the layer's own constants are, behind the parameters
-INSTRUCTION_COLUMNS = 31
+LENGTH = 31  # how many weights each unit of a dense layer has
+INSTRUCTION_COLUMNS = 32
 
 # Kinds of instruction that the machine carries out itself: loading, losses, squashing. A kernel
 # numbers its own kinds in its own file.

@@ -5,17 +5,20 @@ new network needs no compiling, and between two layers no Python runs.
 
 A step of training, on each thread:
 
-    for each phase
-        for each of my packs     load, forward, loss, backward   gradients of maps into its slot
-        meet
+    for each phase, or stage of a pack that is shared
+        for each of my packs, or pieces      load, forward, loss, backward
+        meet                                 gradients of maps are in the packs' slots
     for each of my rows      dense gradients, then the update    each row of weights has one owner
     for my share of maps     sum of all slots, then the update
     meet
 
 A plan has one phase, unless batch normalisation lets packs meet in the middle: see `batchnorm`.
 
-Packs never share a sum, slots are added in the order of the packs, and a weight has one owner:
-so the number of threads changes who does the work and not one bit of the result.
+A batch that is one pack has stages, and all threads share them: see `pieces`.
+
+Packs never share a sum, no piece has part of one, slots are added in the order of the packs, and a
+weight has one owner: so the number of threads changes who does the work and not one bit of the
+result.
 """
 
 import numpy as np
@@ -35,7 +38,7 @@ from simplecell.engines.lanes.loss import (
     squared_error,
 )
 from simplecell.engines.lanes.squash import ONE, ZERO, squash_node
-from simplecell.engines.lanes.threads import barrier, count_in, stopped
+from simplecell.engines.lanes.threads import barrier, stopped
 from simplecell.engines.lanes.update import NONE, SCALED, SGD, Move, Rule, update_run
 from simplecell.engines.lanes.vector import fma
 
@@ -106,48 +109,6 @@ def run(
     return loss
 
 
-@root
-def forward(
-    plan: Tables,
-    memory: Floats,
-    w: Floats,
-    source: Source,
-    last: int,
-    output: int,
-    out: Floats,
-    counter: Numbers,
-    share: int,
-    fresh: bool,
-    thread: int,
-) -> int:
-    """Run instructions 0..last on every image, and copy node `output` to out (N, K).
-
-    A pack has `share` images, of all its lanes; `fresh` says that this thread has not yet had
-    these weights. Threads draw the packs by counting, so that who comes late does less; give how
-    many this one drew.
-    """
-    nodes = plan[1]
-    here = np.empty_like(nodes)
-    count = len(source[3])
-    empty = out[0]
-    drawn = 0
-    pack = count_in(counter)
-    while pack * share < count and not stopped(counter):
-        at = pack * share
-        images = min(share, count - at)
-        place(nodes, here, thread, thread)
-        here[f.FACTS, f.FIRST] = fresh and drawn == 0
-        here[f.FACTS, f.IMAGES] = images
-        run(plan, memory, w, here, np.int64(0), last, source, at, images, count, empty)
-        node = here[output]
-        for k in range(out.shape[1]):
-            for lane in range(images):
-                out[at + lane, k] = memory[node[f.BASE] + k * node[f.STEP] + lane]
-        drawn += 1
-        pack = count_in(counter)
-    return drawn
-
-
 @jit
 def mean_loss(pack_losses: Doubles, packs: int, total: int) -> float:
     """Add what the packs lost, in their order, whichever thread had them."""
@@ -155,6 +116,22 @@ def mean_loss(pack_losses: Doubles, packs: int, total: int) -> float:
     for pack in range(packs):
         loss += pack_losses[pack]
     return loss / total
+
+
+@jit
+def borrow_plan(plan: Tables) -> Tables:
+    """Borrow all tables: see `entry.borrow`."""
+    code, nodes, taps, ranges, readers, segments, entries, phases = plan
+    first = borrow(code), borrow(nodes), borrow(taps), borrow(ranges)
+    second = borrow(readers), borrow(segments), borrow(entries), borrow(phases)
+    return first + second
+
+
+@jit
+def borrow_source(source: Source) -> Source:
+    """Borrow the pictures."""
+    bytes_, floats, labels, order, scale, shift = source
+    return borrow(bytes_), borrow(floats), borrow(labels), borrow(order), scale, shift
 
 
 @root
@@ -172,51 +149,56 @@ def train(
     rule: Rule,
     losses: Doubles,
     crew: Crew,
+    first: Numbers,
 ) -> None:
-    """Take len(rates) steps; see the head of this file."""
-    code, nodes, taps, ranges, readers, segments, entries, phases = plan
-    code, nodes, taps, ranges = borrow(code), borrow(nodes), borrow(taps), borrow(ranges)
-    readers, segments, entries = borrow(readers), borrow(segments), borrow(entries)
-    phases = borrow(phases)
-    plan = (code, nodes, taps, ranges, readers, segments, entries, phases)
-    memory, w, g, m, v, slots = (
-        borrow(memory),
-        borrow(w),
-        borrow(g),
-        borrow(m),
-        borrow(v),
-        borrow(slots),
-    )
-    bytes_, floats, labels, order, scale, shift = source
-    bytes_, floats, labels, order = borrow(bytes_), borrow(floats), borrow(labels), borrow(order)
-    source = (bytes_, floats, labels, order, scale, shift)
+    """Take len(rates) steps; see the head of this file.
+
+    With `first` the one pack of a step is done by all threads, stage by stage, in the pieces of
+    `pieces.Stages`: the plan is then theirs, and its phases are their steps.
+    """
+    plan, source = borrow_plan(plan), borrow_source(source)
+    code, nodes, segments, phases, order = plan[0], plan[1], plan[5], plan[7], source[3]
+    memory, w, g = borrow(memory), borrow(w), borrow(g)
+    m, v, slots = borrow(m), borrow(v), borrow(slots)
     kind, momentum, second, epsilon, decay, done, seed = rule
     thread, threads, counter, pack_losses, room = crew
-    here = borrow(room)
+    here, first = borrow(room), borrow(first)
     lanes = nodes[0, f.LANE_COUNT]
     goal = 0
+    shared = len(first) > 0
+    parts = len(first) - 1 if shared else len(phases) - 1
+    own = np.int64(0) if shared else thread
     for s in range(len(rates)):
         start = s * batch
         total = min(batch, len(order) - start)
         packs = (total + lanes - 1) // lanes
         chance = mix(seed ^ (done + s))
-        for phase in range(len(phases) - 1):
-            for pack in range(thread, packs, threads):
+        placed = False
+        for part in range(parts):
+            pieces = first[part + 1] - first[part] if shared else packs
+            for piece in range(thread, pieces, threads):
                 if stopped(counter):
                     return
-                place(nodes, here, thread, pack)
-                here[f.FACTS, f.CHANCE], here[f.FACTS, f.TOTAL] = chance, total
-                here[f.FACTS, f.FIRST] = pack == thread
-                here[f.FACTS, f.IMAGES] = lanes
-                if phase == 0:
+                pack = np.int64(0) if shared else piece
+                if not (shared and placed):
+                    place(nodes, here, own, pack)
+                    here[f.FACTS, f.CHANCE], here[f.FACTS, f.TOTAL] = chance, total
+                    here[f.FACTS, f.FIRST] = pack == thread
+                    here[f.FACTS, f.IMAGES] = lanes
+                    placed = True
+                if part == 0:
                     pack_losses[pack] = 0.0
                     for n in range(slots.shape[1]):
                         slots[pack, n] = ZERO
                 at, images = start + pack * lanes, min(lanes, total - pack * lanes)
-                begin, end, slot = phases[phase], phases[phase + 1], slots[pack]
-                pack_losses[pack] += run(
-                    plan, memory, w, here, begin, end, source, at, images, total, slot
-                )
+                n = first[part] + piece if shared else part
+                loss = run(
+                    plan, memory, w, here, phases[n], phases[n + 1],
+                    source, at, images, total, slots[pack],
+                )  # fmt: skip
+                # Of a pack that is shared, one piece alone has a loss.
+                if not shared or loss != 0:
+                    pack_losses[pack] += loss
             goal += threads
             if threads > 1 and not barrier(counter, goal):
                 return

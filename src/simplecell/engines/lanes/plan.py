@@ -19,10 +19,12 @@ from simplecell.engines.lanes.layers.entries import layer_plans
 from simplecell.engines.lanes.layers.plan import LayerPlan
 from simplecell.engines.lanes.layout import Numbers, Tables
 from simplecell.engines.lanes.loss import LOSS_KINDS
+from simplecell.engines.lanes.pieces import EACH, TOGETHER, Stages, cut
 from simplecell.engines.lanes.storage import constants_at, odds_at, own_spans, spans
 from simplecell.engines.parameters import learned_names
 from simplecell.errors import EngineError
 from simplecell.notation import split
+from simplecell.spec.accounting import count_layer
 from simplecell.spec.layers import Layer, Shape
 from simplecell.spec.network import Network
 
@@ -40,6 +42,17 @@ class Plan:
     floats: int  # memory to allocate
     slot_floats: int  # a pack's own gradients
     wide: bool  # whether its first layers have channels last
+    stages: Stages | None  # what one pack takes, in pieces for several threads
+
+    def steps(self, batch: int) -> tuple[Tables, Numbers, int]:
+        """Give tables for steps of so many images, the stages of pieces, and threads at most.
+
+        There are stages where the batch is one pack, and worth it.
+        """
+        packs = -(-batch // int(self.tables[1][0, f.LANE_COUNT]))
+        if self.stages is None or packs > 1:
+            return self.tables, np.zeros(0, np.int64), packs
+        return self.stages.tables, self.stages.first, TOGETHER
 
 
 class Planner:
@@ -150,7 +163,23 @@ class Planner:
             floats,
             builder.slot_floats,
             self.wide > 0,
+            self._stages(tables),
         )
+
+    def _stages(self, tables: Tables) -> Stages | None:
+        """Cut what one pack takes: in use, in training, and of one image with channels last."""
+        options, lanes = self.options, self.builder.lanes
+        learns_alone = options.loss is not None and lanes == 1
+        whole = options.traced or options.curved or self.builder.barriers or learns_alone
+        if self.threads == 1 or whole or (self.wide and (lanes > 1 or options.loss is not None)):
+            return None
+        count = [
+            lanes * count_layer(layer, below).connections
+            for layer, below in zip(self.network.layers, self.network.inputs, strict=True)
+        ]
+        pieces = 1 if options.loss is not None else EACH
+        parts = pieces * min(self.threads, TOGETHER)
+        return cut(tables, len(self.builder.code), self.builder.kernels, count, parts)
 
     def _addresses(self) -> Numbers:
         """Give the address of each of the plan's kernels, from place 1 on."""

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 from simplecell.engines.lanes import layout as f
 from simplecell.engines.lanes import machine
 from simplecell.engines.lanes.allocation import aligned
+from simplecell.engines.lanes.board import Board, Bound
 from simplecell.engines.lanes.builder import Options
 from simplecell.engines.lanes.curvature import CurvaturePlanner
 from simplecell.engines.lanes.layers.combine import CombineProgram, convolved
 from simplecell.engines.lanes.layers.entries import alone_supported, layer_plans
-from simplecell.engines.lanes.layout import Doubles, Floats, Numbers, Source
+from simplecell.engines.lanes.layout import Doubles, Floats, Source
 from simplecell.engines.lanes.plan import Plan, Planner
 from simplecell.engines.lanes.rules import kind_of, rule_of
 from simplecell.engines.lanes.storage import constants, own_spans, spans
@@ -44,7 +45,7 @@ from simplecell.formulas.activations import softmax
 from simplecell.formulas.losses import POSTERIORS, check_labels
 from simplecell.spec.accounting import count_network
 from simplecell.spec.network import Network, in_use
-from simplecell.workers import Work, Workers, processors
+from simplecell.workers import Workers, processors
 
 ALONE = 3
 """Up to so many images a step, each runs by itself; more fill a pack of sixteen."""
@@ -54,8 +55,8 @@ READING = Options(None)
 """What a plan for the way up alone is made with."""
 WAYS = 3
 """What a step costs beside the way up: the way down goes to the values and to the weights."""
-LONG = 1e8
-"""Multiplications from which a call is long, a hundredth of a second.
+LONG = 1e9
+"""Multiplications from which a call is long, some hundredths of a second.
 
 Whoever made it then waits in the interpreter, which hears Ctrl-C."""
 
@@ -83,6 +84,13 @@ class Lanes:
         # not take their places; and a program's memory serves one call at a time. So each call
         # has the workers alone.
         self.workers = Workers("lanes")
+        self._board: Board | None = None
+
+    def stand_at(self, board: Board | None) -> None:
+        """Let threads stand at this board and at no other; to be called by who has the workers."""
+        if self._board is not None and self._board is not board:
+            self._board.leave()
+        self._board = board
 
     def __reduce__(self) -> tuple[type["Lanes"], tuple[int]]:
         """Be copied, or sent to another process, as an engine of as many threads."""
@@ -98,18 +106,6 @@ class Lanes:
         plain = convolved(network)
         inner = LanesProgram(plain, self)
         return inner if plain == network else CombineProgram(network, inner)
-
-
-class Bound:
-    """A plan with its memory."""
-
-    def __init__(self, plan: Plan, packs: int) -> None:
-        self.plan = plan
-        self.memory = aligned(plan.floats)
-        self.slots = np.zeros((packs, plan.slot_floats + f.LANES), np.float32)
-        self.pack_losses = np.zeros(packs)
-        # The weights that each thread has laid out last, on the way up without a loss.
-        self.laid: dict[int, Floats] = {}
 
 
 class LanesProgram:
@@ -225,32 +221,31 @@ class LanesProgram:
 
     def _read(self, w: Floats, examples: Examples, parameters: Parameters | None = None) -> Array:
         """Give the last layer's x by the weights w, filled afresh if there are parameters."""
-        count = len(examples)
-        out = np.zeros((max(count, 1), self.network.classes), np.float32)
-        if count == 0:
-            return out[:0]
-        source = self._source(examples, np.arange(count), labelled=False)
-        lanes, most = self._lanes(count), self.engine.threads
-        counter = np.zeros(2, np.int64)
+        if (count := len(examples)) == 0:
+            return np.zeros((0, self.network.classes), np.float32)
+        flat = examples.pixels.reshape(count, -1)
+        pixels = np.ascontiguousarray(flat, None if flat.dtype == np.uint8 else np.float32)
         with self.engine.workers.alone:
+            lanes, most = self._lanes(count), self.engine.threads
             bound = self._bind(min(count, most * lanes), READING)
-            plan, laid = bound.plan, bound.laid
-            # Layers with channels last go through as many images as there are.
-            share = min(lanes, -(-count // most)) if plan.wide else lanes
             if parameters is not None:
                 self._fill(w, parameters)
-
-            def work(thread: int, of: int) -> None:
-                stop, output = plan.forward_stop, plan.output
-                fresh = parameters is not None or laid.get(thread) is not w
-                packs = (counter, share, fresh, thread)
-                if machine.forward(
-                    plan.tables, bound.memory, w, source, stop, output, out, *packs
-                ):
-                    laid[thread] = w
-
-            self._together(work, min(most, -(-count // share)), counter, count)
-        return out
+            # Layers with channels last go through as many images as there are.
+            share = min(lanes, -(-count // most)) if bound.plan.wide else lanes
+            cut = bound.plan.stages is not None and count <= lanes
+            long, scaling = self._is_long(count), (examples.scale, examples.shift)
+            board = bound.board_for(w, pixels, scaling, most, cut, kept=not long)
+            self.engine.stand_at(board)
+            board.write(count, share, not bound.laid_out(board) or parameters is not None)
+            try:
+                if long:
+                    self.engine.workers.together(board.work, board.parts, board.leave, apart=True)
+                else:
+                    board.share(self.engine.workers, self._cost * count)
+            except BaseException:
+                self._abandon()
+                raise
+            return board.out[:count].copy()
 
     def planned(
         self, parameters: Parameters, examples: Examples, loss: str | None, batch: int
@@ -260,21 +255,15 @@ class LanesProgram:
         source = self._source(examples, np.arange(len(examples)), labelled=loss is not None)
         return self._bind(batch, options).plan, self._flat(parameters), source
 
-    def _together(self, work: Work, threads: int, counter: Numbers, images: int) -> None:
-        """Let some threads do it, the caller among them unless it takes long."""
-
-        def stop() -> None:
-            counter[1] = 1
-
+    def _is_long(self, images: int) -> bool:
+        """Say whether whoever calls is to hear Ctrl-C meanwhile."""
         hears = threading.current_thread() is threading.main_thread()
-        long = hears and self._cost * images > LONG
-        try:
-            self.engine.workers.together(work, threads, stop, apart=long)
-        except BaseException:
-            # A thread that did not hear may still write there.
-            self._bound.clear()
-            self._weights = self._flat()
-            raise
+        return hears and self._cost * images > LONG
+
+    def _abandon(self) -> None:
+        """Keep nothing that a call wrote on: a thread that did not hear may still write there."""
+        self._bound.clear()
+        self._weights = self._flat()
 
     def gradients(
         self, parameters: Parameters, examples: Examples, loss: str
@@ -361,19 +350,29 @@ class LanesProgram:
     ) -> Doubles:
         losses = np.zeros(len(rates))
         counter = np.zeros(2, np.int64)
+
+        def stop() -> None:
+            counter[1] = 1
+
         with self.engine.workers.alone:
+            self.engine.stand_at(None)
             bound = self._bind(batch, options, rows=len(source[3]))
-            lanes = int(bound.plan.tables[1][0, f.LANE_COUNT])
-            threads = min(self.engine.threads, -(-batch // lanes))
+            tables, first, most = bound.plan.steps(batch)
+            threads = min(self.engine.threads, most)
 
             def work(thread: int, of: int) -> None:
-                room = np.empty_like(bound.plan.tables[1])
+                room = np.empty_like(tables[1])
                 crew = (thread, of, counter, bound.pack_losses, room)
                 own = (bound.memory, w, g, m, v, bound.slots)
                 steps = (batch, rates, rule, losses, crew)
-                machine.train(bound.plan.tables, *own, source, *steps)
+                machine.train(tables, *own, source, *steps, first)
 
-            self._together(work, threads, counter, WAYS * len(source[3]))
+            apart = self._is_long(WAYS * len(source[3]))
+            try:
+                self.engine.workers.together(work, threads, stop, apart)
+            except BaseException:
+                self._abandon()
+                raise
         return losses
 
     def trace(self, parameters: Parameters, examples: Examples, loss: str) -> Trace:

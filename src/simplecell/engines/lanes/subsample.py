@@ -26,6 +26,8 @@ from simplecell.engines.lanes.layout import (
     LANES,
     MAPS,
     NODES,
+    ROW_FIRST,
+    ROW_LAST,
     SCRATCH,
     SOURCE,
     SQUASH,
@@ -175,8 +177,11 @@ def subsample_backward(
     g: Floats,
     down: int,
 ) -> None:
-    """Give w and b their gradients and, if `down`, the map below its delta."""
-    for c in range(u[MAPS]):
+    """Give w and b their gradients and, if `down`, the map below its delta.
+
+    Of the maps from ROW_FIRST to ROW_LAST.
+    """
+    for c in range(op[ROW_FIRST], op[ROW_LAST]):
         add_map_dot(memory, u, sums, c, g, op[GRADIENT] + c)
         add_map_sum(memory, u, c, g, op[GRADIENT] + u[MAPS] + c)
         if down:

@@ -40,6 +40,32 @@ def count_in(typing: Any, counter: Any) -> Any:
 
 
 @primitive
+def put(typing: Any, counter: Any, value: Any) -> Any:
+    """Write counter[0], seen by all threads before what is written after it."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        zero = ir.Constant(INT64, 0)
+        address = address_of(context, builder, signature.args[0], args[0], zero)
+        builder.store_atomic(args[1], address, "seq_cst", 8)
+        return context.get_dummy_value()
+
+    return types.none(counter, types.int64), code
+
+
+@primitive
+def exchanged(typing: Any, counter: Any, seen: Any, wanted: Any) -> Any:
+    """Put `wanted` into counter[0] if `seen` is still there; say whether it was."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        zero = ir.Constant(INT64, 0)
+        address = address_of(context, builder, signature.args[0], args[0], zero)
+        done = builder.cmpxchg(address, args[1], args[2], "seq_cst", "seq_cst")
+        return builder.extract_value(done, 1)
+
+    return types.boolean(counter, types.int64, types.int64), code
+
+
+@primitive
 def counted(typing: Any, counter: Any) -> Any:
     """Read counter[0] as all threads left it."""
 
@@ -75,14 +101,20 @@ sleep: Any = types.ExternalFunction(_SLEEP, _whole(types.uint32))
 def barrier(counter: Numbers, goal: int) -> bool:
     """Wait until `goal` threads in all have counted themselves in; no, if all are to stop."""
     count_in(counter)
+    wait_for(counter, goal, counter)
+    return not stopped(counter)
+
+
+@jit
+def wait_for(counter: Numbers, goal: int, stop: Numbers) -> None:
+    """Wait until `goal` are counted, or all are to stop."""
     looks = 0
     while counted(counter) < goal:
         looks += 1
         if looks > PATIENCE:
-            if stopped(counter):
-                return False
+            if stopped(stop):
+                return
             if looks > PATIENCE + OFFERS:
                 sleep(NAP)
             else:
                 give_way()
-    return not stopped(counter)

@@ -17,20 +17,19 @@ from simplecell.engines.parameters import learned_names, parameter_shapes
 from simplecell.engines.protocol import Array, Parameters
 from simplecell.engines.pytorch.layers.cells import AnyCells, Cells
 from simplecell.engines.pytorch.layers.entries import cells_of
-from simplecell.engines.pytorch.squash import squash
+from simplecell.engines.pytorch.squash import squashed
 from simplecell.errors import EngineError
 from simplecell.formulas.activations import bounds
 from simplecell.formulas.losses import POSTERIORS
-from simplecell.spec.layers import Layer
 from simplecell.spec.network import Network
 
 
-def judged(last: Layer, u: Tensor, target: Tensor, loss: str) -> Tensor:
+def judged(last: AnyCells, u: Tensor, target: Tensor, loss: str) -> Tensor:
     """Give the mean loss of some examples from the last layer's u."""
     if loss == "squared_error":
-        y = squash(last.squash, u).flatten(1)
+        y = squashed(last.function, u).flatten(1)
         return 0.5 * F.mse_loss(y, target, reduction="sum") / len(y)
-    scores = -u.flatten(1) if last.gives_distances else u.flatten(1)
+    scores = -u.flatten(1) if last.layer.gives_distances else u.flatten(1)
     if loss == "mean_square":
         return -scores.gather(1, target[:, None]).mean()
     if loss in POSTERIORS:
@@ -73,8 +72,8 @@ class Net(nn.Sequential):
 
         `target` is as `targets` makes it.
         """
-        last = self.network.layers[-1]
-        return judged(last, u, target, loss) + sum(cell.penalty() for cell in self.cells)
+        cells = self.cells
+        return judged(cells[-1], u, target, loss) + sum(cell.penalty() for cell in cells)
 
     def loss(self, x: Tensor, target: Tensor, loss: str) -> Tensor:
         """Give the mean loss of some examples."""

@@ -26,5 +26,10 @@ SQUASHES: dict[str, Callable[..., Tensor]] = {
 
 def squash(name: str, u: Tensor) -> Tensor:
     """Give x = f(u)."""
-    family, parameter = split(name)
+    return squashed(split(name), u)
+
+
+def squashed(function: tuple[str, float | None], u: Tensor) -> Tensor:
+    """Do so by a name that is read already: torch's compiler looks into what reads it."""
+    family, parameter = function
     return SQUASHES[family](u) if parameter is None else SQUASHES[family](u, parameter)

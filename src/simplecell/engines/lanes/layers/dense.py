@@ -19,8 +19,8 @@ class DensePlan(LayerPlan[Dense | Conv]):
     in_matrix = True
 
     def words(self) -> dict[str, int]:
-        """Say whether there is no bias."""
-        return {"flag": int(not self.layer.bias)}
+        """Say whether there is no bias, and how long a row of weights is."""
+        return {"flag": int(not self.layer.bias), "length": self.inputs}
 
     def constants(self) -> Floats:
         """Give zeros for a bias that is not there."""

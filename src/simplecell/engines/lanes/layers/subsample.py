@@ -20,18 +20,20 @@ class SubsamplePlan(LayerPlan[Subsample]):
 
     def down(self, context: Context) -> None:
         """Gather the gradients and hand the deltas on, in one instruction."""
-        gradient, on = context.gradient(), int(context.go_on)
-        context.emit(ENTRY, SUBSAMPLE_BACKWARD, extra=context.extra, gradient=gradient, flag=on)
+        self._down(context, context.words["weight"])
 
     def curvature(self, context: Context) -> None:
         """Do the same with squares: of the kept sums, and of the gains."""
         context.square(context.extra, context.extra)
-        weight, gradient, on = context.squared_weight(), context.gradient(), int(context.go_on)
+        self._down(context, context.squared_weight())
+
+    def _down(self, context: Context, weight: int) -> None:
         context.emit(
             ENTRY,
             SUBSAMPLE_BACKWARD,
             extra=context.extra,
             weight=weight,
-            gradient=gradient,
-            flag=on,
+            gradient=context.gradient(),
+            flag=int(context.go_on),
+            row_last=self.above[0],
         )

@@ -6,8 +6,9 @@ import torch
 from torch import Tensor, nn
 
 from simplecell.engines.layers.entries import formulas_of
-from simplecell.engines.pytorch.squash import squash
+from simplecell.engines.pytorch.squash import squashed
 from simplecell.errors import EngineError
+from simplecell.notation import split
 from simplecell.spec.layers.layer import Layer, Shape
 
 L = TypeVar("L", bound=Layer)
@@ -31,6 +32,7 @@ class Cells(nn.Module, Generic[L]):
     def __init__(self, layer: L, below: Shape, above: Shape) -> None:
         super().__init__()
         self.layer = layer
+        self.function = split(layer.squash)
         self.single = below[1:] == (1, 1)
         formulas = formulas_of(layer)
         for own, shape in formulas.shapes(below, above).items():
@@ -42,7 +44,7 @@ class Cells(nn.Module, Generic[L]):
 
     def forward(self, x: Tensor) -> Tensor:
         """Give x = f(u) from the x below."""
-        return squash(self.layer.squash, self.weigh(x))
+        return squashed(self.function, self.weigh(x))
 
     def weigh(self, x: Tensor) -> Tensor:
         """Give u from the x below."""
