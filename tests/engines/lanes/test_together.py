@@ -141,7 +141,7 @@ def test_who_comes_when_a_pass_is_over_does_nothing(made: list[Board], count: in
     late.start()
     # It may wait for pieces of the words that stand there now, until a pass is begun.
     assert np.array_equal(read(pictures(NARROW, count)), right)
-    late.join(timeout=300)
+    late.join(timeout=600)
     assert not late.is_alive()
     assert (board.out[count:] == -1).all()
 
@@ -172,7 +172,7 @@ def test_a_helper_that_comes_and_goes_all_the_time_changes_nothing(
         over.set()
         for board in made:
             board.leave()
-        helper.join(timeout=300)
+        helper.join(timeout=600)
     assert not helper.is_alive()
 
 
