@@ -20,9 +20,10 @@ import nox
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 ROOMS = ("spec", "formulas", "data", "engines", "train", "features", "estimators", "door", "fuzz")
 """Tests that need nothing but what is installed; the others read the checkout."""
+PROJECT = nox.project.load_toml("pyproject.toml")["project"]
 TOOLS = [
     told
-    for told in nox.project.load_toml("pyproject.toml")["project"]["optional-dependencies"]["test"]
+    for told in PROJECT["optional-dependencies"]["test"]
     if told.partition(">=")[0]
     in ("pytest", "pytest-xdist", "hypothesis", "pandas", "pyarrow", "matplotlib")
 ]
@@ -75,8 +76,13 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS[0])
 def oldest(session: nox.Session) -> None:
-    """Test the wheel with the oldest dependencies that it says it takes."""
-    _test(session, _built(session, "wheel"), "--resolution=lowest-direct")
+    """Test the wheel with the oldest dependencies that it says it takes.
+
+    uv takes the oldest of what it is asked for by name, so each is; what they need is the newest.
+    """
+    _test(
+        session, _built(session, "wheel"), "--resolution=lowest-direct", *PROJECT["dependencies"]
+    )
 
 
 @nox.session(python=PYTHONS[0])

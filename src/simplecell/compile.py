@@ -240,7 +240,8 @@ class _Part(_Library):  # type: ignore[misc]
     def finalize(self) -> None:
         """Take in the code of what this calls, and leave it at that."""
         for library in dict.fromkeys(self._linking_libraries):
-            self._reload_init.update(library._reload_init)
+            if hasattr(self, "_reload_init"):  # older Numba has nothing to do at a reload
+                self._reload_init.update(library._reload_init)
             self._final_module.link_in(library._get_module_for_linking(), preserve=True)
         self._finalize_dynamic_globals()
         self._finalized = True

@@ -84,7 +84,7 @@ def test_tables_show_figures_winner_noise_and_who_is_missing(
     assert "up to 31 % of the processors" in out
     assert "jax is absent: jax is not installed" in out
     assert "torch-compiled: loss was not timed in training lenet5, batch 64" in out
-    assert "lenet5 training, batch 64, over torch 7× 12× 10× 1.43 met lanes" in out
+    assert "lenet5 training, batch 64, over torch 8× 10× 10× 1.25 aim lanes" in out
     assert "never 0.00 short" in out
     assert "images 1 10 0.1 s 1 s 1.0 100 200 0.301" in out
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw, features
+from PIL import Image, ImageDraw
 
 from simplecell.data.pen import draw_digits
 from simplecell.data.picture import read_fitted
@@ -121,10 +121,17 @@ def _lab() -> Image.Image:
     return Image.frombytes("LAB", (96, 96), lab.tobytes())
 
 
+def written(name: str) -> bool:
+    """Say whether this Pillow writes such a file: an older one only reads QOI, or has no AVIF."""
+    Image.init()
+    kind = next((kind for kind in ("AVIF", "QOI") if kind in name), None)
+    return kind is None or kind in Image.SAVE
+
+
 def path_of(name: str, folder: Path) -> Path:
     ending, save = {**READ, **INVERTED}[name]
-    if "AVIF" in name and not features.check("avif"):
-        pytest.skip("this Pillow has no AVIF")
+    if not written(name):
+        pytest.skip(f"this Pillow does not write {name}")
     path = folder / (f"seven.{ending}" if ending else "seven")
     save(path)
     return path
@@ -232,9 +239,7 @@ def reader() -> Model:
 
 def test_a_model_reads_the_digit_in_every_kind_of_file(reader: Model, tmp_path: Path) -> None:
     wrong = {}
-    for number, name in enumerate([*READ, *INVERTED]):
-        if "AVIF" in name and not features.check("avif"):
-            continue
+    for number, name in enumerate(filter(written, [*READ, *INVERTED])):
         folder = tmp_path / str(number)
         folder.mkdir()
         found = reader.predict(path_of(name, folder))
