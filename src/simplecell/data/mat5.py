@@ -14,11 +14,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from simplecell.data.packed import most_bytes
 from simplecell.errors import DataError
 
-HEADER, START = 128, 4096
-"""Bytes of the file's own head; bytes of a packed array that nearly always hold all its tags."""
+HEADER = 128
+"""Bytes of the file's own head."""
+PIECE, START = 65536, 4096
+"""Packed bytes of an array that are unpacked first, and how far: nearly always there are no tags
+behind."""
 ARRAY, PACKED = 14, 15
 NUMBERS = frozenset({1, 2, 3, 4, 5, 6, 7, 9, 12, 13, 16, 17, 18})
 """Kinds of element: an array, a packed one, and numbers or text of every width."""
@@ -43,10 +48,10 @@ def check_tags(path: Path) -> None:
     Raises
         DataError   such a kind, arrays in arrays past DEEPEST, a packed array that is damaged
     """
-    with path.open("rb") as file:
-        content = memoryview(file.read())
-    order = ">" if bytes(content[126:HEADER]) == b"MI" else "<"
     try:
+        # Of a large file only the places with tags are read.
+        content = np.memmap(path, np.uint8, "r").data
+        order = ">" if bytes(content[126:HEADER]) == b"MI" else "<"
         for element in _elements(content[HEADER:], order):
             if element.kind == PACKED:
                 _check_packed(element.data, order, most_bytes(len(content)))
@@ -75,7 +80,7 @@ def _elements(content: memoryview, order: str) -> Iterator[Element]:
 
 def _check_packed(data: memoryview, order: str, most: int) -> None:
     """Unpack the beginning of an array, and all of it only where there may be more tags."""
-    begun = zlib.decompressobj().decompress(data, START)
+    begun = zlib.decompressobj().decompress(data[:PIECE], START)
     for element in _elements(memoryview(begun), order):
         if element.kind != ARRAY or not _is_plain(element, order):
             for all_of in _elements(

@@ -97,6 +97,42 @@ def test_readers_of_other_weights_take_turns_on_the_same_memory(network: Network
         assert np.array_equal(readers[seed](pictures(network, count)), expected[seed, count])
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+def test_two_million_pictures_are_read_in_one_call(threads: int) -> None:
+    """They are more packs than a word of sixteen bits counts."""
+    tiny = Network("tiny", (1, 2, 2), (Dense("F1", 3, "softmax"),))
+    parameters, examples = initial_parameters(tiny, 0), pictures(tiny, 2_100_000)
+    found = Lanes(threads).program(tiny).forward(parameters, examples)
+    for start in range(0, len(examples), 300_000):
+        part = examples.pixels[start : start + 300_000]
+        expected = alone(tiny, 0, Examples(part, scale=examples.scale, shift=examples.shift))
+        assert np.array_equal(found[start : start + 300_000], expected)
+
+
+def test_a_board_whose_passes_are_used_up_makes_room_for_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(r, "MOST_PASSES", 3)
+    engine = Lanes(2)
+    read = engine.program(NARROW).reader(initial_parameters(NARROW, 0))
+    boards_seen = set()
+    for _ in range(9):
+        assert np.array_equal(read(pictures(NARROW, 16)), alone(NARROW, 0, pictures(NARROW, 16)))
+        boards_seen.add(engine._board)
+    assert len(boards_seen) == 3
+
+
+def test_the_last_pass_of_a_board_gives_the_same() -> None:
+    """Its number is the largest that the words can hold."""
+    engine = Lanes(2)
+    read = engine.program(NARROW).reader(initial_parameters(NARROW, 0))
+    right = read(pictures(NARROW, 16))
+    board = engine._board
+    assert board is not None
+    board.words[r.PASSES] = r.MOST_PASSES - 2
+    assert np.array_equal(read(pictures(NARROW, 16)), right)
+
+
 def test_scale_and_shift_are_those_of_the_call() -> None:
     program, parameters = Lanes(2).program(NARROW), initial_parameters(NARROW, 0)
     pixels = pictures(NARROW, 5).pixels

@@ -1,8 +1,8 @@
 """A board: where it is written what `reading` is to do, and the memory that it names.
 
 Threads that help stand at a board for a moment after a pass, so that the next one finds them. They
-are asked to come only where it pays: a thread that is waked comes some fifty microseconds later,
-when one picture of a small network has long been read.
+are asked to come only where it pays: it takes some fifty microseconds to wake a thread, and by
+then one picture of a small network has long been read.
 """
 
 import ctypes
@@ -23,11 +23,11 @@ from simplecell.engines.protocol import Array
 from simplecell.workers import Workers
 
 HELD = 64
-"""Pictures that a board has room for which is kept for the next call."""
+"""Pictures that a board which is kept for the next call has room for."""
 RECENT = 1e-3
-"""Seconds after a pass within which another one lets expect a third."""
+"""Seconds: where a pass begins so soon after another, a third will probably follow."""
 HEAVY = 5e6
-"""Multiplications of a pass from which waking a thread pays even for once."""
+"""Multiplications of a pass from which it pays to wake a thread, even for this pass alone."""
 SLOW, OFTEN, CROWDED = 2.5, 3.0, 0.05
 """A pass that takes so many times the shortest may have waited for a thread that had lost its
 processor to others. Where that is often so, no thread is asked for so many seconds."""
@@ -75,6 +75,7 @@ class Board:
         self._seats: SimpleQueue[int] = SimpleQueue()
         for seat in range(1, self.threads):
             self._seats.put(seat)
+        self.passes = 0
         self._most = 0 if stages is None else TOGETHER
         self._last = self._rested = self._slow = 0.0
         self._best: dict[int, float] = {}
@@ -108,9 +109,12 @@ class Board:
             words[word] = _at(array)
 
     def serves(self, w: Floats, pixels: Array, scaling: tuple[float, float]) -> bool:
-        """Say whether these pictures can be read from here; not after a fork, without threads."""
-        same = self.w is w and self.scaling == scaling and self.process == os.getpid()
-        return same and self.pixels.dtype == pixels.dtype
+        """Say whether these pictures can be read from here.
+
+        Not in a forked process, whose threads are gone, and not when its passes are used up.
+        """
+        same = self.w is w and self.scaling == scaling and self.pixels.dtype == pixels.dtype
+        return same and self.process == os.getpid() and self.passes < r.MOST_PASSES
 
     def write(self, count: int, share: int, fresh: bool) -> None:
         """Say what the next pass is: so many pictures, in packs of `share`.
@@ -120,6 +124,7 @@ class Board:
         """
         words = self.words
         words[r.STOP], words[r.COUNT], words[r.SHARE] = 0, count, share
+        self.passes += 1
         self.count, self.parts = count, min(self.threads, self._most or -(-count // share))
         if fresh:
             words[r.LAID : r.LAID + r.THREADS] = 0

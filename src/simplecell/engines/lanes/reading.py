@@ -54,13 +54,15 @@ LINES = LAID + THREADS
 LINE = 8  # words of a stage, a cache line: how many pieces are done, how many are taken
 TAKEN = 1
 
-ENDS = 2**16
-"""What is taken from the end of a stage counts so much, and from its beginning 1."""
-CLOSED = 2**31
+ENDS = 2**31
+"""A piece that is taken from the end of a stage counts so much, one from its beginning 1."""
+CLOSED = 2**35
 """A stage with so much taken has no piece left, whatever the board says that its pieces are: when
 a pass is over the words for the next one change, and a thread may be late."""
-SPAN = 2**32
+SPAN = 2**36
 """Pass p counts a stage's pieces from p * SPAN on, so none is taken for another pass's."""
+MOST_PASSES = 2**26
+"""Passes of a board: 2^63 is the largest number there is."""
 STAY = 200_000
 """Looks at the board before a thread goes; a quarter of a millisecond."""
 OFFER = 256
@@ -86,11 +88,10 @@ _bytes, _pairs = _pointer_to(types.uint8), _pointer_to(types.int32)
 
 
 @jit
-def claim(stage: Numbers, start: Whole, pieces: Whole, thread: Whole) -> int:
-    """Take the next piece of a stage; -1 if none is left, or the pass is over.
+def claim(stage: Numbers, start: Whole, pieces: Whole, back: bool) -> int:
+    """Take the next piece of a stage, from its end if `back`; -1 if none is left to take.
 
-    Thread 0 takes the first that is left, and others the last: so what a thread reads has, for the
-    most part, been written by itself, and need not come from the cache of another core.
+    None is left, either, when the pass is over and another one may have begun.
     """
     taken = stage[TAKEN:]
     while True:
@@ -98,8 +99,8 @@ def claim(stage: Numbers, start: Whole, pieces: Whole, thread: Whole) -> int:
         fronts, backs = (seen - start) % ENDS, (seen - start) // ENDS
         if seen < start or seen >= start + CLOSED or fronts + backs >= pieces:
             return -1
-        if exchanged(taken, seen, seen + (1 if thread == 0 else ENDS)):
-            return int(fronts if thread == 0 else pieces - 1 - backs)
+        if exchanged(taken, seen, seen + (ENDS if back else 1)):
+            return int(pieces - 1 - backs if back else fronts)
 
 
 @jit
@@ -146,12 +147,15 @@ def share(plan: Tables, board: Numbers, here: Numbers, thread: Whole, begun: Who
     slot, start = memory, begun * SPAN
     count, size, stages = board[COUNT], board[SHARE], board[STAGES]
     own = thread if stages == 0 else np.int64(0)
+    # Of few pieces, who helps takes the last: so what a thread reads has, for the most part, been
+    # written by itself, and need not come from the cache of another core.
+    back = bool(thread > 0 and stages > 0)
     place(plan[1], here, own, own)
     for s in range(max(stages, 1)):
         stage = board[LINES + s * LINE :]
         pieces = (count + size - 1) // size if stages == 0 else first[s + 1] - first[s]
         while not stopped(board):
-            piece = claim(stage, start, pieces, thread)
+            piece = claim(stage, start, pieces, back)
             if piece < 0:
                 break
             at, images, begin, end = piece * size, count, np.int64(0), board[LAST]
